@@ -1,0 +1,1 @@
+//! libvirt protocol without I/O.

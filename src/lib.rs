@@ -1,0 +1,1 @@
+//! The libvirt client that needs no libvirt.
