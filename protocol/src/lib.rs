@@ -1,1 +1,19 @@
-//! libvirt protocol without I/O.
+//! libvirt's remote protocol without I/O: bytes in, values out.
+//!
+//! This crate opens nothing and awaits nothing. [`xdr`] is the codec, [`frame`] the envelope, [`session`] a client's
+//! side of one connection, [`service`] a server's. The programs are tables: [`remote`] is libvirt's own API, one
+//! procedure a row.
+
+mod declare;
+//pub mod error_body;
+//pub mod frame;
+//pub mod keepalive;
+pub mod procedure;
+pub mod remote;
+//pub mod service;
+//pub mod session;
+mod version;
+pub mod xdr;
+
+pub use procedure::{Call, Event, Procedure};
+pub use version::Version;

@@ -1,0 +1,115 @@
+//! What a program, a procedure, a call and an event are: the traits that the tables of rows implement.
+
+use crate::version::Version;
+use crate::xdr::{Schema, Xdr};
+
+/// A program: a numbered table of procedures, in families.
+#[derive(Debug)]
+pub struct Program {
+    /// libvirt's name, such as `remote`; its structures' names begin with it.
+    pub name: &'static str,
+    /// The number that frames carry.
+    pub number: u32,
+    /// The version that frames carry.
+    pub version: u32,
+    /// The tables, one a family.
+    pub families: &'static [&'static [ProcedureInfo]],
+}
+
+impl Program {
+    /// Every declared procedure.
+    pub fn procedures(&self) -> impl Iterator<Item = &'static ProcedureInfo> {
+        self.families.iter().copied().flatten()
+    }
+
+    /// The procedure of this number, where it is declared.
+    #[must_use]
+    pub fn procedure(&self, number: i32) -> Option<&'static ProcedureInfo> {
+        self.procedures().find(|procedure| procedure.number == number)
+    }
+
+    /// Whether no number is declared twice: asserted when a program is compiled.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "iterators are not const; an index out of bounds would not compile"
+    )]
+    pub(crate) const fn numbers_are_unique(&self) -> bool {
+        let mut seen = [0_u64; 32];
+        let mut family = 0;
+        while family < self.families.len() {
+            let mut row = 0;
+            while row < self.families[family].len() {
+                let number = self.families[family][row].number.unsigned_abs();
+                let bit = 1 << (number % 64);
+                let word = &mut seen[(number / 64) as usize];
+                if *word & bit != 0 {
+                    return false;
+                }
+                *word |= bit;
+                row += 1;
+            }
+            family += 1;
+        }
+        true
+    }
+}
+
+/// One row of a table, without its types: what a trace, a fuzzer or a comparison with libvirt's documents reads.
+#[derive(Clone, Copy, Debug)]
+pub struct ProcedureInfo {
+    /// The number that frames carry.
+    pub number: i32,
+    /// libvirt's name, such as `network_lookup_by_name`.
+    pub name: &'static str,
+    /// Whether it asks, changes or tells.
+    pub kind: Kind,
+    /// What goes with the frame, beside its payload.
+    pub carries: Carries,
+    /// The first libvirt that answers it.
+    pub since: Version,
+    /// The arguments of a call, or the body of an event.
+    pub arguments: Schema,
+    /// The reply; [`Schema::Void`] for an event.
+    pub reply: Schema,
+}
+
+/// Whether a procedure may be repeated without harm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A call that changes nothing on the host.
+    Query,
+    /// A call that changes something: one that was sent and not answered has an unknown outcome.
+    Change,
+    /// A message from the server that nobody asked for.
+    Event,
+}
+
+/// What goes with a procedure's frame, beside its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// Nothing.
+    Nothing,
+    /// The caller sends a stream after the reply.
+    Upload,
+    /// The server sends a stream after the reply.
+    Download,
+    /// File descriptors, on a unix socket.
+    Descriptors,
+}
+
+/// The arguments of one call or the body of one event: the type *is* the procedure.
+pub trait Procedure: Xdr {
+    /// The program it belongs to.
+    const PROGRAM: &'static Program;
+    /// Its row.
+    const INFO: &'static ProcedureInfo;
+}
+
+/// A procedure that a client calls and a server answers.
+pub trait Call: Procedure {
+    /// What the server answers; `()` where that is nothing.
+    type Reply: Xdr;
+}
+
+/// A message that a server sends unasked.
+pub trait Event: Procedure {}

@@ -1,0 +1,130 @@
+//! Bounded strings as they came: bytes that share the received frame and need not be UTF-8.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::Utf8Error;
+
+use bytes::Bytes;
+
+use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr};
+
+/// A string of at most `MAX` bytes (RFC 4506, section 4.11).
+///
+/// libvirt promises no character encoding, so the bytes are kept as they came. Cloning is cheap, and a text that
+/// was received keeps the whole frame that it is part of in memory.
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<const MAX: usize>(Bytes);
+
+impl<const MAX: usize> Text<MAX> {
+    /// A text of these bytes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::TooLong`] over `MAX` bytes.
+    pub fn new(bytes: impl Into<Bytes>) -> Result<Self, Error> {
+        let bytes = bytes.into();
+        if bytes.len() > MAX {
+            return Err(ErrorKind::TooLong {
+                length: bytes.len(),
+                limit: MAX,
+            }
+            .into());
+        }
+        Ok(Self(bytes))
+    }
+
+    /// A text that is part of the program. Too long a one does not compile where this is evaluated as a constant,
+    /// and is cut off at `MAX` elsewhere.
+    #[must_use]
+    pub fn from_static(text: &'static str) -> Self {
+        let bytes = text.as_bytes();
+        Self(Bytes::from_static(bytes.get(..MAX).unwrap_or(bytes)))
+    }
+
+    /// The bytes as they came.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The text, where it is UTF-8.
+    ///
+    /// # Errors
+    /// [`Utf8Error`] where it is not.
+    pub fn to_str(&self) -> Result<&str, Utf8Error> {
+        std::str::from_utf8(&self.0)
+    }
+
+    /// The text, with what is not UTF-8 replaced by U+FFFD.
+    #[must_use]
+    pub fn to_string_lossy(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.0)
+    }
+
+    /// The bytes, still sharing the frame.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0
+    }
+}
+
+impl<const MAX: usize> Xdr for Text<MAX> {
+    const SCHEMA: Schema = Schema::Text(MAX);
+    const MIN_SIZE: usize = 4;
+
+    fn encode(&self, writer: &mut Writer<'_>) {
+        writer.length(self.0.len());
+        writer.padded(&self.0);
+    }
+
+    fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
+        let length = reader.length(MAX)?;
+        reader.shared(length).map(Self)
+    }
+
+    fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
+        let length = reader.length(MAX)?;
+        reader.padded(length).map(drop)
+    }
+}
+
+impl<const MAX: usize> TryFrom<&str> for Text<MAX> {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self, Error> {
+        Self::new(Bytes::copy_from_slice(text.as_bytes()))
+    }
+}
+
+impl<const MAX: usize> TryFrom<String> for Text<MAX> {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+impl<const MAX: usize> PartialEq<str> for Text<MAX> {
+    fn eq(&self, other: &str) -> bool {
+        *self.0 == *other.as_bytes()
+    }
+}
+
+impl<const MAX: usize> PartialEq<&str> for Text<MAX> {
+    fn eq(&self, other: &&str) -> bool {
+        *self == **other
+    }
+}
+
+/// Lossy and not escaped: for terminals, escape control characters first.
+impl<const MAX: usize> fmt::Display for Text<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.to_string_lossy())
+    }
+}
+
+/// Quoted and escaped, byte by byte where it is not ASCII.
+impl<const MAX: usize> fmt::Debug for Text<MAX> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_ascii())
+    }
+}
