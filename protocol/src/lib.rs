@@ -5,13 +5,13 @@
 //! procedure a row.
 
 mod declare;
-//pub mod error_body;
-//pub mod frame;
-//pub mod keepalive;
+pub mod error_body;
+pub mod frame;
+pub mod keepalive;
 pub mod procedure;
 pub mod remote;
-//pub mod service;
-//pub mod session;
+pub mod service;
+pub mod session;
 mod version;
 pub mod xdr;
 

@@ -1,0 +1,270 @@
+//! A client's side of one connection, as a value: numbers calls, correlates replies, answers pings, passes the rest
+//! on. It reads and writes nothing itself, and knows no time.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use crate::error_body::ErrorBody;
+use crate::frame::{self, Frame, FrameError, FrameReader, Header, MessageType, Status, TooLarge};
+use crate::keepalive;
+use crate::procedure::{Call, Procedure};
+use crate::xdr;
+
+/// A call that is ready to be sent: a whole frame that lacks only its serial.
+#[derive(Debug)]
+pub struct Outgoing {
+    program: u32,
+    procedure: i32,
+    frame: BytesMut,
+}
+
+impl Outgoing {
+    /// The frame of this call.
+    ///
+    /// # Errors
+    /// [`TooLarge`] where it would be over 32 MiB.
+    pub fn new<C: Call>(call: &C) -> Result<Self, TooLarge> {
+        Self::with_body(C::PROGRAM.number, C::PROGRAM.version, C::INFO.number, |out| {
+            call.encode(&mut xdr::Writer::new(out));
+        })
+    }
+
+    /// The frame of a call that no row declares, with a body that is encoded already.
+    ///
+    /// # Errors
+    /// [`TooLarge`] where it would be over 32 MiB.
+    pub fn raw(program: u32, version: u32, procedure: i32, body: &[u8]) -> Result<Self, TooLarge> {
+        Self::with_body(program, version, procedure, |out| out.extend_from_slice(body))
+    }
+
+    fn with_body(
+        program: u32,
+        version: u32,
+        procedure: i32,
+        body: impl FnOnce(&mut BytesMut),
+    ) -> Result<Self, TooLarge> {
+        let header = Header {
+            prog: program,
+            vers: version,
+            proc: procedure,
+            r#type: MessageType::Call,
+            serial: 0,
+            status: Status::Ok,
+        };
+        let mut frame = BytesMut::new();
+        frame::write_with(&header, &mut frame, body)?;
+        Ok(Self {
+            program,
+            procedure,
+            frame,
+        })
+    }
+}
+
+/// What came in, once pings are answered and abandoned replies dropped.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Incoming {
+    /// The reply to the call of this serial.
+    Reply(u32, Frame),
+    /// A message that nobody asked for.
+    Event(Frame),
+    /// A piece of a stream, or a hole in one.
+    Stream(Frame),
+    /// A reply to no call that is in flight, or a frame of a type that a client does not get.
+    Unexpected(Frame),
+}
+
+/// Why a reply is not the value that was asked for.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// libvirt's own error.
+    #[error(transparent)]
+    Server(#[from] Box<ErrorBody>),
+    /// The payload is malformed. The connection is still usable.
+    #[error("malformed reply: {0}")]
+    Malformed(#[from] xdr::Error),
+    /// A status that a reply cannot have.
+    #[error("malformed reply: status {0}")]
+    Status(i32),
+}
+
+#[derive(Debug)]
+struct Pending {
+    serial: u32,
+    program: u32,
+    procedure: i32,
+    abandoned: bool,
+}
+
+/// One connection's state. Bounded by the calls in flight, whatever the peer sends.
+#[derive(Debug, Default)]
+pub struct Session {
+    reader: FrameReader,
+    unsent: BytesMut,
+    /// One unsent pong answers every ping that has come since: a peer cannot make the queue grow by not reading it.
+    pong_unsent: bool,
+    pending: Vec<Pending>,
+    serial: u32,
+}
+
+impl Session {
+    /// Queues a call and returns its serial.
+    pub fn call(&mut self, mut call: Outgoing) -> u32 {
+        let serial = self.unused_serial();
+        frame::set_serial(&mut call.frame, serial);
+        if self.unsent.is_empty() {
+            self.unsent = call.frame;
+        } else {
+            self.unsent.extend_from_slice(&call.frame);
+        }
+        let Outgoing {
+            program, procedure, ..
+        } = call;
+        self.pending.push(Pending {
+            serial,
+            program,
+            procedure,
+            abandoned: false,
+        });
+        serial
+    }
+
+    /// Nobody waits for this reply any more: it is dropped when it comes, and counts as in flight until then.
+    pub fn abandon(&mut self, serial: u32) {
+        if let Some(pending) = self.pending.iter_mut().find(|pending| pending.serial == serial) {
+            pending.abandoned = true;
+        }
+    }
+
+    /// Calls that were queued and have no reply yet, abandoned ones included.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Bytes that are to be sent.
+    #[must_use]
+    pub fn unsent(&self) -> &[u8] {
+        &self.unsent
+    }
+
+    /// `count` of the unsent bytes were sent.
+    pub fn sent(&mut self, count: usize) {
+        self.unsent.advance(count.min(self.unsent.len()));
+        self.pong_unsent &= !self.unsent.is_empty();
+    }
+
+    /// The buffer to read into, behind what it holds; it has spare capacity.
+    pub fn buffer(&mut self) -> &mut BytesMut {
+        self.reader.buffer()
+    }
+
+    /// Appends bytes that were received.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        self.reader.feed(bytes);
+    }
+
+    /// Whether part of a frame has come, and the rest not.
+    #[must_use]
+    pub fn is_within_a_frame(&self) -> bool {
+        self.reader.is_within_a_frame()
+    }
+
+    /// The next thing that came in, where it has come whole.
+    ///
+    /// # Errors
+    /// [`FrameError`]: nothing more can be understood on this connection.
+    pub fn next_incoming(&mut self) -> Result<Option<Incoming>, FrameError> {
+        while let Some(frame) = self.reader.next_frame()? {
+            if let Some(incoming) = self.sort(frame) {
+                return Ok(Some(incoming));
+            }
+        }
+        Ok(None)
+    }
+
+    fn sort(&mut self, frame: Frame) -> Option<Incoming> {
+        match frame.header.r#type {
+            MessageType::Message if is_ping(&frame.header) => {
+                self.pong();
+                None
+            }
+            MessageType::Message if frame.header.prog == keepalive::PROGRAM.number => None,
+            MessageType::Message => Some(Incoming::Event(frame)),
+            MessageType::Reply | MessageType::ReplyWithDescriptors => self.correlate(frame),
+            MessageType::Stream | MessageType::StreamHole => Some(Incoming::Stream(frame)),
+            _ => Some(Incoming::Unexpected(frame)),
+        }
+    }
+
+    fn correlate(&mut self, frame: Frame) -> Option<Incoming> {
+        let Header {
+            prog, proc, serial, ..
+        } = frame.header;
+        let matches = |p: &Pending| p.serial == serial && p.program == prog && p.procedure == proc;
+        match self.pending.iter().position(matches) {
+            Some(at) if self.pending.swap_remove(at).abandoned => None,
+            Some(_) => Some(Incoming::Reply(serial, frame)),
+            None => Some(Incoming::Unexpected(frame)),
+        }
+    }
+
+    fn pong(&mut self) {
+        if !self.pong_unsent {
+            self.pong_unsent = true;
+            // A header without a body is never too large.
+            let _ = frame::write(&event_header::<keepalive::Pong>(), &(), &mut self.unsent);
+        }
+    }
+
+    fn unused_serial(&mut self) -> u32 {
+        loop {
+            self.serial = self.serial.wrapping_add(1);
+            // Events carry serial 0.
+            if self.serial != 0 && self.pending.iter().all(|pending| pending.serial != self.serial) {
+                return self.serial;
+            }
+        }
+    }
+}
+
+/// The header of an event: type message, serial 0.
+pub(crate) fn event_header<E: Procedure>() -> Header {
+    Header {
+        prog: E::PROGRAM.number,
+        vers: E::PROGRAM.version,
+        proc: E::INFO.number,
+        r#type: MessageType::Message,
+        serial: 0,
+        status: Status::Ok,
+    }
+}
+
+pub(crate) fn is_ping(header: &Header) -> bool {
+    header.prog == keepalive::PROGRAM.number
+        && header.r#type == MessageType::Message
+        && header.proc == keepalive::Ping::INFO.number
+}
+
+/// The payload of a reply that says it went well.
+///
+/// # Errors
+/// [`ReplyError`]: libvirt's own error, or a malformed one.
+pub fn payload(reply: &Frame) -> Result<&Bytes, ReplyError> {
+    match reply.header.status {
+        Status::Ok => Ok(&reply.payload),
+        Status::Error => {
+            let body: ErrorBody = xdr::from_bytes(&reply.payload)?;
+            Err(ReplyError::Server(Box::new(body)))
+        }
+        other => Err(ReplyError::Status(other.into())),
+    }
+}
+
+/// The value that the call `C` was answered with.
+///
+/// # Errors
+/// [`ReplyError`]: libvirt's own error, or a malformed reply.
+pub fn value<C: Call>(reply: &Frame) -> Result<C::Reply, ReplyError> {
+    Ok(xdr::from_bytes(payload(reply)?)?)
+}
