@@ -90,6 +90,23 @@ fn two_labs_do_not_see_each_other() {
 }
 
 #[test]
+fn guests_are_seen_where_libvirt_keeps_them() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    lab.add_member("virbr0", "vwguest");
+    let xml = |lab: &Lab| lab.virsh(&["net-dumpxml", "default"]).expect_ok().out();
+    assert!(xml(&lab).starts_with("<network>"));
+    lab.add_port("default", "guest");
+    assert!(xml(&lab).starts_with("<network connections='1'>"));
+    assert!(
+        lab.exec(&["ls", "/sys/class/net/virbr0/brif"])
+            .expect_ok()
+            .out()
+            .contains("vwguest\n")
+    );
+}
+
+#[test]
 fn configuration_and_hook_reach_the_daemon() {
     let hook = "#!/bin/sh\necho \"$1 $2\" >> /var/log/libvirt/hook\n";
     let built = Lab::builder()

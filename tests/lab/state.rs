@@ -209,4 +209,29 @@ impl Lab {
             self.virsh(&["net-autostart", &uuid]).expect_ok();
         }
     }
+
+    /// Gives an active network a port owned by a guest of this name, as the qemu driver does when a guest starts.
+    pub(crate) fn add_port(&self, network: &str, guest: &str) {
+        let file = self.dir().join("port.xml");
+        let uuid = "5d744f21-ba4a-4d6e-bdb2-30a35ff3207d";
+        let owner =
+            format!("<owner><name>{guest}</name><uuid>06578fc1-c686-46fa-bc2c-83893b466a6f</uuid></owner>");
+        let port = format!(
+            "<networkport><uuid>{uuid}</uuid>{owner}<mac address='52:54:00:7b:35:93'/></networkport>"
+        );
+        fs::write(&file, port).expect("the folder is ours");
+        self.virsh(&["net-port-create", network, &file.display().to_string()])
+            .expect_ok();
+    }
+
+    /// Wires an interface of this name to a bridge by hand, as a guest with `<interface type='bridge'>` is: libvirt's
+    /// network driver does not know of it.
+    pub(crate) fn add_member(&self, bridge: &str, interface: &str) {
+        self.exec(&[
+            "ip", "link", "add", interface, "type", "veth", "peer", "name", "vwpeer",
+        ])
+        .expect_ok();
+        self.exec(&["ip", "link", "set", interface, "master", bridge, "up"])
+            .expect_ok();
+    }
 }
