@@ -26,6 +26,8 @@ mod error;
 pub mod network;
 mod transport;
 pub mod uri;
+#[cfg(feature = "xml")]
+pub mod xml;
 
 pub use connection::{Connection, Options, Timeouts};
 pub use error::{Error, ErrorKind, Result};
