@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Connection;
 use crate::config::Config;
 use crate::error::Result;
-use crate::transport::Stream;
+use crate::transport::{Link, Stream};
 use crate::uri::Uri;
 
 /// How long each kind of wait may take.
@@ -112,7 +112,15 @@ impl Options {
     /// # Errors
     /// As [`Connection::open`], apart from connecting.
     pub async fn open_over(&self, stream: impl Stream + 'static, name: &str) -> Result<Connection> {
-        Connection::open_over(Box::new(stream), name, self).await
+        Connection::open_over(
+            Link {
+                stream: Box::new(stream),
+                daemon: None,
+            },
+            name,
+            self,
+        )
+        .await
     }
 }
 
