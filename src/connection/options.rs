@@ -104,7 +104,15 @@ impl Options {
     /// # Errors
     /// As [`Connection::open`].
     pub async fn open(&self, uri: &str) -> Result<Connection> {
-        Connection::open_with(&Uri::parse(uri)?, &Config::load()?, self).await
+        self.open_uri(&Uri::parse(uri)?, &Config::load()?).await
+    }
+
+    /// As [`Options::open`], for a URI and a configuration that were read before.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open_uri(&self, uri: &Uri, config: &Config) -> Result<Connection> {
+        Connection::open_with(uri, config, self).await
     }
 
     /// Opens the hypervisor `name`, such as `qemu:///system`, over a stream that leads to a server.
