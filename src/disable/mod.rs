@@ -22,6 +22,8 @@ mod observe;
 mod obstacle;
 mod plan;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use virtwire_protocol::remote::Uuid;
 
