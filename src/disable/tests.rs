@@ -1,11 +1,12 @@
 //! Plans and undo commands, for every state that a network can be in.
 
+use std::path::PathBuf;
+
+use virtwire_protocol::error_body::ErrorBody;
 use virtwire_protocol::remote::{Text, Uuid};
 
 use super::*;
 use crate::error::Error;
-use std::path::PathBuf;
-use virtwire_protocol::error_body::ErrorBody;
 
 fn condition(active: bool, persistent: bool, autostarted: bool) -> Condition {
     Condition {
@@ -15,14 +16,11 @@ fn condition(active: bool, persistent: bool, autostarted: bool) -> Condition {
     }
 }
 
-/// Every state that libvirt lets a network be in.
-const STATES: [(bool, bool, bool); 5] = [
-    (true, true, true),
-    (true, true, false),
-    (false, true, true),
-    (false, true, false),
-    (true, false, false),
-];
+/// Every state that a stored network can be in.
+fn states() -> [Condition; 4] {
+    [(true, true), (true, false), (false, true), (false, false)]
+        .map(|(active, autostarted)| condition(active, true, autostarted))
+}
 
 fn line(commands: &[Vec<String>]) -> String {
     commands
@@ -92,33 +90,30 @@ fn what_was_changed_in_part_is_undone_in_part() {
     );
 }
 
+/// The condition after a command that undoes.
+fn ran(words: &[String], mut now: Condition) -> Condition {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (is_active, is_autostarted) = match words.as_slice() {
+        ["net-enable", "n"] => (true, true),
+        ["net-enable", "n", "--no-autostart"] => (true, false),
+        ["net-disable", "n"] => (false, false),
+        ["net-start", "n"] => (true, now.is_autostarted),
+        ["net-destroy", "n"] => (false, now.is_autostarted),
+        ["net-autostart", "n"] => (now.is_active, true),
+        ["net-autostart", "n", "--disable"] => (now.is_active, false),
+        other => panic!("{other:?}"),
+    };
+    (now.is_active, now.is_autostarted) = (is_active, is_autostarted);
+    now
+}
+
 #[test]
 fn undoing_leads_back_from_every_state_to_every_other() {
-    for before in STATES
-        .map(|(a, p, s)| condition(a, p, s))
-        .into_iter()
-        .filter(|c| c.is_persistent)
-    {
-        for after in STATES
-            .map(|(a, p, s)| condition(a, p, s))
-            .into_iter()
-            .filter(|c| c.is_persistent)
-        {
+    for before in states() {
+        for after in states() {
             let mut now = after;
             for words in undo("n", before, Some(after), None) {
-                let words: Vec<&str> = words.iter().map(String::as_str).collect();
-                match words.as_slice() {
-                    ["net-enable", "n"] => (now.is_active, now.is_autostarted) = (true, true),
-                    ["net-enable", "n", "--no-autostart"] => {
-                        (now.is_active, now.is_autostarted) = (true, false)
-                    }
-                    ["net-disable", "n"] => (now.is_active, now.is_autostarted) = (false, false),
-                    ["net-start", "n"] => now.is_active = true,
-                    ["net-destroy", "n"] => now.is_active = false,
-                    ["net-autostart", "n"] => now.is_autostarted = true,
-                    ["net-autostart", "n", "--disable"] => now.is_autostarted = false,
-                    other => panic!("{other:?}"),
-                }
+                now = ran(&words, now);
             }
             assert_eq!(now, before, "from {after:?}");
         }

@@ -1,5 +1,7 @@
 //! A server's end of a connection that a test plays by hand, frame by frame.
 
+#![allow(clippy::expect_used, reason = "a test's helper fails the test")]
+
 use std::time::Duration;
 
 use bytes::BytesMut;
