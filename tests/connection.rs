@@ -91,7 +91,7 @@ async fn a_call_dropped_at_any_poll_leaves_the_connection_usable() {
         // The dropped call may or may not have been sent; whatever comes is answered.
         let server = async {
             loop {
-                answer_version(&mut peer).await
+                answer_version(&mut peer).await;
             }
         };
         let (version, ()) = tokio::select! {

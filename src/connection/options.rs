@@ -99,12 +99,22 @@ impl Options {
         }
     }
 
-    /// Opens a connection to the server of `uri`: three round trips at most, each with a deadline of its own.
+    /// Opens a connection to the server of `uri`, or of what libvirt.conf says that this alias stands for: three round
+    /// trips at most, each with a deadline of its own.
     ///
     /// # Errors
     /// As [`Connection::open`].
     pub async fn open(&self, uri: &str) -> Result<Connection> {
-        Connection::open_with(&Uri::parse(uri)?, &Config::load()?, self).await
+        let config = Config::load()?;
+        self.open_uri(&Uri::parse(&config.uri(Some(uri)))?, &config).await
+    }
+
+    /// Opens a connection to the server of a URI that has been taken apart already.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open_uri(&self, uri: &Uri, config: &Config) -> Result<Connection> {
+        Connection::open_with(uri, config, self).await
     }
 
     /// Opens the hypervisor `name`, such as `qemu:///system`, over a stream that leads to a server.

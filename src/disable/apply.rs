@@ -99,7 +99,7 @@ impl Switch {
                 return Ok(condition);
             }
         }
-        self.connection = self.options.open(&self.uri).await?;
+        self.connection = self.options.open_uri(&self.uri, &self.config).await?;
         self.condition(report).await
     }
 
