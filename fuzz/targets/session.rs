@@ -8,7 +8,9 @@ mod session_checks;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let Some((&count, rest)) = data.split_first() else { return };
+    let Some((&count, rest)) = data.split_first() else {
+        return;
+    };
     let (sizes, bytes) = rest.split_at(usize::from(count).min(rest.len()));
     session_checks::pieces_make_no_difference(bytes, sizes);
 });
