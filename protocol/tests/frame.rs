@@ -257,13 +257,21 @@ fn the_largest_frame_trickled_in_takes_memory_only_for_what_has_come() {
     longest[..4].copy_from_slice(&LENGTH_MAX.to_be_bytes());
     longest.resize(33_554_436, 0);
     let slowly = |received| if received < 1000 { 1 } else { 5000 };
-    // While it grows the old buffer is still there: half of the new one at most.
+    let (mut before, mut place) = (0, std::ptr::null());
     let mut reader = trickle(&longest, slowly, |received, buffer| {
+        let capacity = buffer.capacity();
         assert!(
-            buffer.capacity() <= 2 * received + 16 * 1024,
-            "{} bytes for {received}",
-            buffer.capacity()
+            capacity <= 2 * received + 16 * 1024,
+            "{capacity} bytes for {received}"
         );
+        if place != buffer.as_ptr() {
+            // While it grew, the old buffer was still there.
+            assert!(
+                before + capacity < 4 * received + 64 * 1024,
+                "{before} and {capacity} bytes for {received}"
+            );
+            (before, place) = (capacity, buffer.as_ptr());
+        }
     });
     let whole = reader.next_frame().unwrap().expect("it is whole");
     assert_eq!(whole.payload.len(), 33_554_436 - 28);

@@ -141,10 +141,10 @@ fn a_call_with_descriptors_is_answered_like_any_other() {
 #[test]
 fn an_unknown_procedure_is_answered_as_libvirt_answers_it() {
     for (number, message) in [
-        (9999, "unknown procedure: 9999"),
-        (-5_i32, "unknown procedure: -5"),
+        (9999_u32, "unknown procedure: 9999"),
+        (0xffff_fffb, "unknown procedure: -5"),
     ] {
-        let error = refusal(&words(&[28, REMOTE, 1, number.cast_unsigned(), 0, 3, 0]));
+        let error = refusal(&words(&[28, REMOTE, 1, number, 0, 3, 0]));
         assert_eq!(
             (error.code, error.domain, error.level, error.int1, error.int2),
             (39, 7, 2, -1, -1)
