@@ -70,7 +70,7 @@ const FIND: Schema =
     structure!("shop_item_find_args": "owner_name" Schema::Optional(&NAME), "flags" Schema::UInt);
 const FOUND: Schema = structure!("shop_item_find_ret":
     "items" Schema::List(&ITEM, 9), "colours" Schema::List(&COLOUR, 3), "best" Schema::Optional(&ITEM),
-    "r#type" PRICE, "data" Schema::Secret(&Schema::Chars(64)));
+    "type" PRICE, "data" Schema::Secret(&Schema::Chars(64)));
 const SOLD: Schema = structure!("shop_item_sold_msg": "callback_id" Schema::Int, "item" ITEM);
 
 const FETCH_ROW: ProcedureInfo = ProcedureInfo {

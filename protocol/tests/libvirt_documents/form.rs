@@ -51,7 +51,7 @@ impl Form {
             Schema::Secret(value) => Self::ours(value),
             Schema::Struct(declared) => {
                 let fields = declared.fields.iter();
-                let fields = fields.map(|field| (field.name.replace("r#", ""), Self::ours(&field.schema)));
+                let fields = fields.map(|field| (field.name.to_owned(), Self::ours(&field.schema)));
                 Self::Struct(declared.name.into(), fields.collect())
             }
             Schema::Enum(declared) => {
