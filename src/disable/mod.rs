@@ -30,7 +30,7 @@ use virtwire_protocol::remote::Uuid;
 use crate::config::Config;
 use crate::connection::{Connection, Options};
 use crate::error::Result;
-use crate::network::NetworkState;
+use crate::network::{Network, NetworkState};
 use crate::uri::Uri;
 
 pub use observe::{Condition, Guest, Observed};
@@ -74,6 +74,15 @@ impl Switch {
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The networks that are there, sorted by UUID.
+    ///
+    /// # Errors
+    /// As [`Connection::networks`].
+    pub async fn networks(&self) -> Result<Vec<Network>> {
+        let states = self.connection.network_states().await?;
+        Ok(states.into_iter().map(|state| state.network).collect())
     }
 
     /// Brings the network that `name` names, by name or UUID, to the state that is wanted. Whatever goes wrong is
