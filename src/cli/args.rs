@@ -45,7 +45,11 @@ pub(crate) struct Globals {
         default_value_t,
         hide_default_value = true
     )]
-    #[arg(overrides_with = "output")]
+    #[arg(
+        overrides_with = "output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub(crate) output: Format,
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]

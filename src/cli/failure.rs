@@ -150,13 +150,19 @@ impl Failure {
     }
 }
 
-/// The operating system's words, without the number that Rust adds.
+/// The operating system's words.
 pub(crate) fn os_message(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error ") {
-        Some((words, _)) => words.to_owned(),
-        None => text,
+    without_numbers(&error.to_string())
+}
+
+/// A text without the numbers that Rust adds to the operating system's words: ` (os error 2)`.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut words = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        words.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
     }
+    words
 }
 
 /// An error and its causes, in one line.
@@ -171,14 +177,14 @@ fn with_sources(error: &Error) -> String {
         }
         source = cause.source();
     }
-    text
+    without_numbers(&text)
 }
 
 #[cfg(test)]
 mod tests {
     use std::io;
 
-    use super::{Failure, Kind, os_message};
+    use super::{Failure, Kind, os_message, without_numbers};
     use crate::cli::status::Status;
 
     #[test]
@@ -209,5 +215,7 @@ mod tests {
             "No such file or directory"
         );
         assert_eq!(os_message(&io::Error::other("odd")), "odd");
+        let two = "at a (not there (os error 2)), nor at b (not there (os error 2))";
+        assert_eq!(without_numbers(two), "at a (not there), nor at b (not there)");
     }
 }

@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(told("v --timeout 0 net-list").as_deref(), Some(zero));
         assert_eq!(
             told("v -o xml net-list").as_deref(),
-            Some("invalid value 'xml' for '--output <FORMAT>'")
+            Some("invalid value 'xml' for '--output <table|json>'")
         );
         assert!(told("v -c").is_some_and(|told| told.contains("--connect")));
     }

@@ -99,15 +99,17 @@ impl Options {
         }
     }
 
-    /// Opens a connection to the server of `uri`: three round trips at most, each with a deadline of its own.
+    /// Opens a connection to the server of `uri`, or of what libvirt.conf says that this alias stands for: three round
+    /// trips at most, each with a deadline of its own.
     ///
     /// # Errors
     /// As [`Connection::open`].
     pub async fn open(&self, uri: &str) -> Result<Connection> {
-        self.open_uri(&Uri::parse(uri)?, &Config::load()?).await
+        let config = Config::load()?;
+        self.open_uri(&Uri::parse(&config.uri(Some(uri)))?, &config).await
     }
 
-    /// As [`Options::open`], for a URI and a configuration that were read before.
+    /// Opens a connection to the server of a URI that has been taken apart already.
     ///
     /// # Errors
     /// As [`Connection::open`].

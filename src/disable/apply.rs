@@ -3,13 +3,12 @@
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
 
 use super::observe::{Condition, Observed};
-use super::plan::{Plan, Request, Step, plain_name, undo};
+use super::plan::{Plan, Refusal, Request, Step, plain_name, undo};
 use super::report::{After, Report, StepOutcome, Verdict};
 use super::{Switch, find};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{ErrorKind, Result};
 
 impl Switch {
     pub(super) async fn apply(&mut self, seen: Observed, request: &Request) -> Report {
@@ -32,32 +31,16 @@ impl Switch {
             report.untouched(&plan, &StepOutcome::Planned);
             report.verdict = Verdict::WouldReach;
             report.undo = report.undo_from(plan.leads_to(report.before));
+        } else if let Err(refusal) = save(&plan, &seen) {
+            report.untouched(&plan, &StepOutcome::NotTried);
+            report.verdict = Verdict::Refused(vec![refusal]);
         } else {
-            report.steps = self.carry_out(&plan, &seen).await;
+            report.steps = carry_out(&plan, &seen).await;
             if report.was_touched() {
                 self.look_again(&mut report, request).await;
             }
         }
         report
-    }
-
-    async fn carry_out(&self, plan: &Plan, seen: &Observed) -> Vec<(Step, StepOutcome)> {
-        let mut steps = Vec::new();
-        let mut has_failed = false;
-        for (step, is_needed) in &plan.steps {
-            let outcome = match is_needed {
-                false => StepOutcome::AlreadySo,
-                true if has_failed => StepOutcome::NotTried,
-                true => match make(step, seen).await {
-                    Ok(()) => StepOutcome::Done,
-                    Err(error) if error.kind() == ErrorKind::OutcomeUnknown => StepOutcome::Unknown(error),
-                    Err(error) => StepOutcome::Failed(error),
-                },
-            };
-            has_failed |= matches!(outcome, StepOutcome::Failed(_) | StepOutcome::Unknown(_));
-            steps.push((step.clone(), outcome));
-        }
-        steps
     }
 
     /// Looks at what is so, through a new connection where this one did not answer, and judges by that alone.
@@ -99,7 +82,7 @@ impl Switch {
                 return Ok(condition);
             }
         }
-        self.connection = self.options.open(&self.uri).await?;
+        self.connection = self.options.open_uri(&self.uri, &self.config).await?;
         self.condition(report).await
     }
 
@@ -179,18 +162,44 @@ impl Step {
     }
 }
 
+async fn carry_out(plan: &Plan, seen: &Observed) -> Vec<(Step, StepOutcome)> {
+    let mut steps = Vec::new();
+    let mut has_failed = false;
+    for (step, is_needed) in &plan.steps {
+        let outcome = match is_needed {
+            false => StepOutcome::AlreadySo,
+            true if has_failed => StepOutcome::NotTried,
+            true => match make(step, seen).await {
+                Ok(()) => StepOutcome::Done,
+                Err(error) if error.kind() == ErrorKind::OutcomeUnknown => StepOutcome::Unknown(error),
+                Err(error) => StepOutcome::Failed(error),
+            },
+        };
+        has_failed |= matches!(outcome, StepOutcome::Failed(_) | StepOutcome::Unknown(_));
+        steps.push((step.clone(), outcome));
+    }
+    steps
+}
+
 async fn make(step: &Step, seen: &Observed) -> Result<()> {
     match step {
-        Step::Save(file) => save(file, seen),
+        // Saved before anything is changed.
+        Step::Save(_) => Ok(()),
         Step::Autostart(on) => seen.network.set_autostart(*on).await,
         Step::Start => seen.network.create().await,
         Step::Stop => seen.network.destroy().await,
     }
 }
 
-/// Writes the XML to a file that was not there before, and to the disk.
-fn save(file: &Path, seen: &Observed) -> Result<()> {
-    let Some(xml) = &seen.live_xml else { return Ok(()) };
+/// Writes the XML of a network that will vanish to a file that was not there before, and to the disk.
+fn save(plan: &Plan, seen: &Observed) -> std::result::Result<(), Refusal> {
+    let file = plan.steps.iter().find_map(|(step, _)| match step {
+        Step::Save(file) => Some(file),
+        _ => None,
+    });
+    let (Some(file), Some(xml)) = (file, &seen.live_xml) else {
+        return Ok(());
+    };
     let written = OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -200,5 +209,8 @@ fn save(file: &Path, seen: &Observed) -> Result<()> {
             file.write_all(xml.as_bytes())?;
             file.sync_all()
         });
-    written.map_err(|error| Error::invalid(format!("{} cannot be saved: {error}", file.display())))
+    written.map_err(|error| Refusal::NotSaved {
+        file: file.clone(),
+        reason: error.to_string(),
+    })
 }

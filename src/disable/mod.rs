@@ -22,12 +22,16 @@ mod observe;
 mod obstacle;
 mod plan;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use virtwire_protocol::remote::Uuid;
 
+use crate::config::Config;
 use crate::connection::{Connection, Options};
 use crate::error::Result;
-use crate::network::NetworkState;
+use crate::network::{Network, NetworkState};
+use crate::uri::Uri;
 
 pub use observe::{Condition, Guest, Observed};
 pub use obstacle::Obstacle;
@@ -37,7 +41,8 @@ pub use report::{After, Outcome, Report, StepOutcome, Verdict};
 /// Switches networks of one server, and reconnects to look again where an answer did not come.
 #[derive(Debug)]
 pub struct Switch {
-    uri: String,
+    uri: Uri,
+    config: Config,
     options: Options,
     connection: Connection,
 }
@@ -48,18 +53,36 @@ impl Switch {
     /// # Errors
     /// As [`Connection::open`].
     pub async fn open(uri: &str, options: &Options) -> Result<Self> {
-        let connection = options.open(uri).await?;
-        Ok(Self {
-            uri: uri.to_owned(),
-            options: options.clone(),
+        let config = Config::load()?;
+        let uri = Uri::parse(&config.uri(Some(uri)))?;
+        let connection = options.open_uri(&uri, &config).await?;
+        Ok(Self::over(connection, uri, config, options.clone()))
+    }
+
+    /// Uses a connection that is open. The rest says how to open it once more.
+    #[must_use]
+    pub fn over(connection: Connection, uri: Uri, config: Config, options: Options) -> Self {
+        Self {
+            uri,
+            config,
+            options,
             connection,
-        })
+        }
     }
 
     /// The connection that is used now.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// The networks that are there, sorted by UUID.
+    ///
+    /// # Errors
+    /// As [`Connection::networks`].
+    pub async fn networks(&self) -> Result<Vec<Network>> {
+        let states = self.connection.network_states().await?;
+        Ok(states.into_iter().map(|state| state.network).collect())
     }
 
     /// Brings the network that `name` names, by name or UUID, to the state that is wanted. Whatever goes wrong is

@@ -1,5 +1,6 @@
 //! What a network is now: its state, its definitions, and the guests that would be cut off.
 
+use tokio::task::JoinSet;
 use virtwire_protocol::remote::{Text, Uuid};
 
 use crate::connection::Connection;
@@ -134,15 +135,19 @@ async fn ports(network: &Network) -> Result<Vec<Guest>> {
         Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let mut guests = Vec::new();
+    let mut asked = JoinSet::new();
     for port in ports {
-        let domain = port.xml_desc().await.ok().and_then(|xml| owner(&xml));
-        guests.push(Guest::Port {
-            uuid: port.uuid(),
-            domain,
+        asked.spawn(async move {
+            let domain = port.xml_desc().await.ok().and_then(|xml| owner(&xml));
+            (port.uuid(), domain)
         });
     }
-    Ok(guests)
+    let mut guests = asked.join_all().await;
+    guests.sort();
+    Ok(guests
+        .into_iter()
+        .map(|(uuid, domain)| Guest::Port { uuid, domain })
+        .collect())
 }
 
 fn owner(port_xml: &Text) -> Option<String> {

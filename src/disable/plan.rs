@@ -54,6 +54,13 @@ pub enum Refusal {
     WouldVanish,
     /// It cannot start with the host: it is stored nowhere.
     CannotAutostart,
+    /// It would vanish, and its XML could not be saved first.
+    NotSaved {
+        /// The file that was to hold it.
+        file: PathBuf,
+        /// Why that could not be written.
+        reason: String,
+    },
 }
 
 /// The steps to a goal; `false` beside one says that it is so already.
