@@ -37,18 +37,11 @@ pub(crate) struct Globals {
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
     /// virsh's text, or JSON in a documented schema
+    #[arg(short, long, value_name = "table|json", value_enum, default_value_t)]
     #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        value_enum,
-        default_value_t,
-        hide_default_value = true
-    )]
-    #[arg(
-        overrides_with = "output",
         hide_default_value = true,
-        hide_possible_values = true
+        hide_possible_values = true,
+        overrides_with = "output"
     )]
     pub(crate) output: Format,
     /// How long to wait for each answer

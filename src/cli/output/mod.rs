@@ -43,7 +43,7 @@ impl View {
         };
         Self {
             quiet: globals.quiet,
-            connects_first: globals.uri().is_some(),
+            connects_first: globals.connect.is_some(),
             is_usage: false,
             list,
         }
