@@ -1,4 +1,6 @@
 //! The libvirt client that needs no libvirt.
 
+#[cfg(feature = "testdaemon")]
+pub mod testdaemon;
 #[cfg(feature = "xml")]
 pub mod xml;
