@@ -1,6 +1,8 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
 use std::ffi::OsString;
+#[cfg(feature = "testdaemon")]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -99,6 +101,10 @@ pub(crate) enum Command {
     /// Start a network with the host, or no longer
     #[command(after_help = help::NET_AUTOSTART)]
     NetAutostart(NetAutostart),
+    /// Serve an in-memory hypervisor, for trying clients
+    #[cfg(feature = "testdaemon")]
+    #[command(hide = true)]
+    Testd(Testd),
 }
 
 /// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
@@ -202,6 +208,23 @@ impl FromFile {
     }
 }
 
+/// `testd`.
+#[cfg(feature = "testdaemon")]
+#[derive(Debug, Args)]
+pub(crate) struct Testd {
+    /// Where to listen
+    #[arg(long, value_name = "unix:PATH", value_parser = unix_path)]
+    pub(crate) listen: PathBuf,
+}
+
+/// Reads `unix:PATH`.
+#[cfg(feature = "testdaemon")]
+fn unix_path(text: &str) -> Result<PathBuf, String> {
+    let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
+    path.map(PathBuf::from)
+        .ok_or_else(|| "unix:PATH is wanted".to_owned())
+}
+
 impl Command {
     /// The command's word.
     pub(crate) fn name(&self) -> &'static str {
@@ -217,6 +240,8 @@ impl Command {
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",
+            #[cfg(feature = "testdaemon")]
+            Self::Testd(_) => "testd",
         }
     }
 }

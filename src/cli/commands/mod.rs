@@ -12,6 +12,8 @@ mod net_name;
 mod net_start;
 mod net_undefine;
 mod net_uuid;
+#[cfg(feature = "testdaemon")]
+mod testd;
 mod xml_file;
 
 use virtwire::Network;
@@ -35,6 +37,8 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
         Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
+        #[cfg(feature = "testdaemon")]
+        Command::Testd(args) => testd::run(args).await.into(),
     }
 }
 
