@@ -113,6 +113,10 @@ pub(crate) enum Command {
     /// Switch networks on, now and with the host
     #[command(after_help = help::NET_ENABLE)]
     NetEnable(NetEnable),
+    /// Serve the hypervisor of test:///default on a socket, until interrupted
+    #[cfg(feature = "testdaemon")]
+    #[command(hide = true, after_help = help::TESTD)]
+    Testd(Testd),
 }
 
 /// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
@@ -262,6 +266,22 @@ pub(crate) struct NetEnable {
     pub(crate) no_autostart: bool,
 }
 
+/// `testd`.
+#[cfg(feature = "testdaemon")]
+#[derive(Debug, Args)]
+pub(crate) struct Testd {
+    /// The socket to listen on, as unix:PATH
+    #[arg(long, value_name = "unix:PATH", value_parser = socket)]
+    pub(crate) listen: PathBuf,
+}
+
+#[cfg(feature = "testdaemon")]
+fn socket(text: &str) -> Result<PathBuf, String> {
+    let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
+    path.map(PathBuf::from)
+        .ok_or_else(|| "unix:PATH is wanted".to_owned())
+}
+
 /// A file of XML: `FILE` or `--file FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct FromFile {
@@ -305,6 +325,8 @@ impl Command {
             Self::NetAutostart(_) => "net-autostart",
             Self::NetDisable(_) => "net-disable",
             Self::NetEnable(_) => "net-enable",
+            #[cfg(feature = "testdaemon")]
+            Self::Testd(_) => "testd",
         }
     }
 }

@@ -56,6 +56,10 @@ Example: virtwire net-destroy default";
 pub(crate) const NET_UNDEFINE: &str = "\
 One that runs goes on running, and vanishes when it is destroyed.
 Example: virtwire net-undefine lab";
+#[cfg(feature = "testdaemon")]
+pub(crate) const TESTD: &str = "\
+Example: virtwire testd --listen unix:/tmp/testd.sock
+         virsh -c 'test+unix:///default?socket=/tmp/testd.sock' net-list --all";
 pub(crate) const NET_DISABLE: &str = "\
 Nothing is changed while guests are attached, or where a transient network would vanish, unless told otherwise.
 What is so already is left alone. The last line is the command that restores what was before.

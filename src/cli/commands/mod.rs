@@ -13,6 +13,8 @@ mod net_start;
 mod net_switch;
 mod net_undefine;
 mod net_uuid;
+#[cfg(feature = "testdaemon")]
+mod testd;
 mod xml_file;
 
 use virtwire::Network;
@@ -38,6 +40,8 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
         Command::NetDisable(args) => net_switch::disable(session, args).await,
         Command::NetEnable(args) => net_switch::enable(session, args).await,
+        #[cfg(feature = "testdaemon")]
+        Command::Testd(args) => testd::run(args).await,
     }
 }
 
