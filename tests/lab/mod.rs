@@ -219,6 +219,16 @@ impl Lab {
         command
     }
 
+    /// Like [`Lab::client`], but inside the lab's namespaces: there the daemon is this host's own.
+    pub(crate) fn client_inside(&self, program: &str) -> Command {
+        let mut command = inside(self.holder);
+        command.args(["env", "-i", "LC_ALL=C.UTF-8"]);
+        command.arg(format!("HOME={}", self.dir.display()));
+        command.arg(format!("PATH={}", std::env::var("PATH").unwrap_or_default()));
+        command.arg(program);
+        command
+    }
+
     /// Runs `command` inside the lab's network and mount namespaces.
     pub(crate) fn exec(&self, command: &[&str]) -> Output {
         run(inside(self.holder).args(command), DEADLINE)
