@@ -22,7 +22,11 @@
 mod auth;
 pub mod config;
 mod connection;
+#[cfg(feature = "xml")]
+pub mod disable;
 mod error;
+#[cfg(feature = "xml")]
+pub mod host;
 pub mod network;
 mod transport;
 pub mod uri;

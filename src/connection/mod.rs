@@ -27,7 +27,7 @@ use self::shared::Shared;
 use crate::auth;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{self, Stream};
+use crate::transport::{self, Link};
 use crate::uri::Uri;
 
 /// A connection to a libvirt server.
@@ -47,6 +47,7 @@ struct Inner {
     slots: Arc<Semaphore>,
     shared: Arc<Shared>,
     timeouts: Timeouts,
+    daemon: Option<i32>,
 }
 
 impl Connection {
@@ -63,12 +64,12 @@ impl Connection {
 
     pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
         let connect = transport::connect(uri, config, options.read_only);
-        let stream = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
-        Self::open_over(stream, &uri.server_name(), options).await
+        let link = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
+        Self::open_over(link, &uri.server_name(), options).await
     }
 
-    async fn open_over(stream: Box<dyn Stream>, name: &str, options: &Options) -> Result<Self> {
-        let connection = Self::start(stream, options);
+    async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
+        let connection = Self::start(link, options);
         let deadline = options.timeouts.opening;
         auth::authenticate(&connection, deadline).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
@@ -86,19 +87,28 @@ impl Connection {
         Ok(connection)
     }
 
-    fn start(stream: Box<dyn Stream>, options: &Options) -> Self {
+    fn start(link: Link, options: &Options) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let slots = Arc::new(Semaphore::new(options.calls_in_flight));
         let shared = Arc::new(Shared::default());
-        tokio::spawn(Driver::new(stream, receiver, Arc::clone(&slots), Arc::clone(&shared)).run());
+        tokio::spawn(Driver::new(link.stream, receiver, Arc::clone(&slots), Arc::clone(&shared)).run());
+        let inner = Inner {
+            commands,
+            slots,
+            shared,
+            timeouts: options.timeouts,
+            daemon: link.daemon,
+        };
         Self {
-            inner: Arc::new(Inner {
-                commands,
-                slots,
-                shared,
-                timeouts: options.timeouts,
-            }),
+            inner: Arc::new(inner),
         }
+    }
+
+    /// The process at the other end, where that is one of this host: of a daemon that a service manager listens for,
+    /// it is the service manager.
+    #[must_use]
+    pub fn daemon(&self) -> Option<i32> {
+        self.inner.daemon
     }
 
     /// Asks the server to ping, without waiting for the answer: it travels with the first calls of the user's.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Connection;
 use crate::config::Config;
 use crate::error::Result;
-use crate::transport::Stream;
+use crate::transport::{Link, Stream};
 use crate::uri::Uri;
 
 /// How long each kind of wait may take.
@@ -99,12 +99,22 @@ impl Options {
         }
     }
 
-    /// Opens a connection to the server of `uri`: three round trips at most, each with a deadline of its own.
+    /// Opens a connection to the server of `uri`, or of what libvirt.conf says that this alias stands for: three round
+    /// trips at most, each with a deadline of its own.
     ///
     /// # Errors
     /// As [`Connection::open`].
     pub async fn open(&self, uri: &str) -> Result<Connection> {
-        Connection::open_with(&Uri::parse(uri)?, &Config::load()?, self).await
+        let config = Config::load()?;
+        self.open_uri(&Uri::parse(&config.uri(Some(uri)))?, &config).await
+    }
+
+    /// Opens a connection to the server of a URI that has been taken apart already.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open_uri(&self, uri: &Uri, config: &Config) -> Result<Connection> {
+        Connection::open_with(uri, config, self).await
     }
 
     /// Opens the hypervisor `name`, such as `qemu:///system`, over a stream that leads to a server.
@@ -112,7 +122,15 @@ impl Options {
     /// # Errors
     /// As [`Connection::open`], apart from connecting.
     pub async fn open_over(&self, stream: impl Stream + 'static, name: &str) -> Result<Connection> {
-        Connection::open_over(Box::new(stream), name, self).await
+        Connection::open_over(
+            Link {
+                stream: Box::new(stream),
+                daemon: None,
+            },
+            name,
+            self,
+        )
+        .await
     }
 }
 
