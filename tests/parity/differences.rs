@@ -6,6 +6,8 @@ use super::lab::run::{DEADLINE, Output, run, run_into};
 use super::lab::state::State;
 use super::lab::{Lab, virtwire_path};
 use std::fs::File;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
 /// A command line as typed; URI, RO, ABSENT and REFUSED stand for connection URIs.
@@ -30,8 +32,10 @@ const GLOBALS: [(&str, i32); 18] = [
     ("-c REFUSED -r net-destroy default", 4),
 ];
 
+type Variables = &'static [(&'static str, &'static str)];
+
 /// Variables, the command line without `-c`, and the exit code.
-const ENVIRONMENTS: [(&[(&str, &str)], &str, i32); 8] = [
+const ENVIRONMENTS: [(Variables, &str, i32); 8] = [
     (&[("VIRSH_DEFAULT_CONNECT_URI", "URI")], "net-list --all", 0),
     (&[("LIBVIRT_DEFAULT_URI", "URI")], "-q net-list --all", 0),
     (
@@ -212,9 +216,9 @@ const DIFFERENCES: [Difference; 6] = [
         what: "a reader that went away",
         reason: "virsh dies by SIGPIPE; a reader that has seen enough is no failure",
         run: |lab, program| {
-            let (reader, writer) = std::io::pipe().expect("there are pipes");
+            let (reader, writer) = UnixStream::pair().expect("there are sockets");
             drop(reader);
-            into(lab, program, writer)
+            into(lab, program, OwnedFd::from(writer))
         },
         theirs: |output| output.code.is_none(),
         ours: |output| output.ok() && output.stderr.is_empty(),

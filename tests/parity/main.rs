@@ -167,7 +167,7 @@ fn changes_do_and_say_what_those_of_virsh_do_and_say() {
             let context = format!("{state:?}");
             let networks = state.networks();
             let mut ways = cases::WAYS.iter().cycle();
-            for (net, (first, again)) in networks.iter().zip(codes_of(state, &codes)) {
+            for (net, (first, again)) in networks.iter().zip(codes_of(state, codes)) {
                 for (code, network) in [(first, first_choice(net)), (again, net.uuid())] {
                     let way = ways
                         .next()
@@ -193,10 +193,10 @@ fn first_choice(net: &Net) -> String {
 }
 
 /// The codes for each network of a state, whose kinds take turns.
-fn codes_of(state: State, codes: &[(i32, i32); 5]) -> impl Iterator<Item = (i32, i32)> {
+fn codes_of(state: State, codes: [(i32, i32); 5]) -> impl Iterator<Item = (i32, i32)> {
     // `default` is of the second kind.
     let skipped = usize::from(state == State::One);
-    codes.to_vec().into_iter().cycle().skip(skipped)
+    codes.into_iter().cycle().skip(skipped)
 }
 
 #[test]
