@@ -1,5 +1,7 @@
 //! Networks: libvirt's own nouns and verbs.
 
+use std::collections::HashMap;
+
 use virtwire_protocol::remote::network::{
     ConnectListAllNetworks, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags, NetworkDefineXml,
     NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName, NetworkGetXmlDesc,
@@ -63,8 +65,8 @@ impl Connection {
             .collect())
     }
 
-    /// All networks with their states, sorted by UUID. One round trip, whatever their number, and one more where
-    /// something changed meanwhile.
+    /// All networks with their states, in the server's order, those that are not persistent last. One round trip,
+    /// whatever their number, and one more where something changed meanwhile.
     ///
     /// # Errors
     /// As [`Connection::networks`].
@@ -87,11 +89,11 @@ impl Connection {
         )?;
         let mut states = StateTable::default();
         states.mark(persistent, |state| state.is_persistent = true);
-        let persistent_count = states.0.len();
+        let persistent_count = states.in_order.len();
         states.mark(autostarted, |state| state.is_autostarted = true);
-        let is_consistent = states.0.len() == persistent_count;
+        let is_consistent = states.in_order.len() == persistent_count;
         states.mark(active, |state| state.is_active = true);
-        Ok((states.0.into_values().collect(), is_consistent))
+        Ok((states.in_order, is_consistent))
     }
 
     /// The network of this name.
@@ -162,19 +164,26 @@ impl Connection {
     }
 }
 
-/// States by UUID, in the order of UUIDs.
+/// States in the order in which the networks were first met.
 #[derive(Default)]
-struct StateTable(std::collections::BTreeMap<Uuid, NetworkState>);
+struct StateTable {
+    in_order: Vec<NetworkState>,
+    at: HashMap<Uuid, usize>,
+}
 
 impl StateTable {
     fn mark(&mut self, networks: Vec<Network>, set: impl Fn(&mut NetworkState)) {
         for network in networks {
-            set(self.0.entry(network.uuid()).or_insert_with(|| NetworkState {
-                network,
-                is_active: false,
-                is_persistent: false,
-                is_autostarted: false,
-            }));
+            let at = *self.at.entry(network.uuid()).or_insert(self.in_order.len());
+            if at == self.in_order.len() {
+                self.in_order.push(NetworkState {
+                    network,
+                    is_active: false,
+                    is_persistent: false,
+                    is_autostarted: false,
+                });
+            }
+            self.in_order.get_mut(at).into_iter().for_each(&set);
         }
     }
 }
