@@ -14,14 +14,32 @@ mod sockets;
 
 use lab::run::Output;
 
-/// It failed with `code`, and said so in one or two lines (and in a third what to do), on stderr alone.
+/// No connection could be made, and it said so in two lines on stderr; stdout is empty.
+#[track_caller]
+fn assert_not_connected(output: &Output, code: i32) {
+    assert_eq!(output.out(), "", "{output:?}");
+    assert_eq!(output.first_error(), "error: failed to connect to the hypervisor");
+    assert_failed(output, code);
+}
+
+/// The command failed with `code` once connected, and said so in two lines on stderr; stdout has the empty line that
+/// ends every command.
+#[track_caller]
+fn assert_broken_off(output: &Output, code: i32) {
+    assert_eq!(output.out(), "\n", "{output:?}");
+    assert_failed(output, code);
+}
+
 #[track_caller]
 fn assert_failed(output: &Output, code: i32) {
-    assert_eq!(output.code, Some(code), "{output:?}");
-    assert_eq!(output.stdout, b"", "{output:?}");
     let err = output.err();
+    assert_eq!(output.code, Some(code), "{err}");
     let lines: Vec<_> = err.lines().collect();
-    assert!((1..=3).contains(&lines.len()), "{err}");
-    assert!(lines.iter().all(|line| line.len() < 1000), "{err}");
-    assert!(err.starts_with("error: "), "{err}");
+    assert_eq!(lines.len(), 2, "{err}");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.starts_with("error: ") && line.len() < 1000),
+        "{err}"
+    );
 }

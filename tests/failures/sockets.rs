@@ -1,6 +1,6 @@
 //! Sockets that do not lead to a daemon.
 
-use super::assert_failed;
+use super::assert_not_connected;
 use super::lab::relay::uri;
 use super::lab::run::{DEADLINE, Output, run};
 use super::lab::{Lab, virtwire_path};
@@ -23,7 +23,7 @@ fn no_socket_is_unreachable_and_the_path_is_named() {
     let folder = Folder::new();
     let path = folder.path().join("no-such-socket");
     let output = list(&folder, &path);
-    assert_failed(&output, 4);
+    assert_not_connected(&output, 4);
     assert!(
         output.err().contains(&path.display().to_string()),
         "{}",
@@ -42,7 +42,7 @@ fn a_socket_without_a_listener_is_unreachable() {
     let path = folder.path().join("refused");
     drop(UnixListener::bind(&path).expect("the folder is ours"));
     let output = list(&folder, &path);
-    assert_failed(&output, 4);
+    assert_not_connected(&output, 4);
     assert!(output.err().contains("refused"), "{}", output.err());
 }
 
@@ -56,7 +56,7 @@ fn what_is_no_socket_is_unreachable() {
         folder.path(),
         &folder.path().join("x".repeat(200)),
     ] {
-        assert_failed(&list(&folder, path), 4);
+        assert_not_connected(&list(&folder, path), 4);
     }
 }
 
@@ -77,7 +77,7 @@ fn a_full_backlog_is_waited_for_no_longer_than_the_deadline() {
     let begun = Instant::now();
     let mut command = folder.client();
     command.args(["--timeout", "1", "-c", &uri(&path), "net-list"]);
-    assert_failed(&run(&mut command, DEADLINE), 4);
+    assert_not_connected(&run(&mut command, DEADLINE), 4);
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
 }
 
@@ -95,7 +95,7 @@ fn as_nobody(lab: &Lab, args: &[&str]) -> Output {
 fn who_may_not_use_the_socket_is_denied_and_told_who_may() {
     let Some(lab) = Lab::start() else { return };
     let output = as_nobody(&lab, &["-c", &lab.uri(), "net-list"]);
-    assert_failed(&output, 5);
+    assert_not_connected(&output, 5);
     assert!(output.err().contains("ermission denied"), "{}", output.err());
     assert!(output.err().contains("group"), "{}", output.err());
     assert!(

@@ -66,19 +66,21 @@ impl Twins {
     /// The two daemons are in the same state still, as virsh sees it: everything both programs said was also true.
     fn assert_equal(&self, context: &str) {
         let state = |lab: &Lab| {
-            let table = lab.virsh(&["net-list", "--all"]).expect_ok().out();
-            let uuids = lab
-                .virsh(&["-q", "net-list", "--all", "--uuid"])
-                .expect_ok()
-                .out();
-            let xml = uuids
-                .lines()
-                .map(|uuid| lab.virsh(&["net-dumpxml", uuid]).expect_ok().out());
+            let lines = |args: &[&str]| sorted_lines(&lab.virsh(args).expect_ok().out());
+            let uuids = lines(&["-q", "net-list", "--all", "--uuid"]).into_iter();
+            let xml = uuids.map(|uuid| lab.virsh(&["net-dumpxml", &uuid]).expect_ok().out());
             let xml: Vec<_> = xml.map(|xml| without_chosen_lines(&xml)).collect();
-            (table, xml)
+            (lines(&["net-list", "--all"]), xml)
         };
         assert_eq!(state(&self.ours), state(&self.theirs), "{context}");
     }
+}
+
+/// Names that differ in case alone stand in an order of the daemon's own.
+fn sorted_lines(text: &str) -> Vec<String> {
+    let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
 }
 
 /// `xml` without the lines that hold what a daemon chose by itself for a definition that left it open.
@@ -137,8 +139,8 @@ fn identifiers(state: State, networks: &[Net]) -> Vec<String> {
         .flat_map(|net| [net.name.clone(), net.uuid()]);
     let others = cases::ABSENT.iter().chain(&cases::SPELLINGS);
     let others: Vec<_> = match state {
-        State::Empty | State::Mixed => others.map(|&word| word.to_owned()).collect(),
-        State::One | State::Twenty | State::Names => vec!["no-such".to_owned()],
+        State::Mixed => others.map(|&word| word.to_owned()).collect(),
+        _ => vec!["no-such".to_owned()],
     };
     known.chain(others).collect()
 }
