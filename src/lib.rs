@@ -28,6 +28,8 @@ mod error;
 #[cfg(feature = "xml")]
 pub mod host;
 pub mod network;
+#[cfg(feature = "testdaemon")]
+pub mod testdaemon;
 mod transport;
 pub mod uri;
 #[cfg(feature = "xml")]

@@ -1,6 +1,7 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -106,6 +107,16 @@ pub(crate) enum Command {
     /// Start a network with the host, or no longer
     #[command(after_help = help::NET_AUTOSTART)]
     NetAutostart(NetAutostart),
+    /// Switch networks off, and keep them off after a reboot
+    #[command(after_help = help::NET_DISABLE)]
+    NetDisable(NetDisable),
+    /// Switch networks on, now and with the host
+    #[command(after_help = help::NET_ENABLE)]
+    NetEnable(NetEnable),
+    /// Serve the hypervisor of test:///default on a socket, until interrupted
+    #[cfg(feature = "testdaemon")]
+    #[command(hide = true, after_help = help::TESTD)]
+    Testd(Testd),
 }
 
 /// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
@@ -183,6 +194,94 @@ pub(crate) struct NetAutostart {
     pub(crate) disable: bool,
 }
 
+/// Networks to switch: `NETWORK...`, `--network NETWORK`, or all of them.
+#[derive(Debug, Args)]
+pub(crate) struct Networks {
+    /// Names or UUIDs; 'default' where none is given
+    #[arg(value_name = "NETWORK", conflicts_with_all = ["option", "all"])]
+    positional: Vec<String>,
+    /// The same
+    #[arg(
+        id = "option",
+        long = "network",
+        value_name = "NETWORK",
+        hide = true,
+        conflicts_with = "all"
+    )]
+    option: Option<String>,
+    /// Every network
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// A network that does not exist is as good as done
+    #[arg(long)]
+    pub(crate) missing_ok: bool,
+}
+
+impl Networks {
+    /// The networks as they were given, each once.
+    pub(crate) fn given(&self) -> Vec<String> {
+        let mut given = Vec::new();
+        for name in self.positional.iter().chain(&self.option) {
+            if !given.contains(name) {
+                given.push(name.clone());
+            }
+        }
+        if given.is_empty() {
+            vec!["default".to_owned()]
+        } else {
+            given
+        }
+    }
+}
+
+/// `net-disable`.
+#[derive(Debug, Args)]
+pub(crate) struct NetDisable {
+    #[command(flatten)]
+    pub(crate) networks: Networks,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Cut attached guests off
+    #[arg(long)]
+    pub(crate) allow_attached: bool,
+    /// Let a network vanish that is stored nowhere, once its XML is saved
+    #[arg(long)]
+    pub(crate) allow_transient: bool,
+    /// Where the XML of such a network is saved; this folder where none is given
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) save_to: Option<PathBuf>,
+}
+
+/// `net-enable`.
+#[derive(Debug, Args)]
+pub(crate) struct NetEnable {
+    #[command(flatten)]
+    pub(crate) networks: Networks,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// On now, but not with the host
+    #[arg(long)]
+    pub(crate) no_autostart: bool,
+}
+
+/// `testd`.
+#[cfg(feature = "testdaemon")]
+#[derive(Debug, Args)]
+pub(crate) struct Testd {
+    /// The socket to listen on, as unix:PATH
+    #[arg(long, value_name = "unix:PATH", value_parser = socket)]
+    pub(crate) listen: PathBuf,
+}
+
+#[cfg(feature = "testdaemon")]
+fn socket(text: &str) -> Result<PathBuf, String> {
+    let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
+    path.map(PathBuf::from)
+        .ok_or_else(|| "unix:PATH is wanted".to_owned())
+}
+
 /// A file of XML: `FILE` or `--file FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct FromFile {
@@ -224,6 +323,10 @@ impl Command {
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",
+            Self::NetDisable(_) => "net-disable",
+            Self::NetEnable(_) => "net-enable",
+            #[cfg(feature = "testdaemon")]
+            Self::Testd(_) => "testd",
         }
     }
 }

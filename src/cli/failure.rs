@@ -66,6 +66,12 @@ pub(crate) enum Kind {
     Io,
     /// Whether the change was made is not known.
     OutcomeUnknown,
+    /// We refuse, because guests or a transient network would suffer. Nothing was changed.
+    Refused,
+    /// Every step was done, and the network is not as it was wanted.
+    NotAsWanted,
+    /// Several networks failed: each has its own error.
+    Several,
 }
 
 impl Kind {
@@ -93,7 +99,9 @@ impl Kind {
             Self::Unreachable | Self::Timeout | Self::ConnectionLost => Status::Unreachable,
             Self::Denied => Status::Denied,
             Self::OutcomeUnknown => Status::Unknown,
-            Self::Unsupported | Self::Protocol | Self::Libvirt | Self::Io => Status::Failed,
+            Self::Refused => Status::Refused,
+            Self::NotAsWanted => Status::LeftBehind,
+            Self::Unsupported | Self::Protocol | Self::Libvirt | Self::Io | Self::Several => Status::Failed,
         }
     }
 }
@@ -201,6 +209,9 @@ mod tests {
             (Kind::Libvirt, Status::Failed),
             (Kind::Io, Status::Failed),
             (Kind::OutcomeUnknown, Status::Unknown),
+            (Kind::Refused, Status::Refused),
+            (Kind::NotAsWanted, Status::LeftBehind),
+            (Kind::Several, Status::Failed),
         ];
         for (kind, status) in codes {
             assert_eq!(kind.status(), status, "{kind:?}");

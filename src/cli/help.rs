@@ -28,6 +28,10 @@ Change networks:
   net-undefine   forget its stored definition  virtwire net-undefine lab
   net-autostart  start it with the host        virtwire net-autostart default --disable
 
+Switch networks, as a state: looked at before and afterwards, with the command that undoes it:
+  net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
+  net-enable     on, now and with the host     virtwire net-enable default --no-autostart
+
 A network is given by name or UUID. 'virtwire COMMAND --help' tells more about a command.
 Without libvirt: virtwire -c test:///default net-list --all
 
@@ -52,6 +56,19 @@ Example: virtwire net-destroy default";
 pub(crate) const NET_UNDEFINE: &str = "\
 One that runs goes on running, and vanishes when it is destroyed.
 Example: virtwire net-undefine lab";
+#[cfg(feature = "testdaemon")]
+pub(crate) const TESTD: &str = "\
+Example: virtwire testd --listen unix:/tmp/testd.sock
+         virsh -c 'test+unix:///default?socket=/tmp/testd.sock' net-list --all";
+pub(crate) const NET_DISABLE: &str = "\
+Nothing is changed while guests are attached, or where a transient network would vanish, unless told otherwise.
+What is so already is left alone. The last line is the command that restores what was before.
+Example: virtwire net-disable default --dry-run
+         virtwire net-disable default --missing-ok";
+pub(crate) const NET_ENABLE: &str = "\
+What is so already is left alone. The last line is the command that restores what was before.
+Example: virtwire net-enable default
+         virtwire net-enable default --no-autostart";
 pub(crate) const NET_AUTOSTART: &str = "\
 Example: virtwire net-autostart default
          virtwire net-autostart default --disable";

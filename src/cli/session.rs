@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use virtwire::config::{Config, variable};
+use virtwire::disable::Switch;
 use virtwire::uri::Uri;
 use virtwire::{Connection, Error, Options, Timeouts};
 
@@ -64,6 +65,25 @@ impl Session {
             Some(connection) => Ok(connection),
             None => self.reconnect().await,
         }
+    }
+
+    /// The same connection, for switching networks with it.
+    pub(crate) async fn switch(&self) -> Result<Switch, Failure> {
+        let connection = self.connect().await?;
+        match &self.target {
+            Ok((uri, config)) => Ok(Switch::over(
+                connection,
+                uri.clone(),
+                config.clone(),
+                self.options.clone(),
+            )),
+            Err(error) => Err(self.failure(WHAT, error)),
+        }
+    }
+
+    /// Goes on with a connection that was opened in place of a lost one.
+    pub(crate) fn adopt(&self, connection: &Connection) {
+        self.connection.replace(Some(connection.clone()));
     }
 
     /// A new connection, in place of one that was lost.

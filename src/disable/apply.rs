@@ -29,7 +29,9 @@ impl Switch {
             report.verdict = Verdict::Refused(plan.refusals);
         } else if request.dry_run {
             report.untouched(&plan, &StepOutcome::Planned);
-            report.verdict = Verdict::WouldReach;
+            if report.was_touched() {
+                report.verdict = Verdict::WouldReach;
+            }
             report.undo = report.undo_from(plan.leads_to(report.before));
         } else if let Err(refusal) = save(&plan, &seen) {
             report.untouched(&plan, &StepOutcome::NotTried);
@@ -108,6 +110,7 @@ impl Report {
             .collect();
     }
 
+    /// Whether anything was, or would be, done.
     fn was_touched(&self) -> bool {
         self.steps
             .iter()

@@ -95,6 +95,14 @@ impl Element {
         self.elements().find(|element| element.name == name)
     }
 
+    /// The first element of this name, one level deep, to be changed.
+    pub fn child_mut(&mut self, name: &str) -> Option<&mut Self> {
+        self.nodes.iter_mut().find_map(|node| match node {
+            Node::Element(element) if element.name == name => Some(element),
+            _ => None,
+        })
+    }
+
     /// The first element at this path of names, such as `ip/dhcp/range`, counted from the content of this element.
     #[must_use]
     pub fn find(&self, path: &str) -> Option<&Self> {

@@ -1,7 +1,7 @@
 //! What a `<network>` document says, read-only: the few facts that are needed to judge a network before it is touched.
 //! A view never fails: what is not there, or not understood, is absent.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use virtwire_protocol::remote::Uuid;
 
@@ -77,6 +77,20 @@ impl NetworkView {
             subnets: network.elements_named("ip").map(Subnet::of).collect(),
         })
     }
+
+    /// The IPv4 routes that the host has to this network's subnets while it runs: each subnet's first address, and the
+    /// length of its prefix. A network whose routes the host has already cannot start.
+    #[must_use]
+    pub fn routes(&self) -> Vec<(Ipv4Addr, u8)> {
+        let route = |subnet: &Subnet| match (subnet.address?, subnet.prefix_length()?) {
+            (IpAddr::V4(address), length @ ..=32) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(length)).unwrap_or(0);
+                Some((Ipv4Addr::from(address.to_bits() & mask), length))
+            }
+            _ => None,
+        };
+        self.subnets.iter().filter_map(route).collect()
+    }
 }
 
 impl Forward {
@@ -89,7 +103,9 @@ impl Forward {
 }
 
 impl Subnet {
-    fn of(ip: &Element) -> Self {
+    /// What an `<ip>` element says.
+    #[must_use]
+    pub fn of(ip: &Element) -> Self {
         let dhcp = ip.elements_named("dhcp");
         Self {
             family: ip.attribute("family").unwrap_or("ipv4").to_owned(),

@@ -28,7 +28,7 @@ fn for_every_message(
 
 #[test]
 fn canonical_bytes_come_back_as_they_were() {
-    for_every_message(48, encoded, |message, bytes| {
+    for_every_message(96, encoded, |message, bytes| {
         let decoded = (message.decode)(&Bytes::from(bytes.clone()))?;
         prop_assert_eq!(decoded.read, bytes.len());
         prop_assert_eq!(decoded.again, bytes);
@@ -38,7 +38,7 @@ fn canonical_bytes_come_back_as_they_were() {
 
 #[test]
 fn the_oracle_reads_what_we_wrote_and_we_read_what_it_wrote() {
-    for_every_message(48, encoded, |message, bytes| {
+    for_every_message(96, encoded, |message, bytes| {
         let ours = (message.decode)(&Bytes::from(bytes))?;
         let (read, theirs) = oracle::through(&message.schema, &ours.again).unwrap();
         prop_assert_eq!(read, ours.again.len());
@@ -51,7 +51,7 @@ fn the_oracle_reads_what_we_wrote_and_we_read_what_it_wrote() {
 /// The oracle is laxer, on padding and on `char`s for example: so this is true one way only.
 #[test]
 fn what_we_accept_of_any_bytes_the_oracle_accepts_and_takes_for_the_same() {
-    for_every_message(96, damaged, |message, bytes| {
+    for_every_message(256, damaged, |message, bytes| {
         let bytes = Bytes::from(bytes);
         let Ok(ours) = (message.decode)(&bytes) else {
             return Ok(());
@@ -65,7 +65,7 @@ fn what_we_accept_of_any_bytes_the_oracle_accepts_and_takes_for_the_same() {
 
 #[test]
 fn skip_accepts_exactly_what_decode_accepts() {
-    for_every_message(96, damaged, |message, bytes| {
+    for_every_message(256, damaged, |message, bytes| {
         let bytes = Bytes::from(bytes);
         let decoded = (message.decode)(&bytes).map(|decoded| decoded.read);
         prop_assert_eq!((message.skip)(&bytes), decoded);
@@ -75,7 +75,7 @@ fn skip_accepts_exactly_what_decode_accepts() {
 
 #[test]
 fn what_is_accepted_is_canonical_and_stays_what_it_is() {
-    for_every_message(96, damaged, |message, bytes| {
+    for_every_message(256, damaged, |message, bytes| {
         let bytes = Bytes::from(bytes);
         let Ok(first) = (message.decode)(&bytes) else {
             return Ok(());

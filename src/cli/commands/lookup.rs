@@ -1,6 +1,6 @@
 //! Finding the network that was given, in the order in which virsh looks.
 
-use virtwire::protocol::remote::Uuid;
+use virtwire::protocol::remote::{Text, Uuid};
 use virtwire::{Connection, Error, ErrorKind, Network};
 
 use crate::cli::failure::{Failure, Kind};
@@ -73,14 +73,21 @@ async fn settled(
 
 /// The names that exist, as far as they can be had.
 async fn existing(session: &Session, connection: &Connection) -> Option<String> {
-    let mut networks = connection.networks(0).await.ok()?;
-    networks.sort_by_cached_key(|network| network.name().as_bytes().to_ascii_lowercase());
-    let names: Vec<_> = networks
+    let networks = connection.networks(0).await.ok()?;
+    let names: Vec<Text> = networks.iter().map(|network| network.name().clone()).collect();
+    Some(existing_names(session, &names))
+}
+
+/// The names that exist, in words.
+pub(super) fn existing_names(session: &Session, existing: &[Text]) -> String {
+    let mut existing: Vec<&Text> = existing.iter().collect();
+    existing.sort_by_cached_key(|name| name.as_bytes().to_ascii_lowercase());
+    let names: Vec<_> = existing
         .iter()
         .take(NAMES_MAX)
-        .map(|network| format!("'{}'", network.name()))
+        .map(|name| format!("'{name}'"))
         .collect();
-    let more = match networks.len().saturating_sub(NAMES_MAX) {
+    let more = match existing.len().saturating_sub(NAMES_MAX) {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
@@ -94,5 +101,5 @@ async fn existing(session: &Session, connection: &Connection) -> Option<String> 
     } else {
         ""
     };
-    Some(here + elsewhere)
+    here + elsewhere
 }

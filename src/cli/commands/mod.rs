@@ -10,8 +10,11 @@ mod net_info;
 mod net_list;
 mod net_name;
 mod net_start;
+mod net_switch;
 mod net_undefine;
 mod net_uuid;
+#[cfg(feature = "testdaemon")]
+mod testd;
 mod xml_file;
 
 use virtwire::Network;
@@ -35,6 +38,10 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
         Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
+        Command::NetDisable(args) => net_switch::disable(session, args).await,
+        Command::NetEnable(args) => net_switch::enable(session, args).await,
+        #[cfg(feature = "testdaemon")]
+        Command::Testd(args) => testd::run(args).await,
     }
 }
 

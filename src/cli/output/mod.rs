@@ -3,6 +3,7 @@
 pub(crate) mod document;
 mod escape;
 mod json;
+mod switch;
 mod table;
 mod width;
 
@@ -13,6 +14,8 @@ use super::args::{Command, Format, Globals};
 use super::failure::Failure;
 use super::status::Status;
 
+pub(in crate::cli) use self::switch::attached;
+
 /// How virsh's text shows an outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
@@ -22,6 +25,8 @@ pub(crate) struct View {
     connects_first: bool,
     /// The command was not even understood.
     is_usage: bool,
+    /// The command is not one of virsh's.
+    is_ours: bool,
     pub(crate) list: ListView,
 }
 
@@ -45,6 +50,7 @@ impl View {
             quiet: globals.quiet,
             connects_first: globals.uri().is_some(),
             is_usage: false,
+            is_ours: matches!(command, Command::NetDisable(_) | Command::NetEnable(_)),
             list,
         }
     }
@@ -60,7 +66,7 @@ impl View {
     /// Whether an empty line closes the output, as it does after every command that virsh has begun.
     fn has_closing_line(&self, failure: Option<&Failure>) -> bool {
         let is_early = failure.is_some_and(|failure| failure.is_at_connecting) && self.connects_first;
-        !self.quiet && !self.is_usage && !is_early
+        !self.quiet && !self.is_usage && !self.is_ours && !is_early
     }
 }
 

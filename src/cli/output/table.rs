@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::escape::{Cell, cell};
-use super::{ListView, View};
+use super::{ListView, View, switch};
 use crate::cli::failure::Failure;
 use crate::cli::report::{Change, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Report};
 
@@ -10,7 +10,7 @@ use crate::cli::report::{Change, ListedNetwork, NetworkChange, NetworkInfo, Netw
 pub(super) fn render(document: &Document, view: &View) -> Vec<u8> {
     let mut out = Vec::new();
     if let Some(report) = &document.result {
-        body(&mut out, report, view);
+        body(&mut out, report, document, view);
     }
     if view.has_closing_line(document.error.as_ref()) {
         out.push(b'\n');
@@ -23,6 +23,14 @@ pub(super) fn errors(document: &Document) -> Vec<u8> {
     let mut out = Vec::new();
     for note in &document.notes {
         line(&mut out, &[b"note: ", note.as_bytes()]);
+    }
+    if let Some(Report::NetworkSwitch(switch)) = &document.result {
+        let each = switch
+            .networks
+            .iter()
+            .filter_map(|network| network.error.as_ref());
+        let each = each.filter(|failure| Some(*failure) != document.error.as_ref());
+        each.for_each(|failure| out.extend(failure_lines(failure)));
     }
     if let Some(failure) = &document.error {
         out.extend(failure_lines(failure));
@@ -58,7 +66,7 @@ fn line(out: &mut Vec<u8>, parts: &[&[u8]]) {
     out.push(b'\n');
 }
 
-fn body(out: &mut Vec<u8>, report: &Report, view: &View) {
+fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
     match report {
         Report::NetworkList(list) => networks(out, &list.networks, view),
         Report::NetworkInfo(about) => info(out, about),
@@ -66,7 +74,8 @@ fn body(out: &mut Vec<u8>, report: &Report, view: &View) {
         Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
         Report::NetworkUuid(network) => line(out, &[network.uuid.as_bytes()]),
         Report::NetworkChange(change) if !view.quiet => changed(out, change),
-        Report::NetworkChange(_) => {}
+        Report::NetworkSwitch(switch) if !view.quiet => switch::render(out, switch, document),
+        Report::NetworkChange(_) | Report::NetworkSwitch(_) => {}
     }
 }
 

@@ -1,5 +1,7 @@
 //! What commands find out and do, as values. How they look is not decided here.
 
+pub(crate) mod switch;
+
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
@@ -77,6 +79,8 @@ pub(crate) enum Report {
     NetworkUuid(NetworkIdentity),
     /// A change to one network.
     NetworkChange(NetworkChange),
+    /// `net-disable`, `net-enable`.
+    NetworkSwitch(switch::NetworkSwitch),
 }
 
 /// Which network.
