@@ -61,7 +61,6 @@ fn who_cannot_see_the_bridge_says_so() {
     // From the host, the lab's bridge is not there: neither guests nor their absence can be seen.
     let blind = lab.virtwire(&["net-disable", "default", "--dry-run"]).expect_ok();
     let said = format!("{}{}", blind.out(), blind.err());
-    assert!(said.contains("virbr0"), "{said}");
     assert!(said.contains("namespace"), "{said}");
     let seeing = at_home(&lab, &["net-disable", "default", "--dry-run", "--allow-attached"]).expect_ok();
     let said = format!("{}{}", seeing.out(), seeing.err());

@@ -9,16 +9,16 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// The lines of an output that are commands.
+/// The lines of an output that hold commands.
 pub(crate) fn commands(stdout: &str) -> Vec<String> {
-    let lines = stdout.lines().filter(|line| line.starts_with("virtwire "));
+    let lines = stdout.lines().filter(|line| line.contains("virtwire "));
     lines.map(str::to_owned).collect()
 }
 
 /// Runs the last line of `stdout` in a shell that finds the program under test by its name, anywhere on the host.
 pub(crate) fn run_last_line(lab: &Lab, stdout: &str) {
     let line = stdout.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
-    assert_eq!(commands(line), [line], "the last line of {stdout:?}");
+    assert!(line.starts_with("virtwire "), "the last line of {stdout:?}");
     let bin = lab.dir().join("bin");
     if !bin.exists() {
         fs::create_dir(&bin).expect("the folder is ours");
@@ -114,7 +114,7 @@ fn a_transient_network_is_refused_then_saved_and_comes_back() {
     let Some(lab) = Lab::start() else { return };
     let transient = Net::new(9, "passing", Kind::ALL[4]);
     lab.add(&transient);
-    let before = lab.virsh(&["net-dumpxml", "passing"]).expect_ok().out();
+    let before = lab.virsh(&["-q", "net-dumpxml", "passing"]).expect_ok().out();
 
     let refused = lab.virtwire(&["net-disable", "passing"]);
     assert_eq!(refused.code, Some(6), "{refused:?}");
