@@ -119,11 +119,12 @@ impl Connection {
     }
 
     /// Stores a definition, without starting it. With `validate`, the server checks the XML against its schema.
+    /// The XML is sent as it is, whatever its encoding.
     ///
     /// # Errors
     /// As [`Connection::call`]: libvirt's own errors say what is wrong with the XML. `validate` needs libvirt 7.7.0.
-    pub async fn define_network(&self, xml: &str, validate: bool) -> Result<Network> {
-        let xml = Text::try_from(xml)?;
+    pub async fn define_network(&self, xml: impl AsRef<[u8]>, validate: bool) -> Result<Network> {
+        let xml = Text::new(xml.as_ref().to_vec())?;
         let net = if validate {
             self.call(&NetworkDefineXmlFlags {
                 xml,
@@ -138,11 +139,12 @@ impl Connection {
     }
 
     /// Starts a network that is stored nowhere. With `validate`, the server checks the XML against its schema.
+    /// The XML is sent as it is, whatever its encoding.
     ///
     /// # Errors
     /// As [`Connection::call`]: libvirt's own errors say what is wrong with the XML. `validate` needs libvirt 7.8.0.
-    pub async fn create_network_xml(&self, xml: &str, validate: bool) -> Result<Network> {
-        let xml = Text::try_from(xml)?;
+    pub async fn create_network_xml(&self, xml: impl AsRef<[u8]>, validate: bool) -> Result<Network> {
+        let xml = Text::new(xml.as_ref().to_vec())?;
         let net = if validate {
             self.call(&NetworkCreateXmlFlags {
                 xml,

@@ -58,7 +58,10 @@ fn message(error: &Error, command: Option<&str>, argument: &str) -> String {
         (ErrorKind::InvalidValue, Some(_)) if is_value_missing(error) => {
             format!("expected syntax: --{name} <string>")
         }
-        _ => first_line(error),
+        _ => match texts(error, ContextKind::ValidValue).join(", ") {
+            possible if possible.is_empty() => first_line(error),
+            possible => format!("{}: possible are {possible}", first_line(error)),
+        },
     }
 }
 
@@ -81,10 +84,14 @@ fn first_line(error: &Error) -> String {
 
 /// What the parser says about one side of the error; of several suggestions the last is the best.
 fn text(error: &Error, kind: ContextKind) -> Option<String> {
-    match error.get(kind)? {
-        ContextValue::String(text) => Some(text.clone()),
-        ContextValue::Strings(texts) => texts.last().cloned(),
-        _ => None,
+    texts(error, kind).pop()
+}
+
+fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => vec![text.clone()],
+        Some(ContextValue::Strings(texts)) => texts.clone(),
+        _ => Vec::new(),
     }
 }
 
@@ -181,7 +188,7 @@ mod tests {
         assert_eq!(told("v --timeout 0 net-list").as_deref(), Some(zero));
         assert_eq!(
             told("v -o xml net-list").as_deref(),
-            Some("invalid value 'xml' for '--output <table|json>'")
+            Some("invalid value 'xml' for '--output <table|json>': possible are table, json")
         );
         assert!(told("v -c").is_some_and(|told| told.contains("--connect")));
     }

@@ -16,11 +16,11 @@ use crate::cli::session::Session;
 /// Most bytes that a file may have.
 const BYTES_MAX: u64 = 10 * 1024 * 1024;
 
-/// A file's XML.
+/// A file's XML, in whatever encoding: libvirt reads it.
 #[derive(Debug)]
 pub(super) struct XmlFile {
     pub(super) path: PathBuf,
-    pub(super) xml: String,
+    pub(super) xml: Vec<u8>,
 }
 
 /// Reads the file, then connects: a file may be a pipe that somebody types into, and a connection that waits for
@@ -46,7 +46,7 @@ pub(super) fn changed(change: Change, network: &Network, path: &Path) -> Report 
 }
 
 /// The text ends at the first NUL, as it does for C.
-fn read(path: &Path) -> Result<String, Failure> {
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.as_os_str().is_empty() {
         return Err(empty_option("file"));
     }
@@ -70,10 +70,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     }
     let end = bytes.iter().position(|byte| *byte == 0);
     bytes.truncate(end.unwrap_or(bytes.len()));
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        wrong("read", &format!("it is not UTF-8 from byte {at} on"))
-    })
+    Ok(bytes)
 }
 
 /// "Value too large for defined data type".

@@ -48,7 +48,7 @@ impl View {
         };
         Self {
             quiet: globals.quiet,
-            connects_first: globals.uri().is_some(),
+            connects_first: globals.connect.is_some(),
             is_usage: false,
             is_ours: matches!(command, Command::NetDisable(_) | Command::NetEnable(_)),
             list,
