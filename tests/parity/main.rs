@@ -6,6 +6,7 @@
 mod cases;
 mod compare;
 mod differences;
+mod json;
 #[path = "../lab/mod.rs"]
 mod lab;
 

@@ -4,7 +4,7 @@ use super::facts::{Shown, shown};
 use super::lab::Lab;
 use super::lab::run::Output;
 use super::lab::state::State;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn one_that_fails_does_not_stop_the_others() {
@@ -52,6 +52,24 @@ fn all_of_none_is_done() {
     }
 }
 
+#[test]
+fn the_last_line_restores_all_of_several() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::Mixed);
+    let names = ["Mixed0", "Mixed1", "Mixed2", "Mixed3"];
+    let before = names.map(|name| shown(&lab, name));
+    let said = lab
+        .virtwire(&[&["net-disable"][..], &names].concat())
+        .expect_ok()
+        .out();
+    assert_eq!(
+        names.map(|name| shown(&lab, name)),
+        [Some(Shown::persistent(false, false)); 4]
+    );
+    super::undo::run_last_line(&lab, &said);
+    assert_eq!(names.map(|name| shown(&lab, name)), before, "{said}");
+}
+
 /// The one JSON document on stdout.
 fn document(output: &Output) -> Value {
     let parsed = serde_json::from_slice(&output.stdout);
@@ -59,59 +77,66 @@ fn document(output: &Output) -> Value {
     parsed.unwrap_or_default()
 }
 
-/// Every string in a document.
-fn strings(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(items) => items.iter().flat_map(strings).collect(),
-        Value::Object(fields) => fields.values().flat_map(strings).collect(),
-        _ => Vec::new(),
-    }
+fn at(document: &Value, pointer: &str) -> Value {
+    document.pointer(pointer).cloned().unwrap_or_default()
+}
+
+const OFF: [bool; 2] = [false, false];
+
+/// Active and autostarted, as a document says it.
+fn condition(document: &Value, which: &str) -> Value {
+    let field = |name: &str| at(document, &format!("/result/networks/0/{which}/{name}"));
+    json!([field("active"), field("autostart")])
 }
 
 #[test]
-fn json_carries_what_the_text_says_also_on_failure() {
+fn json_says_what_was_and_what_is_and_how_to_go_back() {
     let Some(lab) = Lab::start() else { return };
     lab.bring(State::Mixed);
-    let cases: [(&[&str], i32); 7] = [
-        (&["net-disable", "Mixed0", "--dry-run"], 0),
-        (&["net-disable", "Mixed0"], 0),
-        (&["net-disable", "Mixed0"], 0),
-        (&["net-enable", "Mixed0"], 0),
-        (&["net-disable", "no-such"], 3),
-        (&["net-disable", "Mixed4"], 6),
-        (&["net-disable", "Mixed0", "no-such", "Mixed4"], 1),
-    ];
-    for (args, code) in cases {
-        let said = lab.virtwire(&[&["-o", "json"], args].concat());
-        assert_eq!(said.code, Some(code), "{args:?}: {said:?}");
-        let document = document(&said);
-        let strings = strings(&document);
-        for network in args
-            .iter()
-            .filter(|word| word.starts_with("Mixed") || **word == "no-such")
-        {
-            assert!(
-                strings.iter().any(|text| text == network),
-                "{args:?}: {network} in {document}"
-            );
-        }
-        if args.contains(&"Mixed0") {
-            let uuid = "77697265-0000-4000-8000-000000000000";
-            assert!(
-                strings.iter().any(|text| text == uuid),
-                "{args:?}: UUID in {document}"
-            );
-        }
-        assert!(
-            document.get("version").is_some_and(Value::is_u64),
-            "{args:?}: {document}"
-        );
-    }
-    let undo = document(&lab.virtwire(&["-o", "json", "net-disable", "Mixed1"]).expect_ok());
-    let undo = strings(&undo).join(" ");
-    assert!(
-        undo.contains("net-enable") && undo.contains("--no-autostart"),
-        "{undo}"
+    let disable = |extra: &[&str]| {
+        let args = [&["-o", "json", "net-disable", "Mixed0"], extra].concat();
+        document(&lab.virtwire(&args).expect_ok())
+    };
+    let dry = disable(&["--dry-run"]);
+    assert_eq!(
+        at(&dry, "/result/networks/0/uuid"),
+        json!("77697265-0000-4000-8000-000000000000")
     );
+    assert_eq!(condition(&dry, "before"), json!([true, true]));
+    assert_eq!(at(&dry, "/result/networks/0/after"), Value::Null);
+    assert_eq!(at(&dry, "/result/networks/0/verdict"), json!("would-be-done"));
+
+    let done = disable(&[]);
+    assert_eq!(condition(&done, "before"), json!([true, true]));
+    assert_eq!(condition(&done, "after"), json!(OFF));
+    assert_eq!(at(&done, "/result/networks/0/verdict"), json!("done"));
+    let undo = at(&done, "/result/networks/0/undo/0");
+    assert_eq!(at(&done, "/result/networks/0/undo"), json!([undo]), "one command");
+    let undo = undo.as_str().unwrap_or_default().to_owned();
+
+    let again = disable(&[]);
+    assert_eq!(condition(&again, "before"), json!(OFF));
+    assert_eq!(at(&again, "/result/networks/0/verdict"), json!("already-so"));
+    super::undo::run_last_line(&lab, &undo);
+    assert_eq!(shown(&lab, "Mixed0"), Some(Shown::persistent(true, true)));
+}
+
+#[test]
+fn json_says_of_each_network_how_it_went() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::Mixed);
+    let said = lab.virtwire(&["-o", "json", "net-disable", "Mixed0", "no-such", "Mixed4"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let said = document(&said);
+    assert_eq!(at(&said, "/version"), json!(1));
+    assert_eq!(at(&said, "/error/code"), json!(1));
+    for (number, name, code) in [(0, "Mixed0", 0), (1, "no-such", 3), (2, "Mixed4", 6)] {
+        let field = |field: &str| at(&said, &format!("/result/networks/{number}/{field}"));
+        assert_eq!(
+            (field("given"), field("code")),
+            (json!(name), json!(code)),
+            "{said}"
+        );
+        assert_eq!(field("error").is_null(), code == 0, "{said}");
+    }
 }
