@@ -228,6 +228,19 @@ pub(super) fn after_parsing(network: &Element, name: &str) -> Answer<()> {
             "{mode} forwarding requested, but no IP address provided for network '{name}'"
         ));
     }
+    let devices = network
+        .child("forward")
+        .map_or(0, |forward| forward.elements_named("interface").count());
+    if is_routed && devices > 1 {
+        return malformed(format!(
+            "multiple forwarding interfaces specified for network '{name}', only one is supported"
+        ));
+    }
+    if mode == "open" && devices > 0 {
+        return malformed(format!(
+            "forward dev not allowed for network '{name}' with forward mode='open'"
+        ));
+    }
     if !is_routed && mode != "none" {
         return foreign_bridge(network, mode, name);
     }
