@@ -1,6 +1,42 @@
 //! The libvirt client that needs no libvirt.
+//!
+//! This crate speaks libvirt's remote protocol itself: no C library is linked or compiled.
+//!
+//! ```
+//! # #[cfg(feature = "testdaemon")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> virtwire::Result<()> {
+//! use virtwire::Connection;
+//!
+//! let connection = Connection::open("test:///default").await?;
+//! let network = connection.lookup_network_by_name("default").await?;
+//! network.destroy().await?;
+//! assert!(!network.is_active().await?);
+//! connection.close().await?;
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "testdaemon"))]
+//! # fn main() {}
+//! ```
 
+mod auth;
+pub mod config;
+mod connection;
+#[cfg(feature = "xml")]
+pub mod disable;
+mod error;
+#[cfg(feature = "xml")]
+pub mod host;
+pub mod network;
 #[cfg(feature = "testdaemon")]
 pub mod testdaemon;
+mod transport;
+pub mod uri;
 #[cfg(feature = "xml")]
 pub mod xml;
+
+pub use connection::{Connection, Options, Timeouts};
+pub use error::{Error, ErrorKind, Result};
+pub use network::{Definition, Network, NetworkPort, NetworkState};
+pub use transport::Stream;
+pub use virtwire_protocol as protocol;

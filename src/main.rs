@@ -1,3 +1,9 @@
-//! The program.
+//! The program: see [`cli`]. What libvirt is asked, and how, is the library's.
 
-fn main() {}
+mod cli;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

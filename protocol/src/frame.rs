@@ -6,6 +6,7 @@
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::declare::{open_enum, structures};
+use crate::procedure::Event;
 use crate::xdr::{self, Reader, Writer, Xdr};
 
 /// The shortest length word: itself and a header.
@@ -20,6 +21,8 @@ const SERIAL_AT: std::ops::Range<usize> = 20..24;
 
 /// Room that is made for reading while nothing is known of the next frame.
 const CHUNK: usize = 16 * 1024;
+/// Less room than this is not worth a read, unless the frame needs no more.
+const ROOM: usize = 4 * 1024;
 
 open_enum! {
     /// What a frame is.
@@ -56,6 +59,20 @@ open_enum! {
 structures! {
     /// What stands before every payload: 24 bytes.
     virNetMessageHeader Header { prog: u32, vers: u32, proc: i32, r#type: MessageType, serial: u32, status: Status }
+}
+
+impl Header {
+    /// The header of a message that nobody asked for.
+    pub(crate) const fn message<E: Event>(serial: u32) -> Self {
+        Self {
+            prog: E::PROGRAM.number,
+            vers: E::PROGRAM.version,
+            proc: E::INFO.number,
+            r#type: MessageType::Message,
+            serial,
+            status: Status::Ok,
+        }
+    }
 }
 
 /// One message.
@@ -97,6 +114,8 @@ pub struct FrameReader {
     input: BytesMut,
     /// A frame whose descriptors' bytes have not all come yet.
     waiting: Option<Frame>,
+    /// Behind an error nothing can be told apart, whatever comes.
+    failed: Option<FrameError>,
 }
 
 impl FrameReader {
@@ -105,11 +124,11 @@ impl FrameReader {
         let received = self.input.len();
         let missing = self
             .announced()
-            .map_or(CHUNK, |length| length.saturating_sub(received));
-        let wanted = missing.clamp(1, received.max(CHUNK));
-        if self.input.capacity() - received < wanted && !self.input.try_reclaim(wanted) {
-            // Not `reserve`, which may double a capacity that is large already.
-            let mut grown = BytesMut::with_capacity(received + wanted.max(CHUNK));
+            .map_or(CHUNK, |length| length.saturating_sub(received).max(1));
+        if self.input.capacity() - received < missing.min(ROOM) {
+            // Not `reserve`, which may double a capacity that is large already, or keep that of a large frame.
+            let room = missing.clamp(CHUNK, received.max(CHUNK));
+            let mut grown = BytesMut::with_capacity(received + room);
             grown.put_slice(&self.input);
             self.input = grown;
         }
@@ -130,10 +149,13 @@ impl FrameReader {
     /// The next whole frame, where it has come.
     ///
     /// # Errors
-    /// [`FrameError`]: no further frame can be told apart.
+    /// [`FrameError`]: no further frame can be told apart, so that the error is the answer from then on.
     pub fn next_frame(&mut self) -> Result<Option<Frame>, FrameError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
         if self.waiting.is_none() {
-            self.waiting = self.cut()?;
+            self.waiting = self.cut().inspect_err(|error| self.failed = Some(*error))?;
         }
         // Each descriptor arrives as one more byte, behind the frame.
         let bytes = self

@@ -10,17 +10,20 @@ use crate::error_body::{ErrorBody, code, domain};
 use crate::frame::{self, Frame, Header, MessageType, Status, TooLarge};
 use crate::keepalive;
 use crate::procedure::{Call, Event};
-use crate::session::{event_header, is_ping};
 use crate::xdr::{self, Writer, Xdr};
 
 /// What a handler answers: a value, or libvirt's error.
 pub type Answer<T> = Result<T, Box<ErrorBody>>;
 
+/// The serial that libvirt gives to every event.
+const EVENT_SERIAL: u32 = 1;
+
 type Handler<S> = Box<dyn Fn(&mut S, &Bytes, &mut BytesMut) -> Answer<()> + Send + Sync>;
 
 /// The calls that a server of state `S` answers.
 pub struct Service<S> {
-    handlers: HashMap<(u32, i32), Handler<S>>,
+    /// By program, its version, and procedure.
+    handlers: HashMap<(u32, u32, i32), Handler<S>>,
 }
 
 impl<S: 'static> Service<S> {
@@ -43,27 +46,28 @@ impl<S: 'static> Service<S> {
             handler(state, call)?.encode(&mut Writer::new(out));
             Ok(())
         };
-        self.handlers
-            .insert((C::PROGRAM.number, C::INFO.number), Box::new(answer));
+        let key = (C::PROGRAM.number, C::PROGRAM.version, C::INFO.number);
+        self.handlers.insert(key, Box::new(answer));
         self
     }
 
     /// Appends to `out` what `frame` is to be answered with: a reply to a call, a pong to a ping, nothing else.
     pub fn answer(&self, state: &mut S, frame: &Frame, out: &mut BytesMut) {
         match frame.header.r#type {
-            MessageType::Call => self.reply(state, frame, out),
-            // A body of no bytes is never too large.
-            _ if is_ping(&frame.header) => drop(frame::write(&event_header::<keepalive::Pong>(), &(), out)),
+            // libvirt, too, answers a call that passes more descriptors than it takes.
+            MessageType::Call | MessageType::CallWithDescriptors => self.reply(state, frame, out),
+            _ if keepalive::is_ping(&frame.header) => keepalive::write_pong(out),
             _ => {}
         }
     }
 
     fn reply(&self, state: &mut S, frame: &Frame, out: &mut BytesMut) {
         let mut body = BytesMut::new();
-        let Header { prog, proc, .. } = frame.header;
-        let outcome = match self.handlers.get(&(prog, proc)) {
+        let Header { prog, vers, proc, .. } = frame.header;
+        let outcome = match self.handlers.get(&(prog, vers, proc)) {
             Some(handler) => handler(state, &frame.payload, &mut body),
-            None => Err(rpc_error(&format!("unknown procedure: {proc}"))),
+            None if self.has_program(prog, vers) => Err(rpc_error(&format!("unknown procedure: {proc}"))),
+            None => Err(rpc_error(&format!("Cannot find program {prog} version {vers}"))),
         };
         let header = |status| Header {
             r#type: MessageType::Reply,
@@ -75,9 +79,15 @@ impl<S: 'static> Service<S> {
                 .map_err(|error| rpc_error(&error.to_string()))
         });
         if let Err(error) = written {
-            // An error's texts are bounded far below a frame's limit, except by a handler that means to exceed it.
+            // An error's six texts of up to 4 MiB fit any frame.
             let _ = frame::write(&header(Status::Error), &*error, out);
         }
+    }
+
+    fn has_program(&self, program: u32, version: u32) -> bool {
+        self.handlers
+            .keys()
+            .any(|&(prog, vers, _)| (prog, vers) == (program, version))
     }
 }
 
@@ -98,7 +108,7 @@ impl<S> fmt::Debug for Service<S> {
 /// # Errors
 /// [`TooLarge`]; `out` is as it was then.
 pub fn write_event<E: Event>(event: &E, out: &mut BytesMut) -> Result<(), TooLarge> {
-    frame::write(&event_header::<E>(), event, out)
+    frame::write(&Header::message::<E>(EVENT_SERIAL), event, out)
 }
 
 fn rpc_error(message: &str) -> Box<ErrorBody> {

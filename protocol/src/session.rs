@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use crate::error_body::ErrorBody;
 use crate::frame::{self, Frame, FrameError, FrameReader, Header, MessageType, Status, TooLarge};
 use crate::keepalive;
-use crate::procedure::{Call, Procedure};
+use crate::procedure::Call;
 use crate::xdr;
 
 /// A call that is ready to be sent: a whole frame that lacks only its serial.
@@ -101,8 +101,9 @@ struct Pending {
 pub struct Session {
     reader: FrameReader,
     unsent: BytesMut,
-    /// One unsent pong answers every ping that has come since: a peer cannot make the queue grow by not reading it.
-    pong_unsent: bool,
+    /// Where in `unsent` the last pong ends; 0: it is sent. An unsent pong answers every ping that has come since, so
+    /// that a peer cannot make the queue grow by not reading it.
+    pong_ends: usize,
     pending: Vec<Pending>,
     serial: u32,
 }
@@ -151,7 +152,7 @@ impl Session {
     /// `count` of the unsent bytes were sent.
     pub fn sent(&mut self, count: usize) {
         self.unsent.advance(count.min(self.unsent.len()));
-        self.pong_unsent &= !self.unsent.is_empty();
+        self.pong_ends = self.pong_ends.saturating_sub(count);
     }
 
     /// The buffer to read into, behind what it holds; it has spare capacity.
@@ -185,7 +186,7 @@ impl Session {
 
     fn sort(&mut self, frame: Frame) -> Option<Incoming> {
         match frame.header.r#type {
-            MessageType::Message if is_ping(&frame.header) => {
+            MessageType::Message if keepalive::is_ping(&frame.header) => {
                 self.pong();
                 None
             }
@@ -210,40 +211,21 @@ impl Session {
     }
 
     fn pong(&mut self) {
-        if !self.pong_unsent {
-            self.pong_unsent = true;
-            // A header without a body is never too large.
-            let _ = frame::write(&event_header::<keepalive::Pong>(), &(), &mut self.unsent);
+        if self.pong_ends == 0 {
+            keepalive::write_pong(&mut self.unsent);
+            self.pong_ends = self.unsent.len();
         }
     }
 
     fn unused_serial(&mut self) -> u32 {
         loop {
             self.serial = self.serial.wrapping_add(1);
-            // Events carry serial 0.
+            // Keepalive messages carry serial 0.
             if self.serial != 0 && self.pending.iter().all(|pending| pending.serial != self.serial) {
                 return self.serial;
             }
         }
     }
-}
-
-/// The header of an event: type message, serial 0.
-pub(crate) fn event_header<E: Procedure>() -> Header {
-    Header {
-        prog: E::PROGRAM.number,
-        vers: E::PROGRAM.version,
-        proc: E::INFO.number,
-        r#type: MessageType::Message,
-        serial: 0,
-        status: Status::Ok,
-    }
-}
-
-pub(crate) fn is_ping(header: &Header) -> bool {
-    header.prog == keepalive::PROGRAM.number
-        && header.r#type == MessageType::Message
-        && header.proc == keepalive::Ping::INFO.number
 }
 
 /// The payload of a reply that says it went well.
@@ -267,4 +249,24 @@ pub fn payload(reply: &Frame) -> Result<&Bytes, ReplyError> {
 /// [`ReplyError`]: libvirt's own error, or a malformed reply.
 pub fn value<C: Call>(reply: &Frame) -> Result<C::Reply, ReplyError> {
     Ok(xdr::from_bytes(payload(reply)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn serials_that_wrap_around_skip_zero_and_what_is_in_flight() -> Result<(), TooLarge> {
+        let mut session = Session::default();
+        let mut call = |from: u32| {
+            session.serial = from;
+            Ok(session.call(Outgoing::raw(1, 1, 1, &[])?))
+        };
+        assert_eq!((call(0)?, call(2)?), (1, 3));
+        assert_eq!(call(u32::MAX - 1)?, u32::MAX);
+        assert_eq!(call(u32::MAX)?, 2, "0 is none, 1 is in flight");
+        assert_eq!(call(2)?, 4, "3 is in flight");
+        assert_eq!(call(u32::MAX - 1)?, 5, "so are all from the last to 4");
+        Ok(())
+    }
 }

@@ -19,8 +19,8 @@ pub mod feature {
 }
 
 procedures! { PROGRAM, "remote":
-    change   1 connect_open ConnectOpen since "0.3.0" { name: OptText, flags: u32 };
-    change   2 connect_close ConnectClose since "0.3.0" {};
+    query    1 connect_open ConnectOpen since "0.3.0" { name: OptText, flags: u32 };
+    query    2 connect_close ConnectClose since "0.3.0" {};
     query    3 connect_get_type ConnectGetType since "0.3.0" {} -> ConnectGetTypeReply { r#type: Text };
     query    4 connect_get_version ConnectGetVersion since "0.3.0" {} -> ConnectGetVersionReply { hv_ver: u64 };
     query   59 connect_get_hostname ConnectGetHostname since "0.3.0" {} -> ConnectGetHostnameReply { hostname: Text };

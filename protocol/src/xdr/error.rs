@@ -4,7 +4,7 @@
 ///
 /// Small enough to travel by value; it holds nothing that the peer sent but one number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {kind}")]
+#[error("{}: {kind}", field.replace("r#", ""))]
 pub struct Error {
     /// The declaring struct and its field, such as `remote_nonnull_network.name`; `value` outside of any struct.
     pub field: &'static str,

@@ -1,0 +1,410 @@
+//! The arguments, typed. What they are for is said in `help.rs`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::help;
+use super::output::View;
+
+/// The libvirt client that needs no libvirt.
+#[derive(Debug, Parser)]
+#[command(
+    name = "virtwire",
+    version,
+    disable_version_flag = true,
+    arg_required_else_help = false
+)]
+#[command(help_template = help::TEMPLATE, after_help = help::COMMANDS, override_usage = help::USAGE)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What stands before the command.
+#[derive(Debug, Args)]
+pub(crate) struct Globals {
+    /// The hypervisor, such as qemu:///system or test:///default
+    #[arg(short, long, value_name = "URI", overrides_with = "connect")]
+    pub(crate) connect: Option<String>,
+    /// Let the server refuse every change
+    #[arg(short, long, overrides_with = "readonly")]
+    pub(crate) readonly: bool,
+    /// No headers, no success messages, no empty line at the end
+    #[arg(short, long, overrides_with = "quiet")]
+    pub(crate) quiet: bool,
+    /// virsh's text, or JSON in a documented schema
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t,
+        hide_default_value = true
+    )]
+    #[arg(
+        overrides_with = "output",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub(crate) output: Format,
+    /// How long to wait for each answer
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
+    pub(crate) timeout: Option<Duration>,
+    /// Print the version
+    #[arg(short = 'V', short_alias = 'v', long, action = clap::ArgAction::Version)]
+    version: (),
+}
+
+/// What the output looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// As virsh prints it.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+}
+
+/// What to do.
+#[allow(clippy::enum_variant_names, reason = "these are the words of the commands")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List networks: the active ones, unless told otherwise
+    #[command(after_help = help::NET_LIST)]
+    NetList(NetList),
+    /// Tell all about a network
+    #[command(after_help = help::NET_INFO)]
+    NetInfo(OneNetwork),
+    /// Print a network's XML
+    #[command(after_help = help::NET_DUMPXML)]
+    NetDumpxml(NetDumpxml),
+    /// Print the name of the network that has a UUID
+    #[command(after_help = help::NET_NAME)]
+    NetName(OneNetwork),
+    /// Print the UUID of the network that has a name
+    #[command(after_help = help::NET_UUID)]
+    NetUuid(OneNetwork),
+    /// Start a defined network
+    #[command(after_help = help::NET_START)]
+    NetStart(OneNetwork),
+    /// Start a network from XML, without storing it
+    #[command(after_help = help::NET_CREATE)]
+    NetCreate(FromFile),
+    /// Store a network from XML, without starting it
+    #[command(after_help = help::NET_DEFINE)]
+    NetDefine(FromFile),
+    /// Stop a network; guests on it are cut off
+    #[command(after_help = help::NET_DESTROY)]
+    NetDestroy(OneNetwork),
+    /// Forget a network's stored definition
+    #[command(after_help = help::NET_UNDEFINE)]
+    NetUndefine(OneNetwork),
+    /// Start a network with the host, or no longer
+    #[command(after_help = help::NET_AUTOSTART)]
+    NetAutostart(NetAutostart),
+    /// Switch networks off, and keep them off after a reboot
+    #[command(after_help = help::NET_DISABLE)]
+    NetDisable(NetDisable),
+    /// Switch networks on, now and with the host
+    #[command(after_help = help::NET_ENABLE)]
+    NetEnable(NetEnable),
+    /// Serve the hypervisor of test:///default on a socket, until interrupted
+    #[cfg(feature = "testdaemon")]
+    #[command(hide = true, after_help = help::TESTD)]
+    Testd(Testd),
+}
+
+/// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
+#[derive(Debug, Args)]
+pub(crate) struct OneNetwork {
+    /// Name or UUID
+    #[arg(
+        value_name = "NETWORK",
+        required_unless_present = "option",
+        conflicts_with = "option"
+    )]
+    positional: Option<String>,
+    /// The same
+    #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true)]
+    option: Option<String>,
+}
+
+impl OneNetwork {
+    /// The network as it was given.
+    pub(crate) fn given(&self) -> &str {
+        let given = self.positional.as_deref().or(self.option.as_deref());
+        given.unwrap_or_default()
+    }
+}
+
+/// `net-list`.
+#[derive(Debug, Args)]
+pub(crate) struct NetList {
+    /// Inactive networks only
+    #[arg(long)]
+    pub(crate) inactive: bool,
+    /// Active and inactive networks
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Persistent networks only
+    #[arg(long)]
+    pub(crate) persistent: bool,
+    /// Transient networks only
+    #[arg(long)]
+    pub(crate) transient: bool,
+    /// Autostarted networks only
+    #[arg(long)]
+    pub(crate) autostart: bool,
+    /// Networks that are not autostarted only
+    #[arg(long)]
+    pub(crate) no_autostart: bool,
+    /// Print UUIDs only
+    #[arg(long)]
+    pub(crate) uuid: bool,
+    /// Print names only
+    #[arg(long)]
+    pub(crate) name: bool,
+    /// Print the table, as without this option
+    #[arg(long)]
+    pub(crate) table: bool,
+}
+
+/// `net-dumpxml`.
+#[derive(Debug, Args)]
+pub(crate) struct NetDumpxml {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// The stored definition, also while the network runs
+    #[arg(long)]
+    pub(crate) inactive: bool,
+}
+
+/// `net-autostart`.
+#[derive(Debug, Args)]
+pub(crate) struct NetAutostart {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// No longer start it with the host
+    #[arg(long)]
+    pub(crate) disable: bool,
+}
+
+/// Networks to switch: `NETWORK...`, `--network NETWORK`, or all of them.
+#[derive(Debug, Args)]
+pub(crate) struct Networks {
+    /// Names or UUIDs; 'default' where none is given
+    #[arg(value_name = "NETWORK", conflicts_with_all = ["option", "all"])]
+    positional: Vec<String>,
+    /// The same
+    #[arg(
+        id = "option",
+        long = "network",
+        value_name = "NETWORK",
+        hide = true,
+        conflicts_with = "all"
+    )]
+    option: Option<String>,
+    /// Every network
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// A network that does not exist is as good as done
+    #[arg(long)]
+    pub(crate) missing_ok: bool,
+}
+
+impl Networks {
+    /// The networks as they were given, each once.
+    pub(crate) fn given(&self) -> Vec<String> {
+        let mut given = Vec::new();
+        for name in self.positional.iter().chain(&self.option) {
+            if !given.contains(name) {
+                given.push(name.clone());
+            }
+        }
+        if given.is_empty() {
+            vec!["default".to_owned()]
+        } else {
+            given
+        }
+    }
+}
+
+/// `net-disable`.
+#[derive(Debug, Args)]
+pub(crate) struct NetDisable {
+    #[command(flatten)]
+    pub(crate) networks: Networks,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Cut attached guests off
+    #[arg(long)]
+    pub(crate) allow_attached: bool,
+    /// Let a network vanish that is stored nowhere, once its XML is saved
+    #[arg(long)]
+    pub(crate) allow_transient: bool,
+    /// Where the XML of such a network is saved; this folder where none is given
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) save_to: Option<PathBuf>,
+}
+
+/// `net-enable`.
+#[derive(Debug, Args)]
+pub(crate) struct NetEnable {
+    #[command(flatten)]
+    pub(crate) networks: Networks,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// On now, but not with the host
+    #[arg(long)]
+    pub(crate) no_autostart: bool,
+}
+
+/// `testd`.
+#[cfg(feature = "testdaemon")]
+#[derive(Debug, Args)]
+pub(crate) struct Testd {
+    /// The socket to listen on, as unix:PATH
+    #[arg(long, value_name = "unix:PATH", value_parser = socket)]
+    pub(crate) listen: PathBuf,
+}
+
+#[cfg(feature = "testdaemon")]
+fn socket(text: &str) -> Result<PathBuf, String> {
+    let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
+    path.map(PathBuf::from)
+        .ok_or_else(|| "unix:PATH is wanted".to_owned())
+}
+
+/// A file of XML: `FILE` or `--file FILE`.
+#[derive(Debug, Args)]
+pub(crate) struct FromFile {
+    /// A file that holds the network's XML
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "option",
+        conflicts_with = "option"
+    )]
+    positional: Option<OsString>,
+    /// The same
+    #[arg(id = "option", long = "file", value_name = "FILE", hide = true)]
+    option: Option<OsString>,
+    /// Let the server check the XML against its schema
+    #[arg(long)]
+    pub(crate) validate: bool,
+}
+
+impl FromFile {
+    /// The file as it was given.
+    pub(crate) fn file(&self) -> OsString {
+        let given = self.positional.as_ref().or(self.option.as_ref());
+        given.cloned().unwrap_or_default()
+    }
+}
+
+impl Command {
+    /// The command's word.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::NetList(_) => "net-list",
+            Self::NetInfo(_) => "net-info",
+            Self::NetDumpxml(_) => "net-dumpxml",
+            Self::NetName(_) => "net-name",
+            Self::NetUuid(_) => "net-uuid",
+            Self::NetStart(_) => "net-start",
+            Self::NetCreate(_) => "net-create",
+            Self::NetDefine(_) => "net-define",
+            Self::NetDestroy(_) => "net-destroy",
+            Self::NetUndefine(_) => "net-undefine",
+            Self::NetAutostart(_) => "net-autostart",
+            Self::NetDisable(_) => "net-disable",
+            Self::NetEnable(_) => "net-enable",
+            #[cfg(feature = "testdaemon")]
+            Self::Testd(_) => "testd",
+        }
+    }
+}
+
+impl Arguments {
+    /// What virsh's text is to show of the outcome.
+    pub(crate) fn view(&self) -> View {
+        View::of(&self.globals, &self.command)
+    }
+}
+
+impl Globals {
+    /// The URI that was given; an empty one is none.
+    pub(crate) fn uri(&self) -> Option<&str> {
+        self.connect.as_deref().filter(|uri| !uri.is_empty())
+    }
+}
+
+/// Most seconds that make sense to wait: more than eleven days.
+const SECONDS_MAX: f64 = 1_000_000.0;
+
+/// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
+    if !(0.001..=SECONDS_MAX).contains(&seconds) {
+        return Err(format!("between 0.001 and {SECONDS_MAX} seconds are possible"));
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_declaration_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn seconds_may_be_fractions() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert_eq!(seconds("7"), Ok(Duration::from_secs(7)));
+        assert_eq!(seconds("1e3"), Ok(Duration::from_secs(1000)));
+    }
+
+    #[test]
+    fn seconds_that_make_no_sense_are_refused() {
+        for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_its_word_and_an_example() -> Result<(), clap::Error> {
+        let root = Arguments::command();
+        for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
+            let name = command.get_name();
+            assert!(
+                help::COMMANDS.contains(&format!("  {name} ")),
+                "{name} is missing in the help"
+            );
+            let example = command
+                .get_after_help()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let line = example
+                .lines()
+                .find(|line| line.contains(&format!("virtwire {name}")));
+            assert!(line.is_some() || example.contains(name), "{name} has no example");
+            let words = ["virtwire", name, "x"];
+            if let Ok(parsed) = Arguments::try_parse_from(words) {
+                assert_eq!(parsed.command.name(), name);
+            }
+        }
+        Ok(())
+    }
+}

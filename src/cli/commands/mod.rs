@@ -1,0 +1,56 @@
+//! One file a command: it makes the calls and hands back a value. None prints anything.
+
+mod lookup;
+mod net_autostart;
+mod net_create;
+mod net_define;
+mod net_destroy;
+mod net_dumpxml;
+mod net_info;
+mod net_list;
+mod net_name;
+mod net_start;
+mod net_switch;
+mod net_undefine;
+mod net_uuid;
+#[cfg(feature = "testdaemon")]
+mod testd;
+mod xml_file;
+
+use virtwire::Network;
+
+use super::args::Command;
+use super::output::document::Outcome;
+use super::report::{Change, NetworkChange, Report};
+use super::session::Session;
+
+/// Does what the command says.
+pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
+    match command {
+        Command::NetList(args) => net_list::run(session, args).await,
+        Command::NetInfo(args) => net_info::run(session, args).await.into(),
+        Command::NetDumpxml(args) => net_dumpxml::run(session, args).await.into(),
+        Command::NetName(args) => net_name::run(session, args).await.into(),
+        Command::NetUuid(args) => net_uuid::run(session, args).await.into(),
+        Command::NetStart(args) => net_start::run(session, args).await.into(),
+        Command::NetCreate(args) => net_create::run(session, args).await.into(),
+        Command::NetDefine(args) => net_define::run(session, args).await.into(),
+        Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
+        Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
+        Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
+        Command::NetDisable(args) => net_switch::disable(session, args).await,
+        Command::NetEnable(args) => net_switch::enable(session, args).await,
+        #[cfg(feature = "testdaemon")]
+        Command::Testd(args) => testd::run(args).await,
+    }
+}
+
+/// What was done to a network that was given by name or UUID.
+fn changed(change: Change, network: &Network, given: &str) -> Report {
+    Report::NetworkChange(NetworkChange {
+        change,
+        identity: network.into(),
+        given: Some(given.to_owned()),
+        file: None,
+    })
+}

@@ -1,0 +1,19 @@
+//! `net-define`.
+
+use super::xml_file::{self, XmlFile};
+use crate::cli::args::FromFile;
+use crate::cli::failure::Failure;
+use crate::cli::report::{Change, Report};
+use crate::cli::session::Session;
+
+pub(super) async fn run(session: &Session, args: &FromFile) -> Result<Report, Failure> {
+    let (connection, XmlFile { path, xml }) = xml_file::with_connection(session, args).await?;
+    let done = connection.define_network(&xml, args.validate).await;
+    let network = done.map_err(|error| {
+        session.failure(
+            format!("Failed to define network from {}", path.display()),
+            &error,
+        )
+    })?;
+    Ok(xml_file::changed(Change::Defined, &network, &path))
+}

@@ -1,0 +1,188 @@
+//! `net-list`: one round trip, whatever the number of networks.
+
+use virtwire::protocol::remote::network::list;
+use virtwire::{Connection, Error};
+
+use crate::cli::args::NetList;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::output::document::Outcome;
+use crate::cli::report::{ListedNetwork, NetworkIdentity, NetworkList, NetworkState, Report};
+use crate::cli::session::Session;
+
+const WHAT: &str = "Failed to list networks";
+
+pub(super) async fn run(session: &Session, args: &NetList) -> Outcome {
+    match listed(session, args).await {
+        Ok(networks) => Outcome {
+            notes: notes(session, &networks),
+            report: Some(Report::NetworkList(NetworkList { networks })),
+            failure: None,
+        },
+        Err(failure) => failure.into(),
+    }
+}
+
+async fn listed(session: &Session, args: &NetList) -> Result<Vec<ListedNetwork>, Failure> {
+    if [args.table, args.name, args.uuid]
+        .into_iter()
+        .filter(|is| *is)
+        .count()
+        > 1
+    {
+        let message = "Only one argument from --table, --name and --uuid may be specified.";
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    let connection = session.connect().await?;
+    let networks = if args.name || args.uuid {
+        identities(&connection, args).await
+    } else {
+        states(&connection, args).await
+    };
+    let mut networks = networks.map_err(|error| session.failure(WHAT, &error))?;
+    // Names that differ in case alone stay in the server's order: the sort is stable.
+    networks.sort_by_cached_key(|network| network.identity.name.bytes().to_ascii_lowercase());
+    Ok(networks)
+}
+
+/// An empty answer from a daemon of the user's own must not look like a host without networks.
+fn notes(session: &Session, networks: &[ListedNetwork]) -> Vec<String> {
+    if !networks.is_empty() || !session.is_users_own() {
+        return Vec::new();
+    }
+    vec![format!(
+        "{} is a daemon of your own and lists no network; the host's are at 'virtwire -c qemu:///system net-list'",
+        session.uri()
+    )]
+}
+
+async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
+    let networks = connection.networks(flags(args)).await?;
+    let listed = networks.iter().map(|network| ListedNetwork {
+        identity: NetworkIdentity::from(network),
+        state: None,
+    });
+    Ok(listed.collect())
+}
+
+async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
+    let networks = connection.network_states().await?;
+    let listed = networks.iter().map(|found| ListedNetwork {
+        identity: NetworkIdentity::from(&found.network),
+        state: Some(NetworkState {
+            active: found.is_active,
+            persistent: found.is_persistent,
+            autostart: found.is_autostarted,
+        }),
+    });
+    Ok(listed
+        .filter(|network| network.state.is_some_and(|state| is_wanted(args, state)))
+        .collect())
+}
+
+fn is_wanted(args: &NetList, state: NetworkState) -> bool {
+    let active = args.all || state.active != args.inactive;
+    active
+        && of_pair(args.persistent, args.transient, state.persistent)
+        && of_pair(args.autostart, args.no_autostart, state.autostart)
+}
+
+/// Both of a pair ask for as much as neither.
+fn of_pair(wants_yes: bool, wants_no: bool, is: bool) -> bool {
+    wants_yes == wants_no || wants_yes == is
+}
+
+/// What [`is_wanted`] says, for the server to decide.
+fn flags(args: &NetList) -> u32 {
+    let asked = [
+        (args.all || !args.inactive, list::ACTIVE),
+        (args.all || args.inactive, list::INACTIVE),
+        (args.persistent, list::PERSISTENT),
+        (args.transient, list::TRANSIENT),
+        (args.autostart, list::AUTOSTART),
+        (args.no_autostart, list::NO_AUTOSTART),
+    ];
+    let set = asked.into_iter().filter(|(is_asked, _)| *is_asked);
+    set.fold(0, |flags, (_, flag)| flags | flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{flags, is_wanted};
+    use crate::cli::args::{Arguments, Command, NetList};
+    use crate::cli::report::NetworkState;
+
+    fn args(line: &str) -> Option<NetList> {
+        let words = ["virtwire", "net-list"].into_iter();
+        match Arguments::try_parse_from(words.chain(line.split_whitespace()))
+            .ok()?
+            .command
+        {
+            Command::NetList(args) => Some(args),
+            _ => None,
+        }
+    }
+
+    fn wanted(line: &str) -> Option<String> {
+        let args = args(line)?;
+        let all = (0..8u8).filter(|bits| bits & 2 != 0 || bits & 1 != 0);
+        let shown = all.filter_map(|bits| {
+            let state = NetworkState {
+                active: bits & 1 != 0,
+                persistent: bits & 2 != 0,
+                autostart: bits & 4 != 0,
+            };
+            let word = |is, word| if is { word } else { '-' };
+            is_wanted(&args, state).then(|| {
+                [
+                    word(state.active, 'a'),
+                    word(state.persistent, 'p'),
+                    word(state.autostart, 's'),
+                ]
+                .iter()
+                .collect::<String>()
+            })
+        });
+        Some(shown.collect::<Vec<_>>().join(" "))
+    }
+
+    #[test]
+    fn only_active_ones_unless_told_otherwise() {
+        assert_eq!(wanted("").as_deref(), Some("a-- ap- a-s aps"));
+        assert_eq!(wanted("--inactive").as_deref(), Some("-p- -ps"));
+        assert_eq!(wanted("--all").as_deref(), Some("a-- -p- ap- a-s -ps aps"));
+        assert_eq!(wanted("--all --inactive"), wanted("--all"));
+    }
+
+    #[test]
+    fn filters_are_joined_by_and() {
+        assert_eq!(wanted("--persistent").as_deref(), Some("ap- aps"));
+        assert_eq!(wanted("--inactive --transient").as_deref(), Some(""));
+        assert_eq!(
+            wanted("--all --autostart --persistent").as_deref(),
+            Some("-ps aps")
+        );
+        assert_eq!(wanted("--no-autostart").as_deref(), Some("a-- ap-"));
+    }
+
+    #[test]
+    fn both_of_a_pair_are_no_filter() {
+        assert_eq!(wanted("--persistent --transient"), wanted(""));
+        assert_eq!(wanted("--all --autostart --no-autostart"), wanted("--all"));
+    }
+
+    #[test]
+    fn the_server_is_asked_for_the_same() {
+        for (line, wanted) in [
+            ("", 2),
+            ("--inactive", 1),
+            ("--all", 3),
+            ("--all --inactive --persistent", 7),
+            ("--transient --autostart", 26),
+            ("--no-autostart", 34),
+        ] {
+            assert_eq!(args(line).as_ref().map(flags), Some(wanted), "{line}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! `testd`: the in-memory hypervisor on a socket, for other programs' tests.
+
+use virtwire::testdaemon::Hypervisor;
+
+use crate::cli::args::Testd;
+use crate::cli::failure::Failure;
+use crate::cli::output::document::Outcome;
+
+/// Serves until the process is ended.
+pub(super) async fn run(args: &Testd) -> Outcome {
+    match Hypervisor::default().listen(&args.listen).await {
+        Ok(()) => Outcome::default(),
+        Err(error) => Failure::io(format!("Failed to serve on {}", args.listen.display()), &error).into(),
+    }
+}

@@ -1,0 +1,232 @@
+//! Why a command failed: one value, from which stderr's lines, the JSON and the exit code come.
+
+use std::error::Error as _;
+use std::io;
+
+use serde::{Deserialize, Serialize};
+use virtwire::{Error, ErrorKind};
+
+use super::report::Message;
+use super::status::Status;
+
+/// Why a command failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failure {
+    pub(crate) kind: Kind,
+    /// The exit code.
+    #[serde(rename = "code")]
+    pub(crate) status: Status,
+    /// What failed, where that is not plain from the message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) what: Option<String>,
+    /// Why: libvirt's own words where it has some.
+    #[serde(flatten)]
+    pub(crate) message: Message,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) advice: Option<String>,
+    /// libvirt's own numbers, where the error is libvirt's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) libvirt: Option<LibvirtNumbers>,
+    /// It failed before the command had begun.
+    #[serde(skip)]
+    pub(crate) is_at_connecting: bool,
+}
+
+/// libvirt's numbers of an error (`virErrorNumber`, `virErrorDomain`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LibvirtNumbers {
+    pub(crate) code: i32,
+    pub(crate) domain: i32,
+}
+
+/// The kinds of failures, for programs that act on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Kind {
+    /// The command line, the URI or the configuration cannot be what was meant.
+    Usage,
+    /// This version of virtwire, or the server, cannot do it.
+    Unsupported,
+    /// The server could not be reached.
+    Unreachable,
+    /// The server did not answer in time, and nothing was changed.
+    Timeout,
+    /// The connection was lost, and nothing was changed.
+    ConnectionLost,
+    /// The server broke libvirt's protocol.
+    Protocol,
+    /// The host or the server denies it.
+    Denied,
+    /// There is no such network.
+    NotFound,
+    /// Any other error of libvirt's.
+    Libvirt,
+    /// A file could not be read, or the output not written.
+    Io,
+    /// Whether the change was made is not known.
+    OutcomeUnknown,
+    /// We refuse, because guests or a transient network would suffer. Nothing was changed.
+    Refused,
+    /// Every step was done, and the network is not as it was wanted.
+    NotAsWanted,
+    /// Several networks failed: each has its own error.
+    Several,
+}
+
+impl Kind {
+    /// The kind of a library's error; with [`Kind::status`], its exit code.
+    pub(crate) fn of(error: &Error) -> Self {
+        match error.kind() {
+            ErrorKind::Invalid => Self::Usage,
+            ErrorKind::Unsupported => Self::Unsupported,
+            ErrorKind::Unreachable => Self::Unreachable,
+            ErrorKind::Timeout => Self::Timeout,
+            ErrorKind::Closed => Self::ConnectionLost,
+            ErrorKind::Protocol => Self::Protocol,
+            ErrorKind::Denied => Self::Denied,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::OutcomeUnknown => Self::OutcomeUnknown,
+            _ => Self::Libvirt,
+        }
+    }
+
+    /// The exit code.
+    pub(crate) fn status(self) -> Status {
+        match self {
+            Self::Usage => Status::Usage,
+            Self::NotFound => Status::NotFound,
+            Self::Unreachable | Self::Timeout | Self::ConnectionLost => Status::Unreachable,
+            Self::Denied => Status::Denied,
+            Self::OutcomeUnknown => Status::Unknown,
+            Self::Refused => Status::Refused,
+            Self::NotAsWanted => Status::LeftBehind,
+            Self::Unsupported | Self::Protocol | Self::Libvirt | Self::Io | Self::Several => Status::Failed,
+        }
+    }
+}
+
+impl Failure {
+    pub(crate) fn new(kind: Kind, message: impl AsRef<[u8]>) -> Self {
+        Self {
+            kind,
+            status: kind.status(),
+            what: None,
+            message: message.as_ref().into(),
+            advice: None,
+            libvirt: None,
+            is_at_connecting: false,
+        }
+    }
+
+    /// A library's error, in libvirt's own words where it has some.
+    pub(crate) fn of(error: &Error) -> Self {
+        let kind = Kind::of(error);
+        let Some(body) = error.libvirt() else {
+            return Self::new(kind, with_sources(error));
+        };
+        let failure = match &body.message {
+            Some(message) => Self::new(kind, message.as_bytes()),
+            None => Self::new(kind, body.to_string()),
+        };
+        Self {
+            libvirt: Some(LibvirtNumbers {
+                code: body.code,
+                domain: body.domain,
+            }),
+            ..failure
+        }
+    }
+
+    /// What the operating system refused.
+    pub(crate) fn io(what: impl Into<String>, error: &io::Error) -> Self {
+        Self::new(Kind::Io, os_message(error)).what(what)
+    }
+
+    pub(crate) fn what(self, what: impl Into<String>) -> Self {
+        Self {
+            what: Some(what.into()),
+            ..self
+        }
+    }
+
+    pub(crate) fn advice(self, advice: impl Into<Option<String>>) -> Self {
+        Self {
+            advice: advice.into(),
+            ..self
+        }
+    }
+}
+
+/// The operating system's words.
+pub(crate) fn os_message(error: &io::Error) -> String {
+    without_numbers(&error.to_string())
+}
+
+/// A text without the numbers that Rust adds to the operating system's words: ` (os error 2)`.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut words = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        words.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
+    }
+    words
+}
+
+/// An error and its causes, in one line.
+fn with_sources(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Transparent layers say the same twice.
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    without_numbers(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::{Failure, Kind, os_message, without_numbers};
+    use crate::cli::status::Status;
+
+    #[test]
+    fn every_kind_has_its_exit_code() {
+        let codes = [
+            (Kind::Usage, Status::Usage),
+            (Kind::Unsupported, Status::Failed),
+            (Kind::Unreachable, Status::Unreachable),
+            (Kind::Timeout, Status::Unreachable),
+            (Kind::ConnectionLost, Status::Unreachable),
+            (Kind::Protocol, Status::Failed),
+            (Kind::Denied, Status::Denied),
+            (Kind::NotFound, Status::NotFound),
+            (Kind::Libvirt, Status::Failed),
+            (Kind::Io, Status::Failed),
+            (Kind::OutcomeUnknown, Status::Unknown),
+            (Kind::Refused, Status::Refused),
+            (Kind::NotAsWanted, Status::LeftBehind),
+            (Kind::Several, Status::Failed),
+        ];
+        for (kind, status) in codes {
+            assert_eq!(kind.status(), status, "{kind:?}");
+            assert_eq!(Failure::new(kind, "why").status, status);
+        }
+    }
+
+    #[test]
+    fn the_systems_words_come_without_its_number() {
+        assert_eq!(
+            os_message(&io::Error::from_raw_os_error(2)),
+            "No such file or directory"
+        );
+        assert_eq!(os_message(&io::Error::other("odd")), "odd");
+        let two = "at a (not there (os error 2)), nor at b (not there (os error 2))";
+        assert_eq!(without_numbers(two), "at a (not there), nor at b (not there)");
+    }
+}

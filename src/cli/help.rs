@@ -1,0 +1,74 @@
+//! What `--help` says, apart from the options.
+
+/// The frame of the program's own help.
+pub(crate) const TEMPLATE: &str = "\
+{name} {version}: {about}
+
+Usage: {usage}
+
+{options}{after-help}";
+
+/// How the program is called.
+pub(crate) const USAGE: &str = "virtwire [OPTIONS] COMMAND [...]";
+
+/// The commands, in groups.
+pub(crate) const COMMANDS: &str = "\
+See networks:
+  net-list       list networks                 virtwire net-list --all
+  net-info       tell all about a network      virtwire net-info default
+  net-dumpxml    print a network's XML         virtwire net-dumpxml default --inactive
+  net-name       UUID to name                  virtwire net-name 7d0c71ee-...
+  net-uuid       name to UUID                  virtwire net-uuid default
+
+Change networks:
+  net-start      start a defined network       virtwire net-start default
+  net-create     start one without storing it  virtwire net-create lab.xml
+  net-define     store one without starting it virtwire net-define lab.xml --validate
+  net-destroy    stop a network                virtwire net-destroy default
+  net-undefine   forget its stored definition  virtwire net-undefine lab
+  net-autostart  start it with the host        virtwire net-autostart default --disable
+
+Switch networks, as a state: looked at before and afterwards, with the command that undoes it:
+  net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
+  net-enable     on, now and with the host     virtwire net-enable default --no-autostart
+
+A network is given by name or UUID. 'virtwire COMMAND --help' tells more about a command.
+Without libvirt: virtwire -c test:///default net-list --all
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 unreachable, 5 denied, 6 refused,
+7 something is left behind, 8 outcome unknown.";
+
+pub(crate) const NET_LIST: &str = "\
+Example: virtwire net-list --all
+         virtwire -q net-list --all --autostart --name";
+pub(crate) const NET_INFO: &str = "Example: virtwire net-info default";
+pub(crate) const NET_DUMPXML: &str = "Example: virtwire net-dumpxml default --inactive > default.xml";
+pub(crate) const NET_NAME: &str = "Example: virtwire net-name 7d0c71ee-2a8a-4e5c-9d8e-3f4d1c6a5b20";
+pub(crate) const NET_UUID: &str = "Example: virtwire net-uuid default";
+pub(crate) const NET_START: &str = "Example: virtwire net-start default";
+pub(crate) const NET_CREATE: &str = "\
+Such a network is transient: it vanishes when it is destroyed.
+Example: virtwire net-create lab.xml";
+pub(crate) const NET_DEFINE: &str = "Example: virtwire net-define lab.xml --validate";
+pub(crate) const NET_DESTROY: &str = "\
+A transient network vanishes with it. Its definition stays otherwise, and 'net-start' brings it back.
+Example: virtwire net-destroy default";
+pub(crate) const NET_UNDEFINE: &str = "\
+One that runs goes on running, and vanishes when it is destroyed.
+Example: virtwire net-undefine lab";
+#[cfg(feature = "testdaemon")]
+pub(crate) const TESTD: &str = "\
+Example: virtwire testd --listen unix:/tmp/testd.sock
+         virsh -c 'test+unix:///default?socket=/tmp/testd.sock' net-list --all";
+pub(crate) const NET_DISABLE: &str = "\
+Nothing is changed while guests are attached, or where a transient network would vanish, unless told otherwise.
+What is so already is left alone. The last line is the command that restores what was before.
+Example: virtwire net-disable default --dry-run
+         virtwire net-disable default --missing-ok";
+pub(crate) const NET_ENABLE: &str = "\
+What is so already is left alone. The last line is the command that restores what was before.
+Example: virtwire net-enable default
+         virtwire net-enable default --no-autostart";
+pub(crate) const NET_AUTOSTART: &str = "\
+Example: virtwire net-autostart default
+         virtwire net-autostart default --disable";

@@ -1,0 +1,62 @@
+//! The command line: words in, one outcome out. It decides nothing that the library could decide.
+
+mod advice;
+mod args;
+mod commands;
+mod failure;
+mod help;
+mod output;
+mod report;
+mod session;
+mod status;
+mod usage;
+mod words;
+
+use std::env;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use self::args::Arguments;
+use self::failure::Failure;
+use self::output::{Printer, document::Document};
+use self::session::Session;
+use self::status::Status;
+use self::words::Words;
+
+/// Reads the arguments, does what they say, prints what came of it.
+pub(crate) fn main() -> ExitCode {
+    let words = Words::read(&Arguments::command(), env::args_os());
+    let parsed = Arguments::command().try_get_matches_from(&words.normalised);
+    let status = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+        Ok(arguments) => run(&arguments),
+        Err(error) => usage::answer(&error, &words),
+    };
+    status.into()
+}
+
+/// One thread does everything: there is one connection, and a person who waits.
+fn run(arguments: &Arguments) -> Status {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(execute(arguments)),
+        Err(error) => Printer::new(&arguments.globals).print(
+            &Document::failed(Failure::io("Failed to start", &error)),
+            &arguments.view(),
+        ),
+    }
+}
+
+/// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
+/// nobody's concern.
+async fn execute(arguments: &Arguments) -> Status {
+    let session = Session::new(&arguments.globals);
+    let outcome = commands::run(&session, &arguments.command).await;
+    let document = Document::new(arguments.command.name(), session.uri(), outcome);
+    let status = Printer::new(&arguments.globals).print(&document, &arguments.view());
+    session.close().await;
+    status
+}

@@ -1,0 +1,95 @@
+//! What a command came to, as one value: the envelope that every output format shows. Its JSON is documented in
+//! `docs/json.md`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::failure::Failure;
+use crate::cli::report::Report;
+use crate::cli::status::Status;
+
+/// The version of the schema. It changes when a field changes its meaning or goes; new fields do not change it.
+const VERSION: u32 = 1;
+
+/// What one command came to on one host.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Document {
+    pub(crate) version: u32,
+    /// The command, as it was typed; null where none was.
+    pub(crate) command: Option<String>,
+    /// The host's name; null for this one.
+    pub(crate) host: Option<String>,
+    /// The hypervisor, with defaults and aliases resolved; null where it did not come to that.
+    pub(crate) uri: Option<String>,
+    /// What was found out or done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) result: Option<Report>,
+    /// What is worth knowing besides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
+    /// Why the exit code is not 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Failure>,
+}
+
+/// What a command hands back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    pub(crate) report: Option<Report>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) failure: Option<Failure>,
+}
+
+impl Document {
+    pub(crate) fn new(command: &str, uri: &str, outcome: Outcome) -> Self {
+        Self {
+            version: VERSION,
+            command: Some(command.to_owned()),
+            host: None,
+            uri: Some(uri.to_owned()),
+            result: outcome.report,
+            notes: outcome.notes,
+            error: outcome.failure,
+        }
+    }
+
+    /// It failed before there was a command to speak of.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        Self {
+            version: VERSION,
+            command: None,
+            host: None,
+            uri: None,
+            result: None,
+            notes: Vec::new(),
+            error: Some(failure),
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.error.as_ref().map_or(Status::Done, |failure| failure.status)
+    }
+}
+
+impl From<Report> for Outcome {
+    fn from(report: Report) -> Self {
+        Self {
+            report: Some(report),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Failure> for Outcome {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure: Some(failure),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<Result<Report, Failure>> for Outcome {
+    fn from(result: Result<Report, Failure>) -> Self {
+        result.map_or_else(Self::from, Self::from)
+    }
+}

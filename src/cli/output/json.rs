@@ -1,0 +1,55 @@
+//! The JSON output: one document, one line.
+
+use super::document::Document;
+
+/// The document as JSON, in which no control character stands as such: a terminal would act on DEL and on the C1
+/// controls, which JSON itself allows in strings.
+pub(super) fn render(document: &Document) -> Vec<u8> {
+    // Only a map with keys that are not strings, or a failing writer, would make this an error.
+    let json = serde_json::to_string(document).unwrap_or_default();
+    let mut escaped = String::with_capacity(json.len() + 1);
+    for c in json.chars() {
+        if c.is_control() {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped.push('\n');
+    escaped.into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::render;
+    use crate::cli::failure::{Failure, Kind};
+    use crate::cli::output::document::Document;
+
+    const SCHEMA: &str = include_str!("../../../docs/json.md");
+
+    fn examples() -> impl Iterator<Item = &'static str> {
+        let blocks = SCHEMA.split("```json\n").skip(1);
+        blocks.filter_map(|block| block.split("```").next())
+    }
+
+    /// Nothing is in an example that the program would not write, and the other way round.
+    #[test]
+    fn every_example_of_the_documentation_is_a_document() -> serde_json::Result<()> {
+        assert!(examples().count() >= 6);
+        for example in examples() {
+            let value: serde_json::Value = serde_json::from_str(example)?;
+            let document: Document = serde_json::from_str(example)?;
+            assert_eq!(serde_json::to_value(&document)?, value, "{example}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn one_line_holds_no_control_character() {
+        let document = Document::failed(Failure::new(Kind::Libvirt, "a\u{1b}[31m\u{7f}\u{9b}\nb"));
+        let json = String::from_utf8(render(&document)).unwrap_or_default();
+        assert!(json.contains(r"a\u001b[31m\u007f\u009b\nb"), "{json}");
+        assert_eq!(json.matches(char::is_control).collect::<String>(), "\n");
+        assert_eq!(serde_json::from_str::<Document>(&json).ok(), Some(document));
+    }
+}

@@ -1,0 +1,141 @@
+//! From one document to bytes on stdout and stderr. One file per format.
+
+pub(crate) mod document;
+mod escape;
+mod json;
+mod switch;
+mod table;
+mod width;
+
+use std::io::{self, IsTerminal, Write};
+
+use self::document::Document;
+use super::args::{Command, Format, Globals};
+use super::failure::Failure;
+use super::status::Status;
+
+pub(in crate::cli) use self::switch::attached;
+
+/// How virsh's text shows an outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct View {
+    /// No headers, no success messages, no empty line at the end.
+    pub(crate) quiet: bool,
+    /// virsh connects before it reads the command where a URI is given: no empty line where that fails.
+    connects_first: bool,
+    /// The command was not even understood.
+    is_usage: bool,
+    /// The command is not one of virsh's.
+    is_ours: bool,
+    pub(crate) list: ListView,
+}
+
+/// What `net-list` prints of each network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ListView {
+    #[default]
+    Table,
+    Name,
+    Uuid,
+}
+
+impl View {
+    pub(crate) fn of(globals: &Globals, command: &Command) -> Self {
+        let list = match command {
+            Command::NetList(list) if list.name => ListView::Name,
+            Command::NetList(list) if list.uuid => ListView::Uuid,
+            _ => ListView::Table,
+        };
+        Self {
+            quiet: globals.quiet,
+            connects_first: globals.uri().is_some(),
+            is_usage: false,
+            is_ours: matches!(command, Command::NetDisable(_) | Command::NetEnable(_)),
+            list,
+        }
+    }
+
+    /// For a command line that was not understood.
+    pub(crate) fn usage() -> Self {
+        Self {
+            is_usage: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether an empty line closes the output, as it does after every command that virsh has begun.
+    fn has_closing_line(&self, failure: Option<&Failure>) -> bool {
+        let is_early = failure.is_some_and(|failure| failure.is_at_connecting) && self.connects_first;
+        !self.quiet && !self.is_usage && !self.is_ours && !is_early
+    }
+}
+
+/// Writes documents in one format.
+pub(crate) struct Printer {
+    pub(crate) format: Format,
+}
+
+impl Printer {
+    pub(crate) fn new(globals: &Globals) -> Self {
+        Self {
+            format: globals.output,
+        }
+    }
+
+    /// Writes what a command came to, and says how the program ends: output that could not be written is a failure,
+    /// unless nobody wanted to read it.
+    pub(crate) fn print(&self, document: &Document, view: &View) -> Status {
+        let stdout = match self.format {
+            Format::Table => table::render(document, view),
+            Format::Json => json::render(document),
+        };
+        let is_written = write_out(&stdout, self.format);
+        write_err(&table::errors(document));
+        ended(is_written, document.status())
+    }
+
+    /// Writes help.
+    pub(crate) fn print_plain(&self, text: &str) -> Status {
+        ended(write_out(text.as_bytes(), self.format), Status::Done)
+    }
+}
+
+fn ended(written: io::Result<()>, status: Status) -> Status {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let failure = Failure::io("Failed to write the output", &error);
+            let advice = match status {
+                Status::Done => "the command itself was carried out",
+                _ => "the command itself failed, too",
+            };
+            write_err(&table::failure_lines(&failure.advice(advice.to_owned())));
+            if status == Status::Done {
+                Status::Failed
+            } else {
+                status
+            }
+        }
+        _ => status,
+    }
+}
+
+/// JSON escapes by itself what a terminal would act on.
+fn write_out(bytes: &[u8], format: Format) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    if format == Format::Table && stdout.is_terminal() {
+        stdout.write_all(&escape::for_terminal(bytes))?;
+    } else {
+        stdout.write_all(bytes)?;
+    }
+    stdout.flush()
+}
+
+/// There is nobody to tell where stderr cannot be written.
+fn write_err(bytes: &[u8]) {
+    let mut stderr = io::stderr().lock();
+    let _ = if stderr.is_terminal() {
+        stderr.write_all(&escape::for_terminal(bytes))
+    } else {
+        stderr.write_all(bytes)
+    };
+}

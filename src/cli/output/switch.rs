@@ -1,0 +1,164 @@
+//! What `net-disable` and `net-enable` print: for each network what was found and done, a verdict, and the command
+//! that undoes it.
+
+use super::document::Document;
+use crate::cli::report::switch::{
+    Attached, Goal, NetworkSwitch, Outcome, Step, SwitchStep, SwitchedNetwork, Verdict,
+};
+
+/// A block for each network; for several, a line that counts; last, the command that restores what was before.
+pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Document) {
+    let uri = document.uri.as_deref().unwrap_or_default();
+    for network in &switch.networks {
+        block(out, network, switch, uri);
+    }
+    if switch.networks.len() != 1 {
+        line(out, &summary(switch));
+    }
+    let undo: Vec<&str> = switch
+        .networks
+        .iter()
+        .flat_map(|network| &network.undo)
+        .map(String::as_str)
+        .collect();
+    if !undo.is_empty() {
+        line(out, &format!("undo: {}", undo.join(" && ")));
+    }
+}
+
+fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, uri: &str) {
+    match &network.identity {
+        Some(identity) => {
+            out.extend_from_slice(&identity.name.bytes());
+            let short = identity.uuid.split('-').next().unwrap_or_default();
+            line(out, &format!(" ({short}) on {uri}"));
+        }
+        None => line(out, &format!("{} on {uri}", network.given)),
+    }
+    if switch.goal == Goal::Disabled {
+        for guest in &network.attached {
+            line(out, &format!("  attached  {}", attached(guest)));
+        }
+        if let Some(reason) = &network.members_unseen {
+            line(out, &format!("  not seen  members of the bridge: {reason}"));
+        }
+    }
+    for step in network
+        .steps
+        .iter()
+        .filter(|_| network.verdict != Verdict::Refused)
+    {
+        line(out, &step_line(step, network));
+    }
+    line(
+        out,
+        &format!("verdict: {}", verdict(network.verdict, goal_words(switch))),
+    );
+}
+
+fn line(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'\n');
+}
+
+/// A guest that is attached, in words.
+pub(in crate::cli) fn attached(guest: &Attached) -> String {
+    match guest {
+        Attached::Port {
+            uuid,
+            guest: Some(name),
+        } => format!("guest {name} (port {uuid})"),
+        Attached::Port { uuid, guest: None } => format!("a guest that does not tell its name (port {uuid})"),
+        Attached::Connections { count: 1 } => "1 connection, by the network's XML".to_owned(),
+        Attached::Connections { count } => format!("{count} connections, by the network's XML"),
+        Attached::BridgeMember { interface } => format!("interface {interface} (member of the bridge)"),
+    }
+}
+
+fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
+    let done = match step.outcome {
+        Outcome::AlreadySo => "already",
+        Outcome::WouldBeDone => "would",
+        Outcome::Done | Outcome::SeenDone => "changed",
+        Outcome::Failed => "failed",
+        Outcome::Unknown => "unknown",
+        Outcome::NotTried => "not tried",
+    };
+    let is_change = step.outcome != Outcome::AlreadySo;
+    let from_to = |from: &str, to: &str| {
+        if is_change {
+            format!("{from} -> {to}")
+        } else {
+            to.to_owned()
+        }
+    };
+    let vanishes = network.before.is_some_and(|before| !before.persistent);
+    let (what, change) = match step.step {
+        Step::Save => {
+            let file = step.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
+            ("xml", format!("saved in {}", String::from_utf8_lossy(&file)))
+        }
+        Step::AutostartOn => ("autostart", from_to("no", "yes")),
+        Step::AutostartOff => ("autostart", from_to("yes", "no")),
+        Step::Start => ("state", from_to("inactive", "active")),
+        Step::Stop if vanishes => ("state", from_to("active", "gone")),
+        Step::Stop => ("state", from_to("active", "inactive")),
+    };
+    let remark = match step.outcome {
+        Outcome::SeenDone => " (not answered, but seen so afterwards)",
+        Outcome::Unknown => " (not answered, and could not be looked at)",
+        _ => "",
+    };
+    format!("  {done:<9} {what:<10} {change}{remark}")
+}
+
+fn verdict(verdict: Verdict, goal: &str) -> String {
+    match verdict {
+        Verdict::AlreadySo => format!("{goal} already; nothing was changed"),
+        Verdict::Done => goal.to_owned(),
+        Verdict::WouldBeDone => format!("would be {goal}; nothing was changed"),
+        Verdict::Refused => "refused; nothing was changed".to_owned(),
+        Verdict::Failed => format!("failed: it is not {goal}"),
+        Verdict::NotAsWanted => format!("every step was done, and yet it is not {goal}"),
+        Verdict::Unknown => format!("unknown: whether it is {goal} could not be looked at"),
+        Verdict::Absent => "there is no such network; nothing was changed".to_owned(),
+    }
+}
+
+fn goal_words(switch: &NetworkSwitch) -> &'static str {
+    match switch.goal {
+        Goal::Disabled => "disabled",
+        Goal::Enabled if switch.autostart => "enabled",
+        Goal::Enabled => "enabled until the next reboot",
+    }
+}
+
+fn summary(switch: &NetworkSwitch) -> String {
+    let goal = goal_words(switch);
+    let counted = |verdicts: &[Verdict], text: &str| {
+        let count = switch
+            .networks
+            .iter()
+            .filter(|network| verdicts.contains(&network.verdict))
+            .count();
+        (count > 0).then(|| format!("{count} {text}"))
+    };
+    let parts: Vec<String> = [
+        counted(&[Verdict::Done], goal),
+        counted(&[Verdict::AlreadySo], &format!("{goal} already")),
+        counted(&[Verdict::WouldBeDone], &format!("would be {goal}")),
+        counted(&[Verdict::Refused], "refused"),
+        counted(&[Verdict::Failed], "failed"),
+        counted(&[Verdict::NotAsWanted], &format!("not {goal}")),
+        counted(&[Verdict::Unknown], "unknown"),
+        counted(&[Verdict::Absent], "not there"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    match switch.networks.len() {
+        0 => "0 networks: there is none".to_owned(),
+        1 => format!("1 network: {}", parts.join(", ")),
+        count => format!("{count} networks: {}", parts.join(", ")),
+    }
+}

@@ -1,0 +1,179 @@
+//! virsh's text: stdout byte for byte, and the lines of stderr.
+
+use super::document::Document;
+use super::escape::{Cell, cell};
+use super::{ListView, View, switch};
+use crate::cli::failure::Failure;
+use crate::cli::report::{Change, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Report};
+
+/// What goes to stdout.
+pub(super) fn render(document: &Document, view: &View) -> Vec<u8> {
+    let mut out = Vec::new();
+    if let Some(report) = &document.result {
+        body(&mut out, report, document, view);
+    }
+    if view.has_closing_line(document.error.as_ref()) {
+        out.push(b'\n');
+    }
+    out
+}
+
+/// What goes to stderr.
+pub(super) fn errors(document: &Document) -> Vec<u8> {
+    let mut out = Vec::new();
+    for note in &document.notes {
+        line(&mut out, &[b"note: ", note.as_bytes()]);
+    }
+    if let Some(Report::NetworkSwitch(switch)) = &document.result {
+        let each = switch
+            .networks
+            .iter()
+            .filter_map(|network| network.error.as_ref());
+        let each = each.filter(|failure| Some(*failure) != document.error.as_ref());
+        each.for_each(|failure| out.extend(failure_lines(failure)));
+    }
+    if let Some(failure) = &document.error {
+        out.extend(failure_lines(failure));
+    }
+    out
+}
+
+/// `error: <what failed>`, then `error: <why, and what to do>`. A message of several lines, or one that stands alone,
+/// gets the advice on a line of its own.
+pub(super) fn failure_lines(failure: &Failure) -> Vec<u8> {
+    let mut out = Vec::new();
+    if let Some(what) = &failure.what {
+        line(&mut out, &[b"error: ", what.as_bytes()]);
+    }
+    let message = failure.message.bytes();
+    let message = message.trim_ascii_end();
+    match &failure.advice {
+        Some(advice) if failure.what.is_some() && !message.contains(&b'\n') => {
+            line(&mut out, &[b"error: ", message, b"; ", advice.as_bytes()]);
+        }
+        advice => {
+            line(&mut out, &[b"error: ", message]);
+            if let Some(advice) = advice {
+                line(&mut out, &[b"error: ", advice.as_bytes()]);
+            }
+        }
+    }
+    out
+}
+
+fn line(out: &mut Vec<u8>, parts: &[&[u8]]) {
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out.push(b'\n');
+}
+
+fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
+    match report {
+        Report::NetworkList(list) => networks(out, &list.networks, view),
+        Report::NetworkInfo(about) => info(out, about),
+        Report::NetworkXml(dumped) => out.extend_from_slice(&dumped.xml.bytes()),
+        Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
+        Report::NetworkUuid(network) => line(out, &[network.uuid.as_bytes()]),
+        Report::NetworkChange(change) if !view.quiet => changed(out, change),
+        Report::NetworkSwitch(switch) if !view.quiet => switch::render(out, switch, document),
+        Report::NetworkChange(_) | Report::NetworkSwitch(_) => {}
+    }
+}
+
+fn yes(is: bool) -> &'static str {
+    if is { "yes" } else { "no" }
+}
+
+fn info(out: &mut Vec<u8>, about: &NetworkInfo) {
+    let name = about.identity.name.bytes();
+    let bridge = about.bridge.as_ref().map(|bridge| bridge.bytes());
+    let rows: [(&str, Option<&[u8]>); 6] = [
+        ("Name:", Some(&name)),
+        ("UUID:", Some(about.identity.uuid.as_bytes())),
+        ("Active:", Some(yes(about.state.active).as_bytes())),
+        ("Persistent:", Some(yes(about.state.persistent).as_bytes())),
+        ("Autostart:", Some(yes(about.state.autostart).as_bytes())),
+        ("Bridge:", bridge.as_deref()),
+    ];
+    for (label, value) in rows {
+        if let Some(value) = value {
+            line(out, &[format!("{label:<15} ").as_bytes(), value]);
+        }
+    }
+}
+
+fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
+    let name = change.identity.name.bytes();
+    let given = change.given.as_deref().unwrap_or_default().as_bytes();
+    let file = change.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
+    match change.change {
+        Change::Started => line(out, &[b"Network ", given, b" started"]),
+        Change::Destroyed => line(out, &[b"Network ", given, b" destroyed"]),
+        Change::Undefined => line(out, &[b"Network ", given, b" has been undefined"]),
+        Change::Autostarted => line(out, &[b"Network ", given, b" marked as autostarted"]),
+        Change::NotAutostarted => line(out, &[b"Network ", given, b" unmarked as autostarted"]),
+        Change::Defined => line(out, &[b"Network ", &name, b" defined from ", &file]),
+        Change::Created => line(out, &[b"Network ", &name, b" created from ", &file]),
+    }
+}
+
+fn networks(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
+    match view.list {
+        ListView::Name => networks
+            .iter()
+            .for_each(|network| line(out, &[&network.identity.name.bytes()])),
+        ListView::Uuid => networks
+            .iter()
+            .for_each(|network| line(out, &[network.identity.uuid.as_bytes()])),
+        ListView::Table => grid(out, networks, view.quiet),
+    }
+}
+
+/// Columns are as wide as their widest cell, three blanks apart; without a header, it does not count.
+fn grid(out: &mut Vec<u8>, networks: &[ListedNetwork], quiet: bool) {
+    let header = ["Name", "State", "Autostart", "Persistent"].map(Cell::plain);
+    let rows = networks.iter().map(row);
+    let rows: Vec<[Cell; 4]> = if quiet {
+        rows.collect()
+    } else {
+        std::iter::once(header).chain(rows).collect()
+    };
+    let mut widths = [0; 4];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width.max(*width);
+        }
+    }
+    for (at, row) in rows.iter().enumerate() {
+        put_row(out, row, &widths);
+        if at == 0 && !quiet {
+            let dashes = widths.iter().map(|width| width + 3).sum();
+            line(out, &[&vec![b'-'; dashes]]);
+        }
+    }
+}
+
+fn row(network: &ListedNetwork) -> [Cell; 4] {
+    let state = network.state.unwrap_or(NetworkState {
+        active: false,
+        persistent: false,
+        autostart: false,
+    });
+    [
+        cell(&network.identity.name.bytes()),
+        Cell::plain(if state.active { "active" } else { "inactive" }),
+        Cell::plain(yes(state.autostart)),
+        Cell::plain(yes(state.persistent)),
+    ]
+}
+
+/// The last cell is not padded.
+fn put_row(out: &mut Vec<u8>, row: &[Cell; 4], widths: &[usize; 4]) {
+    let mut padding = 0;
+    for (cell, width) in row.iter().zip(widths) {
+        out.resize(out.len() + padding, b' ');
+        out.push(b' ');
+        out.extend_from_slice(&cell.bytes);
+        padding = width.saturating_sub(cell.width) + 2;
+    }
+    out.push(b'\n');
+}

@@ -1,0 +1,212 @@
+//! What commands find out and do, as values. How they look is not decided here.
+
+pub(crate) mod switch;
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use virtwire::protocol::remote::Uuid;
+
+/// Text that need not be UTF-8: the text itself, lossy, and beside it its bytes in hex where it had to be changed.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident { $text:ident $hex:ident })*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub(crate) struct $name {
+            $text: String,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            $hex: Option<String>,
+        }
+
+        impl $name {
+            /// The bytes as they came.
+            pub(crate) fn bytes(&self) -> Cow<'_, [u8]> {
+                match self.$hex.as_deref().and_then(bytes_of_hex) {
+                    Some(bytes) => bytes.into(),
+                    None => self.$text.as_bytes().into(),
+                }
+            }
+        }
+
+        impl From<&[u8]> for $name {
+            fn from(bytes: &[u8]) -> Self {
+                let $text = String::from_utf8_lossy(bytes);
+                let $hex = matches!($text, Cow::Owned(_)).then(|| hex_of_bytes(bytes));
+                Self { $text: $text.into_owned(), $hex }
+            }
+        }
+    )* };
+}
+
+texts! {
+    /// A network's name.
+    Name { name name_hex }
+    /// A bridge's name.
+    Bridge { bridge bridge_hex }
+    /// libvirt's XML.
+    Xml { xml xml_hex }
+    /// The path of a file.
+    File { file file_hex }
+    /// What went wrong, in libvirt's words or ours.
+    Message { message message_hex }
+}
+
+fn hex_of_bytes(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
+    let pairs = hex.as_bytes().chunks(2);
+    pairs
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
+}
+
+/// What a command found out or did.
+#[allow(clippy::enum_variant_names, reason = "other kinds of objects come")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(crate) enum Report {
+    /// `net-list`.
+    NetworkList(NetworkList),
+    /// `net-info`.
+    NetworkInfo(NetworkInfo),
+    /// `net-dumpxml`.
+    NetworkXml(NetworkXml),
+    /// `net-name`.
+    NetworkName(NetworkIdentity),
+    /// `net-uuid`.
+    NetworkUuid(NetworkIdentity),
+    /// A change to one network.
+    NetworkChange(NetworkChange),
+    /// `net-disable`, `net-enable`.
+    NetworkSwitch(switch::NetworkSwitch),
+}
+
+/// Which network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NetworkIdentity {
+    #[serde(flatten)]
+    pub(crate) name: Name,
+    /// 36 characters.
+    pub(crate) uuid: String,
+}
+
+impl NetworkIdentity {
+    pub(crate) fn new(name: &[u8], uuid: Uuid) -> Self {
+        Self {
+            name: name.into(),
+            uuid: uuid.to_string(),
+        }
+    }
+}
+
+impl From<&virtwire::Network> for NetworkIdentity {
+    fn from(network: &virtwire::Network) -> Self {
+        Self::new(network.name().as_bytes(), network.uuid())
+    }
+}
+
+/// Networks, sorted by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NetworkList {
+    pub(crate) networks: Vec<ListedNetwork>,
+}
+
+/// A network of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ListedNetwork {
+    #[serde(flatten)]
+    pub(crate) identity: NetworkIdentity,
+    /// Absent where only names or UUIDs were asked for.
+    #[serde(flatten)]
+    pub(crate) state: Option<NetworkState>,
+}
+
+/// How a network is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NetworkState {
+    pub(crate) active: bool,
+    pub(crate) persistent: bool,
+    pub(crate) autostart: bool,
+}
+
+/// All about one network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NetworkInfo {
+    #[serde(flatten)]
+    pub(crate) identity: NetworkIdentity,
+    #[serde(flatten)]
+    pub(crate) state: NetworkState,
+    /// Absent where the network uses none.
+    #[serde(flatten)]
+    pub(crate) bridge: Option<Bridge>,
+}
+
+/// A network's XML.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NetworkXml {
+    #[serde(flatten)]
+    pub(crate) identity: NetworkIdentity,
+    /// Whether the stored definition was asked for.
+    pub(crate) inactive: bool,
+    #[serde(flatten)]
+    pub(crate) xml: Xml,
+}
+
+/// A change that was made to one network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NetworkChange {
+    pub(crate) change: Change,
+    #[serde(flatten)]
+    pub(crate) identity: NetworkIdentity,
+    /// The network as it was given: by name or by UUID. Absent where a file was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) given: Option<String>,
+    /// The file that defines the network.
+    #[serde(flatten)]
+    pub(crate) file: Option<File>,
+}
+
+/// What was done to a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Change {
+    Started,
+    Destroyed,
+    Undefined,
+    Autostarted,
+    NotAutostarted,
+    Defined,
+    Created,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Name, bytes_of_hex};
+
+    #[test]
+    fn utf8_needs_no_hex() {
+        let name = Name::from("näme".as_bytes());
+        assert_eq!(
+            serde_json::to_string(&name).unwrap_or_default(),
+            r#"{"name":"näme"}"#
+        );
+        assert_eq!(&*name.bytes(), "näme".as_bytes());
+    }
+
+    #[test]
+    fn other_bytes_stand_beside_the_lossy_text() {
+        let name = Name::from(&b"a\xffb"[..]);
+        let json = serde_json::to_string(&name).unwrap_or_default();
+        assert_eq!(json, "{\"name\":\"a\u{fffd}b\",\"name_hex\":\"61ff62\"}");
+        assert_eq!(serde_json::from_str::<Name>(&json).ok(), Some(name.clone()));
+        assert_eq!(&*name.bytes(), b"a\xffb");
+    }
+
+    #[test]
+    fn what_is_no_hex_has_no_bytes() {
+        assert_eq!(bytes_of_hex("0g"), None);
+        assert_eq!(bytes_of_hex("00fF"), Some(vec![0, 255]));
+    }
+}

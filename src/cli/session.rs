@@ -1,0 +1,125 @@
+//! The connection that a command uses, opened when the command first needs it.
+
+use std::cell::RefCell;
+
+use virtwire::config::{Config, variable};
+use virtwire::disable::Switch;
+use virtwire::uri::Uri;
+use virtwire::{Connection, Error, Options, Timeouts};
+
+use super::advice::{self, Place};
+use super::args::Globals;
+use super::failure::Failure;
+
+const WHAT: &str = "failed to connect to the hypervisor";
+
+/// Where a command works: one URI, and the connection to it.
+pub(crate) struct Session {
+    options: Options,
+    read_only: bool,
+    uri: String,
+    /// The URI taken apart, and what libvirt.conf says; or why that cannot be.
+    target: Result<(Uri, Config), Error>,
+    connection: RefCell<Option<Connection>>,
+}
+
+impl Session {
+    /// Finds out which URI is meant, and opens nothing.
+    pub(crate) fn new(globals: &Globals) -> Self {
+        let options = Options::new().read_only(globals.readonly);
+        let options = match globals.timeout {
+            Some(timeout) => options.timeouts(Timeouts::all(timeout)),
+            None => options,
+        };
+        let config = Config::load();
+        let given = globals.uri().map(str::to_owned);
+        let given = given.or_else(|| variable("VIRSH_DEFAULT_CONNECT_URI"));
+        let uri = match &config {
+            Ok(config) => config.uri(given.as_deref()),
+            Err(_) => given.unwrap_or_default(),
+        };
+        let target = config.and_then(|config| Ok((Uri::parse(&uri)?, config)));
+        Self {
+            options,
+            read_only: globals.readonly,
+            uri,
+            target,
+            connection: RefCell::default(),
+        }
+    }
+
+    /// The URI that is meant, with defaults and aliases resolved.
+    pub(crate) fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// Whether the URI means a daemon of the user's own.
+    pub(crate) fn is_users_own(&self) -> bool {
+        self.place().is_users_own
+    }
+
+    /// The connection, opened by whoever asks first.
+    pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        let open = self.connection.borrow().clone();
+        match open {
+            Some(connection) => Ok(connection),
+            None => self.reconnect().await,
+        }
+    }
+
+    /// The same connection, for switching networks with it.
+    pub(crate) async fn switch(&self) -> Result<Switch, Failure> {
+        let connection = self.connect().await?;
+        match &self.target {
+            Ok((uri, config)) => Ok(Switch::over(
+                connection,
+                uri.clone(),
+                config.clone(),
+                self.options.clone(),
+            )),
+            Err(error) => Err(self.failure(WHAT, error)),
+        }
+    }
+
+    /// Goes on with a connection that was opened in place of a lost one.
+    pub(crate) fn adopt(&self, connection: &Connection) {
+        self.connection.replace(Some(connection.clone()));
+    }
+
+    /// A new connection, in place of one that was lost.
+    pub(crate) async fn reconnect(&self) -> Result<Connection, Failure> {
+        let opened = match &self.target {
+            Ok((uri, config)) => self.options.open_uri(uri, config).await,
+            Err(error) => Err(error.clone()),
+        };
+        let connection = opened.map_err(|error| Failure {
+            is_at_connecting: true,
+            ..self.failure(WHAT, &error)
+        })?;
+        self.connection.replace(Some(connection.clone()));
+        Ok(connection)
+    }
+
+    /// What failed, why, and what to do about it here.
+    pub(crate) fn failure(&self, what: impl Into<String>, error: &Error) -> Failure {
+        Failure::of(error)
+            .what(what)
+            .advice(advice::about(error, &self.place()))
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            uri: &self.uri,
+            is_users_own: self.target.as_ref().is_ok_and(|(uri, _)| uri.is_session()),
+            read_only: self.read_only,
+        }
+    }
+
+    /// Says goodbye, if there was a connection. That nobody answers is of no concern: all is said and done.
+    pub(crate) async fn close(&self) {
+        let open = self.connection.take();
+        if let Some(connection) = open {
+            let _ = connection.close().await;
+        }
+    }
+}

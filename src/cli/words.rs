@@ -1,0 +1,214 @@
+//! The words of the command line, put in order so that they mean what they mean to virsh.
+//!
+//! Behind the command, a word that starts with one dash is data there, not an option, and an option takes the next
+//! word as its value whatever it is. So options go first, each joined with its value, then `--`, then the data.
+
+use std::ffi::{OsStr, OsString};
+
+use clap::{Arg, Command};
+
+/// The words of one command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// In order, the program's name first.
+    pub(crate) normalised: Vec<OsString>,
+    /// The command, as it was typed.
+    pub(crate) command: Option<String>,
+    /// How many words stand before the command.
+    before: usize,
+    /// Whether JSON is wanted, as far as can be seen even where the rest is wrong.
+    pub(crate) json: bool,
+}
+
+impl Words {
+    /// Puts the words of `argv` in order, as the options of `root` and of its commands ask.
+    pub(crate) fn read(root: &Command, argv: impl IntoIterator<Item = OsString>) -> Self {
+        let mut argv = argv.into_iter();
+        let mut words = Self::default();
+        words.normalised.extend(argv.next());
+        let command = words.read_global(root, &mut argv);
+        words.before = words.normalised.len();
+        let Some(command) = command else { return words };
+        let known = command.to_str().and_then(|name| root.find_subcommand(name));
+        words.command = Some(command.to_string_lossy().into_owned());
+        words.normalised.push(command);
+        match known {
+            Some(known) => words.read_behind(known, &mut argv),
+            None => words.normalised.extend(argv),
+        }
+        words
+    }
+
+    /// Whether this option stands before the command.
+    pub(crate) fn is_global(&self, option: &str) -> bool {
+        let globals = self.normalised.iter().take(self.before).skip(1);
+        let mut globals = globals.map(|word| word.to_string_lossy());
+        if option.starts_with("--") {
+            return globals.any(|word| word.split('=').next() == Some(option));
+        }
+        let letter = option.strip_prefix('-');
+        letter.is_some_and(|letter| globals.any(|word| word.starts_with('-') && word.contains(letter)))
+    }
+
+    /// Reads up to the command, which it returns.
+    fn read_global(&mut self, root: &Command, argv: &mut impl Iterator<Item = OsString>) -> Option<OsString> {
+        while let Some(word) = argv.next() {
+            if word == "--" {
+                return argv.next();
+            }
+            if !word.as_encoded_bytes().starts_with(b"-") {
+                return Some(word);
+            }
+            let valued = valued_option(root, &word);
+            self.normalised.push(word);
+            let Some((option, value)) = valued else { continue };
+            let next = if value.is_none() { argv.next() } else { None };
+            if option.get_id() == "output" {
+                let value = value.as_deref().map(OsStr::new).or(next.as_deref());
+                self.json = value.is_some_and(|value| value == "json");
+            }
+            self.normalised.extend(next);
+        }
+        None
+    }
+
+    fn read_behind(&mut self, command: &Command, argv: &mut impl Iterator<Item = OsString>) {
+        let mut data = Vec::new();
+        while let Some(mut word) = argv.next() {
+            if word == "--" {
+                data.extend(argv);
+                break;
+            }
+            if word != "-h" && !word.as_encoded_bytes().starts_with(b"--") {
+                data.push(word);
+                continue;
+            }
+            if let Some((_, None)) = valued_option(command, &word) {
+                if let Some(value) = argv.next() {
+                    word.push("=");
+                    word.push(value);
+                }
+            }
+            self.normalised.push(word);
+        }
+        if !data.is_empty() {
+            self.normalised.push("--".into());
+            self.normalised.extend(data);
+        }
+    }
+}
+
+/// The option of `command` that `word` names, if it takes a value, and the value, if it is in the same word.
+fn valued_option<'a>(command: &'a Command, word: &OsStr) -> Option<(&'a Arg, Option<String>)> {
+    let takes_value = |arg: &&Arg| arg.get_action().takes_values();
+    let word = word.to_string_lossy();
+    if let Some(long) = word.strip_prefix("--") {
+        let (name, value) = match long.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (long, None),
+        };
+        let option = command.get_arguments().find(|arg| arg.get_long() == Some(name));
+        return option.filter(takes_value).map(|option| (option, value));
+    }
+    let letters = word.strip_prefix('-')?;
+    letters.char_indices().find_map(|(at, letter)| {
+        let named = command
+            .get_arguments()
+            .find(|arg| arg.get_short() == Some(letter));
+        let rest = letters.get(at + letter.len_utf8()..).unwrap_or_default();
+        let value = rest.strip_prefix('=').unwrap_or(rest);
+        let value = (!rest.is_empty()).then(|| value.to_owned());
+        named.filter(takes_value).map(|option| (option, value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Words;
+    use crate::cli::args::Arguments;
+
+    fn read(line: &str) -> Words {
+        Words::read(&Arguments::command(), line.split(' ').map(Into::into))
+    }
+
+    fn normalised(line: &str) -> String {
+        let words: Vec<_> = read(line)
+            .normalised
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn one_dash_is_data_behind_the_command() {
+        assert_eq!(normalised("v net-info -x"), "v net-info -- -x");
+        assert_eq!(
+            normalised("v net-define -d.xml --validate"),
+            "v net-define --validate -- -d.xml"
+        );
+        assert_eq!(normalised("v net-info -h"), "v net-info -h");
+        assert_eq!(normalised("v net-info -- --network"), "v net-info -- --network");
+        assert_eq!(normalised("v net-list --"), "v net-list");
+    }
+
+    #[test]
+    fn an_option_takes_the_next_word_whatever_it_is() {
+        assert_eq!(normalised("v net-info --network --"), "v net-info --network=--");
+        assert_eq!(
+            normalised("v net-info --network --network"),
+            "v net-info --network=--network"
+        );
+        assert_eq!(normalised("v net-info --network"), "v net-info --network");
+        assert_eq!(
+            normalised("v net-info --network=a b"),
+            "v net-info --network=a -- b"
+        );
+    }
+
+    #[test]
+    fn options_that_are_not_known_are_left_to_the_parser() {
+        assert_eq!(normalised("v net-info --bogus x"), "v net-info --bogus -- x");
+        assert_eq!(normalised("v bogus -x --y z"), "v bogus -x --y z");
+        assert_eq!(normalised("v -Z --bogus net-list"), "v -Z --bogus net-list");
+    }
+
+    #[test]
+    fn the_command_is_found_behind_the_global_options() {
+        for line in [
+            "v -c net-info net-list",
+            "v -cnet-info net-list",
+            "v -qc net-info net-list",
+            "v --connect net-info --timeout 3 -r net-list",
+            "v --connect=net-info -- net-list",
+        ] {
+            assert_eq!(read(line).command.as_deref(), Some("net-list"), "{line}");
+        }
+        assert_eq!(read("v -q").command, None);
+        assert_eq!(read("v").command, None);
+    }
+
+    #[test]
+    fn json_is_recognised_where_the_rest_is_wrong() {
+        for line in [
+            "v -o json",
+            "v -ojson bogus",
+            "v --output json --bogus",
+            "v --output=json net-list --x",
+            "v -Z -qo json",
+        ] {
+            assert!(read(line).json, "{line}");
+        }
+        for line in [
+            "v net-list -o json",
+            "v -o table",
+            "v -c json",
+            "v -o json -o table",
+            "v -o",
+        ] {
+            assert!(!read(line).json, "{line}");
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! A connection to a libvirt server: a handle that is cheap to clone, and the task behind it.
+
+mod driver;
+mod options;
+mod shared;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::time::{Instant, timeout, timeout_at};
+use virtwire_protocol::frame::Frame;
+use virtwire_protocol::procedure::{Kind, ProcedureInfo};
+use virtwire_protocol::remote::Text;
+use virtwire_protocol::remote::connect::{
+    ConnectClose, ConnectGetLibVersion, ConnectOpen, ConnectSupportsFeature, OPEN_READ_ONLY, feature,
+};
+use virtwire_protocol::session::{self, Outgoing};
+use virtwire_protocol::{Call, Version};
+
+pub use self::options::{Options, Timeouts};
+
+use self::driver::{CLOSE_DEADLINE, Command, Driver, Lost, Request};
+use self::shared::Shared;
+use crate::auth;
+use crate::config::Config;
+use crate::error::{Error, ErrorKind, Result};
+use crate::transport::{self, Link};
+use crate::uri::Uri;
+
+/// A connection to a libvirt server.
+///
+/// Clones share one connection. Calls that are not awaited one by one may run in any order. Dropping the future of a
+/// call never harms the connection; a change whose future is dropped may still be made. When the last handle is
+/// dropped, the connection is closed in the background.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    commands: mpsc::UnboundedSender<Command>,
+    /// One permit a call in flight; so the queue of commands is bounded too.
+    slots: Arc<Semaphore>,
+    shared: Arc<Shared>,
+    timeouts: Timeouts,
+    daemon: Option<i32>,
+}
+
+impl Connection {
+    /// Opens a connection to the server of `uri`, such as `qemu:///system`, with the default [`Options`].
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) for a URI or a configuration file that cannot be understood,
+    /// [`Unreachable`](crate::ErrorKind::Unreachable) where no daemon answers,
+    /// [`Denied`](crate::ErrorKind::Denied) where socket or authentication refuse,
+    /// [`Timeout`](crate::ErrorKind::Timeout) where a step took too long, and libvirt's own errors.
+    pub async fn open(uri: &str) -> Result<Self> {
+        Options::new().open(uri).await
+    }
+
+    pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
+        let connect = transport::connect(uri, config, options.read_only);
+        let link = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
+        Self::open_over(link, &uri.server_name(), options).await
+    }
+
+    async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
+        let connection = Self::start(link, options);
+        let deadline = options.timeouts.opening;
+        auth::authenticate(&connection, deadline).await?;
+        let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
+        let open = ConnectOpen {
+            name: Some(Text::try_from(name)?),
+            flags,
+        };
+        connection
+            .opening_step(&open, &format!("opening {name}"), deadline)
+            .await?;
+        connection.inner.shared.is_open.store(true, Ordering::Relaxed);
+        if options.keepalive {
+            connection.ask_for_pings();
+        }
+        Ok(connection)
+    }
+
+    fn start(link: Link, options: &Options) -> Self {
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let slots = Arc::new(Semaphore::new(options.calls_in_flight));
+        let shared = Arc::new(Shared::default());
+        tokio::spawn(Driver::new(link.stream, receiver, Arc::clone(&slots), Arc::clone(&shared)).run());
+        let inner = Inner {
+            commands,
+            slots,
+            shared,
+            timeouts: options.timeouts,
+            daemon: link.daemon,
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// The process at the other end, where that is one of this host: of a daemon that a service manager listens for,
+    /// it is the service manager.
+    #[must_use]
+    pub fn daemon(&self) -> Option<i32> {
+        self.inner.daemon
+    }
+
+    /// Asks the server to ping, without waiting for the answer: it travels with the first calls of the user's.
+    fn ask_for_pings(&self) {
+        let ask = ConnectSupportsFeature {
+            feature: feature::PROGRAM_KEEPALIVE,
+        };
+        if let (Ok(outgoing), Ok(slot)) = (
+            Outgoing::new(&ask),
+            Arc::clone(&self.inner.slots).try_acquire_owned(),
+        ) {
+            let request = Request {
+                outgoing,
+                claimed: Arc::default(),
+                answer: None,
+                slot,
+            };
+            let _ = self.inner.commands.send(Command::Call(request));
+        }
+    }
+
+    /// Calls any declared procedure. The deadline is that of its kind: query or change.
+    ///
+    /// # Errors
+    /// [`Timeout`](crate::ErrorKind::Timeout), [`Closed`](crate::ErrorKind::Closed) or
+    /// [`Protocol`](crate::ErrorKind::Protocol) where a query was not answered, or a change was never sent;
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where a change was sent and not answered;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the server is older than the procedure;
+    /// any other of libvirt's own errors as the server sent it.
+    pub async fn call<C: Call>(&self, call: &C) -> Result<C::Reply> {
+        let within = match C::INFO.kind {
+            Kind::Change => self.inner.timeouts.change,
+            Kind::Query | Kind::Event => self.inner.timeouts.query,
+        };
+        match self.call_within(call, within).await {
+            Err(error) if error.is_rpc() => Err(self.explained(error, C::INFO).await),
+            outcome => outcome,
+        }
+    }
+
+    /// Calls any declared procedure with a deadline of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn call_within<C: Call>(&self, call: &C, within: Duration) -> Result<C::Reply> {
+        let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
+        let frame = self.exchange(outgoing, C::INFO, within).await?;
+        session::value::<C>(&frame).map_err(|error| Error::reply(C::INFO.name, error))
+    }
+
+    /// A call of the opening: its deadline's error names the step.
+    pub(crate) async fn opening_step<C: Call>(
+        &self,
+        call: &C,
+        what: &str,
+        within: Duration,
+    ) -> Result<C::Reply> {
+        let answered = self.call_within(call, within).await;
+        answered.map_err(|error| {
+            if error.kind() == ErrorKind::Timeout {
+                Error::timeout(what, within)
+            } else {
+                error
+            }
+        })
+    }
+
+    /// Sends one call and awaits its reply: the layer that knows bytes only.
+    async fn exchange(&self, outgoing: Outgoing, info: &ProcedureInfo, within: Duration) -> Result<Frame> {
+        let deadline = Instant::now() + within;
+        let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
+            Ok(Ok(slot)) => slot,
+            Ok(Err(_)) => return Err(self.cause()),
+            Err(_) => {
+                return Err(Error::timeout(
+                    format!("{} (waiting for its turn)", info.name),
+                    within,
+                ));
+            }
+        };
+        let claimed = Arc::new(AtomicBool::new(false));
+        let (answer, answered) = oneshot::channel();
+        let request = Request {
+            outgoing,
+            claimed: Arc::clone(&claimed),
+            answer: Some(answer),
+            slot,
+        };
+        if self.inner.commands.send(Command::Call(request)).is_err() {
+            return Err(self.cause());
+        }
+        let (cause, was_sent) = match timeout_at(deadline, answered).await {
+            Ok(Ok(Ok(frame))) => return Ok(frame),
+            Ok(Ok(Err(Lost { cause, was_sent }))) => (cause, was_sent),
+            Ok(Err(_)) => (self.cause(), claimed.load(Ordering::Acquire)),
+            Err(_) => (
+                Error::timeout(info.name, within),
+                claimed.swap(true, Ordering::AcqRel),
+            ),
+        };
+        let is_unknown = was_sent && info.kind == Kind::Change;
+        Err(if is_unknown {
+            cause.leaves_unknown(info.name)
+        } else {
+            cause
+        })
+    }
+
+    /// Why the connection ended.
+    fn cause(&self) -> Error {
+        self.inner
+            .shared
+            .cause
+            .get()
+            .cloned()
+            .unwrap_or_else(Error::closed)
+    }
+
+    /// "Unknown procedure" by a server that is older than the procedure is said so.
+    async fn explained(&self, error: Error, info: &ProcedureInfo) -> Error {
+        match self.lib_version().await {
+            Ok(version) if version < info.since => Error::unsupported(format!(
+                "{} needs libvirt {} or newer; the server is {version}",
+                info.name, info.since
+            )),
+            _ => error,
+        }
+    }
+
+    /// The version of the server's libvirt.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn lib_version(&self) -> Result<Version> {
+        let reply = self
+            .call_within(&ConnectGetLibVersion {}, self.inner.timeouts.query)
+            .await?;
+        Ok(Version(reply.lib_ver))
+    }
+
+    /// Says goodbye and waits for the answer, one second at most, so that the daemon's log stays clean. Every later
+    /// call on any clone fails with [`Closed`](crate::ErrorKind::Closed).
+    ///
+    /// # Errors
+    /// Where the server did not answer in time; the connection is closed all the same.
+    pub async fn close(&self) -> Result<()> {
+        let answered = self.call_within(&ConnectClose {}, CLOSE_DEADLINE).await;
+        self.inner.slots.close();
+        // A task that is gone needs no telling.
+        let _ = self.inner.commands.send(Command::Stop);
+        answered
+    }
+}
+
+/// One step of opening that is no call.
+async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout(within, work)
+        .await
+        .unwrap_or_else(|_| Err(Error::timeout(what, within)))
+}

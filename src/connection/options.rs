@@ -1,0 +1,141 @@
+//! How a connection is opened, and how long it waits.
+
+use std::time::Duration;
+
+use super::Connection;
+use crate::config::Config;
+use crate::error::Result;
+use crate::transport::{Link, Stream};
+use crate::uri::Uri;
+
+/// How long each kind of wait may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Each step of opening: connecting, asking how to authenticate, opening. 10 seconds unless set. The clock
+    /// stands while a person is asked for something; that may take 5 minutes.
+    pub opening: Duration,
+    /// A call that changes nothing, time spent waiting for a slot included. 30 seconds unless set.
+    pub query: Duration,
+    /// A call that changes something, time spent waiting for a slot included. 60 seconds unless set.
+    pub change: Duration,
+}
+
+impl Timeouts {
+    /// The same time for every kind of wait.
+    #[must_use]
+    pub const fn all(timeout: Duration) -> Self {
+        Self {
+            opening: timeout,
+            query: timeout,
+            change: timeout,
+        }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            opening: Duration::from_secs(10),
+            query: Duration::from_secs(30),
+            change: Duration::from_secs(60),
+        }
+    }
+}
+
+/// How to open a connection.
+///
+/// ```no_run
+/// # async fn example() -> virtwire::Result<()> {
+/// let connection = virtwire::Options::new().read_only(true).open("qemu:///system").await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(super) read_only: bool,
+    pub(super) keepalive: bool,
+    pub(super) timeouts: Timeouts,
+    pub(super) calls_in_flight: usize,
+}
+
+impl Options {
+    /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            read_only: false,
+            keepalive: true,
+            timeouts: Timeouts::default(),
+            calls_in_flight: 4,
+        }
+    }
+
+    /// Whether the server is to refuse every change.
+    #[must_use]
+    pub fn read_only(self, read_only: bool) -> Self {
+        Self { read_only, ..self }
+    }
+
+    /// Whether the server is asked to send pings, by which it notices a client that is gone. They are answered in
+    /// any case.
+    #[must_use]
+    pub fn keepalive(self, keepalive: bool) -> Self {
+        Self { keepalive, ..self }
+    }
+
+    /// How long to wait.
+    #[must_use]
+    pub fn timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    /// How many calls may be in flight at once: 4 unless set, and at least 1. A server of libvirt's default
+    /// configuration stops reading a connection that has 5 calls unfinished.
+    #[must_use]
+    pub fn calls_in_flight(self, count: usize) -> Self {
+        Self {
+            calls_in_flight: count.max(1),
+            ..self
+        }
+    }
+
+    /// Opens a connection to the server of `uri`, or of what libvirt.conf says that this alias stands for: three round
+    /// trips at most, each with a deadline of its own.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open(&self, uri: &str) -> Result<Connection> {
+        let config = Config::load()?;
+        self.open_uri(&Uri::parse(&config.uri(Some(uri)))?, &config).await
+    }
+
+    /// Opens a connection to the server of a URI that has been taken apart already.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open_uri(&self, uri: &Uri, config: &Config) -> Result<Connection> {
+        Connection::open_with(uri, config, self).await
+    }
+
+    /// Opens the hypervisor `name`, such as `qemu:///system`, over a stream that leads to a server.
+    ///
+    /// # Errors
+    /// As [`Connection::open`], apart from connecting.
+    pub async fn open_over(&self, stream: impl Stream + 'static, name: &str) -> Result<Connection> {
+        Connection::open_over(
+            Link {
+                stream: Box::new(stream),
+                daemon: None,
+            },
+            name,
+            self,
+        )
+        .await
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::new()
+    }
+}

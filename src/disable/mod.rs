@@ -1,0 +1,110 @@
+//! Switching networks off and on, as a state and not an action: look, plan, apply, look again.
+//!
+//! ```
+//! # #[cfg(feature = "testdaemon")]
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> virtwire::Result<()> {
+//! use virtwire::disable::{Goal, Outcome, Request, Switch, Verdict};
+//!
+//! let mut switch = Switch::open("test:///default", &virtwire::Options::new()).await?;
+//! let request = Request { goal: Goal::Disabled, allow_attached: false, allow_transient: None, dry_run: false };
+//! let Outcome::Found(report) = switch.run("default", &request).await else { panic!("not there") };
+//! assert!(matches!(report.verdict, Verdict::Reached));
+//! assert_eq!(report.undo, [["net-enable", "default", "--no-autostart"]]);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "testdaemon"))]
+//! # fn main() {}
+//! ```
+
+mod apply;
+mod observe;
+mod obstacle;
+mod plan;
+mod report;
+#[cfg(test)]
+mod tests;
+
+use virtwire_protocol::remote::Uuid;
+
+use crate::config::Config;
+use crate::connection::{Connection, Options};
+use crate::error::Result;
+use crate::network::{Network, NetworkState};
+use crate::uri::Uri;
+
+pub use observe::{Condition, Guest, Observed};
+pub use obstacle::Obstacle;
+pub use plan::{Goal, Plan, Refusal, Request, Step, plain_name, undo};
+pub use report::{After, Outcome, Report, StepOutcome, Verdict};
+
+/// Switches networks of one server, and reconnects to look again where an answer did not come.
+#[derive(Debug)]
+pub struct Switch {
+    uri: Uri,
+    config: Config,
+    options: Options,
+    connection: Connection,
+}
+
+impl Switch {
+    /// Opens a connection to the server of `uri`.
+    ///
+    /// # Errors
+    /// As [`Connection::open`].
+    pub async fn open(uri: &str, options: &Options) -> Result<Self> {
+        let config = Config::load()?;
+        let uri = Uri::parse(&config.uri(Some(uri)))?;
+        let connection = options.open_uri(&uri, &config).await?;
+        Ok(Self::over(connection, uri, config, options.clone()))
+    }
+
+    /// Uses a connection that is open. The rest says how to open it once more.
+    #[must_use]
+    pub fn over(connection: Connection, uri: Uri, config: Config, options: Options) -> Self {
+        Self {
+            uri,
+            config,
+            options,
+            connection,
+        }
+    }
+
+    /// The connection that is used now.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The networks that are there, sorted by UUID.
+    ///
+    /// # Errors
+    /// As [`Connection::networks`].
+    pub async fn networks(&self) -> Result<Vec<Network>> {
+        let states = self.connection.network_states().await?;
+        Ok(states.into_iter().map(|state| state.network).collect())
+    }
+
+    /// Brings the network that `name` names, by name or UUID, to the state that is wanted. Whatever goes wrong is
+    /// part of the outcome; nothing is changed before everything has been read and nothing speaks against it.
+    pub async fn run(&mut self, name: &str, request: &Request) -> Outcome {
+        let states = match self.connection.network_states().await {
+            Ok(states) => states,
+            Err(error) => return Outcome::Unread(error),
+        };
+        let Some(state) = find(&states, name).cloned() else {
+            return Outcome::Absent(states.iter().map(|state| state.network.name().clone()).collect());
+        };
+        match Observed::of(&self.connection, state).await {
+            Ok(seen) => Outcome::Found(Box::new(self.apply(seen, request).await)),
+            Err(error) => Outcome::Unread(error),
+        }
+    }
+}
+
+/// The network that `name` means: as virsh has it, a text of 36 bytes is a UUID first, and a name then.
+fn find<'a>(states: &'a [NetworkState], name: &str) -> Option<&'a NetworkState> {
+    let uuid = (name.len() == 36).then(|| name.parse::<Uuid>().ok()).flatten();
+    let by_uuid = states.iter().find(|state| Some(state.network.uuid()) == uuid);
+    by_uuid.or_else(|| states.iter().find(|state| *state.network.name() == name))
+}

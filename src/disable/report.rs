@@ -1,0 +1,93 @@
+//! What was found, what was done, and what is so now: everything that is said of one network.
+
+use virtwire_protocol::remote::{Text, Uuid};
+
+use super::observe::{Condition, Guest};
+use super::plan::{Refusal, Step};
+use crate::error::Error;
+use crate::host::Unseen;
+
+/// How switching one network went.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The network's name.
+    pub name: Text,
+    /// The network's UUID.
+    pub uuid: Uuid,
+    /// How it was found.
+    pub before: Condition,
+    /// How it was afterwards.
+    pub after: After,
+    /// The guests that were attached when it was found.
+    pub guests: Vec<Guest>,
+    /// Why the members of its bridge could not be seen, where they could not.
+    pub unseen: Option<Unseen>,
+    /// Each step, and how it went.
+    pub steps: Vec<(Step, StepOutcome)>,
+    /// What all that amounts to.
+    pub verdict: Verdict,
+    /// The commands, each as words, that restore what was before; empty where there is nothing to restore.
+    pub undo: Vec<Vec<String>>,
+}
+
+/// How one step went.
+#[derive(Clone, Debug)]
+pub enum StepOutcome {
+    /// It was so already, and nothing was done.
+    AlreadySo,
+    /// It would be done.
+    Planned,
+    /// It was done, and the server said so.
+    Done,
+    /// It was not answered, but was seen to be so afterwards.
+    SeenDone,
+    /// It was not done.
+    Failed(Error),
+    /// It was not answered, and could not be looked at.
+    Unknown(Error),
+    /// It was not tried.
+    NotTried,
+}
+
+/// How the network was afterwards.
+#[derive(Clone, Debug)]
+pub enum After {
+    /// It was looked at, and was so.
+    Is(Condition),
+    /// It was looked for, and is not there.
+    Gone,
+    /// Nothing was tried, so it was not looked at again.
+    NotLooked,
+    /// It could not be looked at.
+    Unknown(Error),
+}
+
+/// What a report amounts to.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It is as it was wanted, and was so already.
+    AlreadySo,
+    /// It is as it was wanted.
+    Reached,
+    /// It would be as wanted.
+    WouldReach,
+    /// Nothing was changed, for these reasons.
+    Refused(Vec<Refusal>),
+    /// It is not as it was wanted, because of this.
+    Failed(Error),
+    /// Every step was done, and it is not as it was wanted: something else changes it too.
+    NotAsWanted,
+    /// How it is could not be looked at, because of this.
+    Unknown(Error),
+}
+
+/// What became of one name that was asked for.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// There is no such network; these are there.
+    Absent(Vec<Text>),
+    /// The network, and how it went.
+    Found(Box<Report>),
+    /// The networks could not be read. Nothing was changed.
+    Unread(Error),
+}

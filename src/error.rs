@@ -1,0 +1,195 @@
+//! What can go wrong, and whose fault it is: the caller's, the host's, the peer's, or libvirt's own error.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use virtwire_protocol::error_body::{ErrorBody, code};
+use virtwire_protocol::frame::FrameError;
+use virtwire_protocol::session::ReplyError;
+use virtwire_protocol::xdr;
+
+/// What this crate's functions return.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why something could not be done. Cheap to clone: every call that a lost connection takes with it gets the cause.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(Arc<Cause>);
+
+/// The kinds of [`Error`], for callers that act on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The URI, the configuration or an argument cannot be what was meant.
+    Invalid,
+    /// This version of virtwire, or the server, cannot do it.
+    Unsupported,
+    /// The server could not be reached.
+    Unreachable,
+    /// A deadline passed, and nothing was changed by the call.
+    Timeout,
+    /// The connection is closed or lost, and nothing was changed by the call.
+    Closed,
+    /// The server sent something that libvirt's protocol does not allow.
+    Protocol,
+    /// The host or the server denies it.
+    Denied,
+    /// There is no such object.
+    NotFound,
+    /// libvirt's own error of any other kind.
+    Libvirt,
+    /// A change was sent and not answered: whether it was made is not known.
+    OutcomeUnknown,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Cause {
+    #[error("{0}")]
+    Invalid(String),
+    #[error("{0}")]
+    Unsupported(String),
+    #[error("no libvirt daemon answers at {}", Tried(.0))]
+    Unreachable(Vec<(PathBuf, io::Error)>),
+    #[error("{what} took longer than {} seconds", .after.as_secs_f64())]
+    Timeout { what: String, after: Duration },
+    #[error("the connection was closed")]
+    Closed,
+    #[error("the server closed the connection{}", if *.within { " in the middle of a message" } else { "" })]
+    Ended { within: bool },
+    #[error("the connection was lost")]
+    Lost(#[source] io::Error),
+    #[error("the server does not speak libvirt's protocol")]
+    Frame(#[from] FrameError),
+    #[error("{procedure}: {error}")]
+    Reply { procedure: &'static str, error: String },
+    #[error("{0}")]
+    Libvirt(Box<ErrorBody>),
+    #[error("{procedure} was sent, but not answered: whether it was done is not known")]
+    OutcomeUnknown { procedure: &'static str, source: Error },
+}
+
+impl Error {
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Cause::Invalid(message.into()).into()
+    }
+
+    pub(crate) fn unsupported(message: impl Into<String>) -> Self {
+        Cause::Unsupported(message.into()).into()
+    }
+
+    pub(crate) fn timeout(what: impl Into<String>, after: Duration) -> Self {
+        Cause::Timeout {
+            what: what.into(),
+            after,
+        }
+        .into()
+    }
+
+    pub(crate) fn closed() -> Self {
+        Cause::Closed.into()
+    }
+
+    /// A change that was sent, and whose answer `self` kept from coming.
+    pub(crate) fn leaves_unknown(self, procedure: &'static str) -> Self {
+        Cause::OutcomeUnknown {
+            procedure,
+            source: self,
+        }
+        .into()
+    }
+
+    pub(crate) fn reply(procedure: &'static str, error: ReplyError) -> Self {
+        match error {
+            ReplyError::Server(body) => Cause::Libvirt(body).into(),
+            other => Cause::Reply {
+                procedure,
+                error: other.to_string(),
+            }
+            .into(),
+        }
+    }
+
+    /// What kind of error this is.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match &*self.0 {
+            Cause::Invalid(_) => ErrorKind::Invalid,
+            Cause::Unsupported(_) => ErrorKind::Unsupported,
+            Cause::Unreachable(tried) if tried.iter().any(|(_, error)| is_denial(error)) => ErrorKind::Denied,
+            Cause::Unreachable(_) => ErrorKind::Unreachable,
+            Cause::Timeout { .. } => ErrorKind::Timeout,
+            Cause::Closed | Cause::Ended { .. } | Cause::Lost(_) => ErrorKind::Closed,
+            Cause::Frame(_) | Cause::Reply { .. } => ErrorKind::Protocol,
+            Cause::Libvirt(body) => match body.code {
+                code::OPERATION_DENIED | code::ACCESS_DENIED | code::AUTH_FAILED | code::AUTH_UNAVAILABLE => {
+                    ErrorKind::Denied
+                }
+                code::NO_NETWORK | code::NO_NETWORK_PORT | code::NO_NETWORK_METADATA => ErrorKind::NotFound,
+                code::NO_SUPPORT => ErrorKind::Unsupported,
+                _ => ErrorKind::Libvirt,
+            },
+            Cause::OutcomeUnknown { .. } => ErrorKind::OutcomeUnknown,
+        }
+    }
+
+    /// libvirt's own error, where this is one: its code, domain and texts.
+    #[must_use]
+    pub fn libvirt(&self) -> Option<&ErrorBody> {
+        match &*self.0 {
+            Cause::Libvirt(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// The sockets that were tried in vain, and what each answered.
+    #[must_use]
+    pub fn tried(&self) -> &[(PathBuf, io::Error)] {
+        match &*self.0 {
+            Cause::Unreachable(tried) => tried,
+            _ => &[],
+        }
+    }
+
+    /// Whether the server lacks the procedure that was called, or could not understand the call.
+    pub(crate) fn is_rpc(&self) -> bool {
+        self.libvirt().is_some_and(|body| body.code == code::RPC)
+    }
+}
+
+impl From<Cause> for Error {
+    fn from(cause: Cause) -> Self {
+        Self(Arc::new(cause))
+    }
+}
+
+impl From<FrameError> for Error {
+    fn from(error: FrameError) -> Self {
+        Cause::Frame(error).into()
+    }
+}
+
+/// A value of the caller's that is over the protocol's limit.
+impl From<xdr::Error> for Error {
+    fn from(error: xdr::Error) -> Self {
+        Self::invalid(error.to_string())
+    }
+}
+
+fn is_denial(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::PermissionDenied
+}
+
+struct Tried<'a>(&'a [(PathBuf, io::Error)]);
+
+impl fmt::Display for Tried<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (path, error)) in self.0.iter().enumerate() {
+            let comma = if at == 0 { "" } else { ", nor at " };
+            write!(f, "{comma}{} ({error})", path.display())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,376 @@
+//! Networks: libvirt's own nouns and verbs.
+
+use std::collections::HashMap;
+
+use virtwire_protocol::remote::network::{
+    ConnectListAllNetworks, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags, NetworkDefineXml,
+    NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName, NetworkGetXmlDesc,
+    NetworkIsActive, NetworkIsPersistent, NetworkListAllPorts, NetworkLookupByName, NetworkLookupByUuid,
+    NetworkPortGetXmlDesc, NetworkSetAutostart, NetworkUndefine, XML_INACTIVE, XML_VALIDATE, list,
+};
+use virtwire_protocol::remote::{self, Text, Uuid};
+
+use crate::connection::Connection;
+use crate::error::Result;
+
+/// A network of one server. Every method is a call of its own, and fails as [`Connection::call`] does.
+#[derive(Clone, Debug)]
+pub struct Network {
+    connection: Connection,
+    wire: remote::Network,
+}
+
+/// A network, and how it was when all were listed.
+#[derive(Clone, Debug)]
+pub struct NetworkState {
+    /// The network.
+    pub network: Network,
+    /// Whether it is running.
+    pub is_active: bool,
+    /// Whether it has a stored definition; one that has not vanishes when it is destroyed.
+    pub is_persistent: bool,
+    /// Whether it starts with the host.
+    pub is_autostarted: bool,
+}
+
+/// Which of a network's two definitions is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Definition {
+    /// The running one, or the stored one of a network that is not running.
+    #[default]
+    Current,
+    /// The stored one.
+    Inactive,
+}
+
+impl Connection {
+    /// The networks that match `flags` (see [`list`]); 0 is all of them. One round trip, whatever their number.
+    ///
+    /// # Errors
+    /// As [`Connection::call`]. Servers before libvirt 0.10.2 are [`Unsupported`](crate::ErrorKind::Unsupported).
+    pub async fn networks(&self, flags: u32) -> Result<Vec<Network>> {
+        let reply = self
+            .call(&ConnectListAllNetworks {
+                need_results: 1,
+                flags,
+            })
+            .await?;
+        Ok(reply
+            .nets
+            .iter()
+            .map(|wire| Network {
+                connection: self.clone(),
+                wire,
+            })
+            .collect())
+    }
+
+    /// All networks with their states, in the server's order, those that are not persistent last. One round trip,
+    /// whatever their number, and one more where something changed meanwhile.
+    ///
+    /// # Errors
+    /// As [`Connection::networks`].
+    pub async fn network_states(&self) -> Result<Vec<NetworkState>> {
+        let (states, is_consistent) = self.look_at_networks().await?;
+        if is_consistent {
+            Ok(states)
+        } else {
+            Ok(self.look_at_networks().await?.0)
+        }
+    }
+
+    /// Joins three lists: active, persistent and autostarted. What is inactive is persistent, so these are all.
+    /// They are three answers: false says that they cannot be of one moment.
+    async fn look_at_networks(&self) -> Result<(Vec<NetworkState>, bool)> {
+        let (active, persistent, autostarted) = tokio::try_join!(
+            self.networks(list::ACTIVE),
+            self.networks(list::PERSISTENT),
+            self.networks(list::AUTOSTART),
+        )?;
+        let mut states = StateTable::default();
+        states.mark(persistent, |state| state.is_persistent = true);
+        let persistent_count = states.in_order.len();
+        states.mark(autostarted, |state| state.is_autostarted = true);
+        let is_consistent = states.in_order.len() == persistent_count;
+        states.mark(active, |state| state.is_active = true);
+        Ok((states.in_order, is_consistent))
+    }
+
+    /// The network of this name.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound), or as [`Connection::call`].
+    pub async fn lookup_network_by_name(&self, name: &str) -> Result<Network> {
+        let reply = self
+            .call(&NetworkLookupByName {
+                name: Text::try_from(name)?,
+            })
+            .await?;
+        Ok(self.network(reply.net))
+    }
+
+    /// The network of this UUID.
+    ///
+    /// # Errors
+    /// [`NotFound`](crate::ErrorKind::NotFound), or as [`Connection::call`].
+    pub async fn lookup_network_by_uuid(&self, uuid: Uuid) -> Result<Network> {
+        let reply = self.call(&NetworkLookupByUuid { uuid }).await?;
+        Ok(self.network(reply.net))
+    }
+
+    /// Stores a definition, without starting it. With `validate`, the server checks the XML against its schema.
+    ///
+    /// # Errors
+    /// As [`Connection::call`]: libvirt's own errors say what is wrong with the XML. `validate` needs libvirt 7.7.0.
+    pub async fn define_network(&self, xml: &str, validate: bool) -> Result<Network> {
+        let xml = Text::try_from(xml)?;
+        let net = if validate {
+            self.call(&NetworkDefineXmlFlags {
+                xml,
+                flags: XML_VALIDATE,
+            })
+            .await?
+            .net
+        } else {
+            self.call(&NetworkDefineXml { xml }).await?.net
+        };
+        Ok(self.network(net))
+    }
+
+    /// Starts a network that is stored nowhere. With `validate`, the server checks the XML against its schema.
+    ///
+    /// # Errors
+    /// As [`Connection::call`]: libvirt's own errors say what is wrong with the XML. `validate` needs libvirt 7.8.0.
+    pub async fn create_network_xml(&self, xml: &str, validate: bool) -> Result<Network> {
+        let xml = Text::try_from(xml)?;
+        let net = if validate {
+            self.call(&NetworkCreateXmlFlags {
+                xml,
+                flags: XML_VALIDATE,
+            })
+            .await?
+            .net
+        } else {
+            self.call(&NetworkCreateXml { xml }).await?.net
+        };
+        Ok(self.network(net))
+    }
+
+    fn network(&self, wire: remote::Network) -> Network {
+        Network {
+            connection: self.clone(),
+            wire,
+        }
+    }
+}
+
+/// States in the order in which the networks were first met.
+#[derive(Default)]
+struct StateTable {
+    in_order: Vec<NetworkState>,
+    at: HashMap<Uuid, usize>,
+}
+
+impl StateTable {
+    fn mark(&mut self, networks: Vec<Network>, set: impl Fn(&mut NetworkState)) {
+        for network in networks {
+            let at = *self.at.entry(network.uuid()).or_insert(self.in_order.len());
+            if at == self.in_order.len() {
+                self.in_order.push(NetworkState {
+                    network,
+                    is_active: false,
+                    is_persistent: false,
+                    is_autostarted: false,
+                });
+            }
+            self.in_order.get_mut(at).into_iter().for_each(&set);
+        }
+    }
+}
+
+impl Network {
+    /// The name: unique on its server, and not necessarily UTF-8.
+    #[must_use]
+    pub fn name(&self) -> &Text {
+        &self.wire.name
+    }
+
+    /// The UUID: unique on its server.
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        self.wire.uuid
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// libvirt's own `operation invalid` (55) where it is running; any of libvirt's where bridge or subnet are taken.
+    pub async fn create(&self) -> Result<()> {
+        self.connection
+            .call(&NetworkCreate {
+                net: self.wire.clone(),
+            })
+            .await
+    }
+
+    /// Stops it. A transient network vanishes. Attached guests are cut off, and libvirt does not ask.
+    ///
+    /// # Errors
+    /// libvirt's own `operation invalid` (55) where it is not running.
+    pub async fn destroy(&self) -> Result<()> {
+        self.connection
+            .call(&NetworkDestroy {
+                net: self.wire.clone(),
+            })
+            .await
+    }
+
+    /// Forgets its stored definition. One that is running goes on, and is transient from then on.
+    ///
+    /// # Errors
+    /// libvirt's own `operation invalid` (55) where nothing is stored.
+    pub async fn undefine(&self) -> Result<()> {
+        self.connection
+            .call(&NetworkUndefine {
+                net: self.wire.clone(),
+            })
+            .await
+    }
+
+    /// Says whether it starts with the host.
+    ///
+    /// # Errors
+    /// libvirt's own `operation invalid` (55) where it is transient.
+    pub async fn set_autostart(&self, autostart: bool) -> Result<()> {
+        let call = NetworkSetAutostart {
+            net: self.wire.clone(),
+            autostart: i32::from(autostart),
+        };
+        self.connection.call(&call).await
+    }
+
+    /// Whether it starts with the host.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn autostart(&self) -> Result<bool> {
+        let reply = self
+            .connection
+            .call(&NetworkGetAutostart {
+                net: self.wire.clone(),
+            })
+            .await?;
+        Ok(reply.autostart != 0)
+    }
+
+    /// Whether it is running.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn is_active(&self) -> Result<bool> {
+        Ok(self
+            .connection
+            .call(&NetworkIsActive {
+                net: self.wire.clone(),
+            })
+            .await?
+            .active
+            != 0)
+    }
+
+    /// Whether it has a stored definition.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn is_persistent(&self) -> Result<bool> {
+        Ok(self
+            .connection
+            .call(&NetworkIsPersistent {
+                net: self.wire.clone(),
+            })
+            .await?
+            .persistent
+            != 0)
+    }
+
+    /// The name of its bridge.
+    ///
+    /// # Errors
+    /// libvirt's own `internal error` where it has none: forward modes that use no bridge.
+    pub async fn bridge_name(&self) -> Result<Text> {
+        Ok(self
+            .connection
+            .call(&NetworkGetBridgeName {
+                net: self.wire.clone(),
+            })
+            .await?
+            .name)
+    }
+
+    /// Its XML, as libvirt writes it.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn xml_desc(&self, definition: Definition) -> Result<Text> {
+        let flags = match definition {
+            Definition::Current => 0,
+            Definition::Inactive => XML_INACTIVE,
+        };
+        Ok(self
+            .connection
+            .call(&NetworkGetXmlDesc {
+                net: self.wire.clone(),
+                flags,
+            })
+            .await?
+            .xml)
+    }
+
+    /// Its ports: one for each guest interface that libvirt attached to it.
+    ///
+    /// # Errors
+    /// As [`Connection::call`]. Needs libvirt 5.5.0.
+    pub async fn ports(&self) -> Result<Vec<NetworkPort>> {
+        let call = NetworkListAllPorts {
+            network: self.wire.clone(),
+            need_results: 1,
+            flags: 0,
+        };
+        let reply = self.connection.call(&call).await?;
+        Ok(reply
+            .ports
+            .iter()
+            .map(|wire| NetworkPort {
+                connection: self.connection.clone(),
+                wire,
+            })
+            .collect())
+    }
+}
+
+/// A port of a network. Every method is a call of its own, and fails as [`Connection::call`] does.
+#[derive(Clone, Debug)]
+pub struct NetworkPort {
+    connection: Connection,
+    wire: remote::NetworkPort,
+}
+
+impl NetworkPort {
+    /// The UUID.
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        self.wire.uuid
+    }
+
+    /// Its XML, as libvirt writes it: which guest owns it, and by which interface.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn xml_desc(&self) -> Result<Text> {
+        let call = NetworkPortGetXmlDesc {
+            port: self.wire.clone(),
+            flags: 0,
+        };
+        Ok(self.connection.call(&call).await?.xml)
+    }
+}

@@ -1,0 +1,68 @@
+//! Unix sockets of this host: which path a URI means, and connecting to it. No daemon is ever started.
+
+use std::path::PathBuf;
+
+use tokio::net::UnixStream;
+
+use crate::config::{Config, is_root, user_directory};
+use crate::error::{Cause, Error, Result};
+use crate::uri::{Mode, Uri};
+
+/// The system daemons' sockets. libvirt's own client says `/var/run`; both are one folder wherever `/run` exists.
+const SYSTEM: &str = "/run/libvirt";
+
+/// The sockets that a URI may mean, best first.
+pub(super) fn candidates(uri: &Uri, config: &Config, read_only: bool) -> Result<Vec<PathBuf>> {
+    let mode = uri.mode()?.or(config.remote_mode).unwrap_or_default();
+    if let Some(socket) = uri.parameter("socket") {
+        return Ok(vec![socket.into()]);
+    }
+    // Root has no session daemon: libvirt sends it to the host's.
+    let is_session = uri.is_session() && !is_root();
+    let folder = if is_session {
+        session_folder()?
+    } else {
+        SYSTEM.into()
+    };
+    // Session daemons have no read-only socket: there, the flag of OPEN alone makes a connection read-only.
+    let suffix = if read_only && !is_session {
+        "sock-ro"
+    } else {
+        "sock"
+    };
+    let direct = folder.join(format!("virt{}d-{suffix}", uri.driver()));
+    let legacy = folder.join(format!("libvirt-{suffix}"));
+    Ok(match mode {
+        Mode::Direct => vec![direct],
+        Mode::Legacy => vec![legacy],
+        Mode::Auto => vec![direct, legacy],
+    })
+}
+
+fn session_folder() -> Result<PathBuf> {
+    user_directory("XDG_RUNTIME_DIR", ".cache")
+        .map(|folder| folder.join("libvirt"))
+        .ok_or_else(|| {
+            Error::invalid(
+                "neither XDG_RUNTIME_DIR nor HOME is set, so the session daemon's socket cannot be found",
+            )
+        })
+}
+
+/// Connects to the first of the sockets that exists.
+pub(super) async fn connect(candidates: Vec<PathBuf>) -> Result<UnixStream> {
+    let mut tried = Vec::new();
+    for path in candidates {
+        match UnixStream::connect(&path).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => {
+                let is_absent = error.kind() == std::io::ErrorKind::NotFound;
+                tried.push((path, error));
+                if !is_absent {
+                    break;
+                }
+            }
+        }
+    }
+    Err(Cause::Unreachable(tried).into())
+}

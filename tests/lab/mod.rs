@@ -1,0 +1,346 @@
+//! A real libvirtd in network and mount namespaces of its own, gone when the value is dropped.
+//! Must never touch the host's own daemon, bridges, firewall or files outside its own directory.
+
+#![allow(dead_code, reason = "each test file uses its own part of the lab")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test's helper fails the test")]
+
+mod gate;
+pub(crate) mod run;
+mod stale;
+pub(crate) mod state;
+
+use run::{DEADLINE, Output, run};
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const KEEPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/keeper.sh");
+
+/// What Debian's own libvirtd.conf sets, and a log that a test can read.
+const CONFIG: &str = r#"
+unix_sock_ro_perms = "0777"
+unix_sock_rw_perms = "0770"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
+"#;
+
+/// A running libvirtd (or one killed on purpose) with its namespaces, directories and sockets.
+#[derive(Debug)]
+pub(crate) struct Lab {
+    name: String,
+    dir: PathBuf,
+    keeper: Child,
+    holder: u32,
+    daemon: Child,
+}
+
+/// What a lab shall be before it starts.
+#[derive(Debug, Default)]
+pub(crate) struct LabBuilder {
+    config: String,
+    hook: Option<String>,
+}
+
+impl LabBuilder {
+    /// Adds lines to libvirtd.conf; a key given here wins over the lab's own.
+    pub(crate) fn config(mut self, lines: &str) -> Self {
+        self.config.push_str(lines);
+        self.config.push('\n');
+        self
+    }
+
+    /// Installs `script` as libvirt's network hook (arguments: network, operation, ...; it starts with `#!`).
+    pub(crate) fn network_hook(mut self, script: &str) -> Self {
+        self.hook = Some(script.to_owned());
+        self
+    }
+
+    /// Starts the daemon and waits until it answers. `None`: it cannot run here, and the test is to return.
+    pub(crate) fn start(self) -> Option<Lab> {
+        if !gate::open() {
+            return None;
+        }
+        stale::sweep_once();
+        let (name, dir) = stale::new_name();
+        self.write_files(&dir);
+        let (keeper, holder) = keep(&name, &dir);
+        let daemon = spawn_daemon(holder, &dir);
+        // From here on dropping the lab cleans up, also if the daemon never answers.
+        let lab = Lab {
+            name,
+            dir,
+            keeper,
+            holder,
+            daemon,
+        };
+        lab.wait_ready();
+        Some(lab)
+    }
+
+    fn write_files(&self, dir: &Path) {
+        for folder in ["", "run", "lib", "etc", "etc/hooks", "log", "cache"] {
+            let folder = dir.join(folder);
+            fs::create_dir(&folder).expect("the temporary folder is writable");
+            // Unprivileged clients must get as far as the socket, whatever the umask.
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("the folder is ours");
+        }
+        fs::write(dir.join("etc/libvirtd.conf"), merged(CONFIG, &self.config)).expect("the folder is ours");
+        if let Some(script) = &self.hook {
+            let path = dir.join("etc/hooks/network");
+            fs::write(&path, script).expect("the folder is ours");
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+        }
+    }
+}
+
+/// `base` without the keys that `extra` sets (libvirt refuses a key given twice), then `extra`.
+fn merged(base: &str, extra: &str) -> String {
+    let key = |line: &str| line.split('=').next().map(|k| k.trim().to_owned());
+    let overridden: Vec<_> = extra.lines().filter_map(key).collect();
+    let kept = base
+        .lines()
+        .filter(|line| !key(line).is_some_and(|k| overridden.contains(&k)));
+    kept.chain(extra.lines())
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+impl Lab {
+    /// A daemon without any network: see [`LabBuilder::start`].
+    pub(crate) fn start() -> Option<Self> {
+        Self::builder().start()
+    }
+
+    /// A lab with options.
+    pub(crate) fn builder() -> LabBuilder {
+        LabBuilder::default()
+    }
+
+    /// The lab's name, which is also that of its network namespace.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A folder of the lab's own, for files that a test needs; removed with the lab.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The daemon's read-write socket, as the host sees it.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.dir.join("run/libvirt-sock")
+    }
+
+    /// The daemon's read-only socket, as the host sees it.
+    pub(crate) fn socket_ro(&self) -> PathBuf {
+        self.dir.join("run/libvirt-sock-ro")
+    }
+
+    /// `qemu:///system` through [`Lab::socket`].
+    pub(crate) fn uri(&self) -> String {
+        format!("qemu:///system?socket={}", self.socket().display())
+    }
+
+    /// The daemon's pid.
+    pub(crate) fn pid(&self) -> u32 {
+        self.daemon.id()
+    }
+
+    /// All the daemon logged so far (warnings and errors, unless configured otherwise).
+    pub(crate) fn log(&self) -> String {
+        let bytes = fs::read(self.dir.join("log/libvirtd.log")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Ends the daemon by SIGKILL; its bridges, dnsmasq and rules stay.
+    pub(crate) fn kill9(&mut self) {
+        self.daemon.kill().expect("a child of ours can be killed");
+        self.daemon.wait().expect("a child of ours can be waited for");
+    }
+
+    /// Ends the daemon as systemd would (unless it is dead already), starts it again, waits until it answers.
+    pub(crate) fn restart(&mut self) {
+        if self
+            .daemon
+            .try_wait()
+            .expect("a child of ours can be waited for")
+            .is_none()
+        {
+            self.signal("TERM");
+            assert!(
+                run::wait(&mut self.daemon, DEADLINE).is_some(),
+                "libvirtd does not end"
+            );
+        }
+        for socket in [self.socket(), self.socket_ro()] {
+            let _ = fs::remove_file(socket);
+        }
+        self.daemon = spawn_daemon(self.holder, &self.dir);
+        self.wait_ready();
+    }
+
+    /// Sends the daemon a signal, by its name (`HUP`, `STOP`, `CONT`, ...).
+    pub(crate) fn signal(&self, signal: &str) {
+        let script = format!("kill -{signal} {}", self.pid());
+        run(Command::new("sh").args(["-c", &script]), DEADLINE).expect_ok();
+    }
+
+    /// Real virsh, outside the lab's namespaces, connected to this daemon.
+    pub(crate) fn virsh(&self, args: &[&str]) -> Output {
+        run(
+            self.client("virsh").args(["-c", &self.uri()]).args(args),
+            DEADLINE,
+        )
+    }
+
+    /// The binary under test, connected like [`Lab::virsh`].
+    pub(crate) fn virtwire(&self, args: &[&str]) -> Output {
+        run(
+            self.client(&virtwire_path()).args(["-c", &self.uri()]).args(args),
+            DEADLINE,
+        )
+    }
+
+    /// A client program outside the lab's namespaces with nothing of the caller's environment: C.UTF-8, no
+    /// `LIBVIRT_*`, no configuration of a user. It is not told where to connect.
+    pub(crate) fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", &self.dir).env("LC_ALL", "C.UTF-8");
+        command
+    }
+
+    /// Runs `command` inside the lab's network and mount namespaces.
+    pub(crate) fn exec(&self, command: &[&str]) -> Output {
+        run(inside(self.holder).args(command), DEADLINE)
+    }
+
+    /// The firewall rules that libvirt made: those in its own chains, not the chains nor the jumps to them.
+    pub(crate) fn rules(&self) -> Vec<String> {
+        let saved = ["iptables-save", "ip6tables-save"].map(|save| self.exec(&[save]).expect_ok().out());
+        let lines = saved.iter().flat_map(|text| text.lines());
+        lines
+            .filter(|line| line.starts_with("-A LIBVIRT_"))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Is there an interface of this name in the lab's network namespace?
+    pub(crate) fn bridge_exists(&self, name: &str) -> bool {
+        self.exec(&["ip", "link", "show", "dev", name]).ok()
+    }
+
+    /// The dnsmasq processes in the lab's network namespace.
+    pub(crate) fn dnsmasq_pids(&self) -> Vec<u32> {
+        let pids = run(Command::new("ip").args(["netns", "pids", &self.name]), DEADLINE)
+            .expect_ok()
+            .out();
+        let is_dnsmasq = |pid: &u32| {
+            fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim_end() == "dnsmasq")
+        };
+        pids.lines()
+            .filter_map(|pid| pid.trim().parse().ok())
+            .filter(is_dnsmasq)
+            .collect()
+    }
+
+    /// Opens and closes cleanly, so that a daemon's log holds no trace of the waiting.
+    fn wait_ready(&self) {
+        let end = Instant::now() + DEADLINE;
+        while !self.socket().exists() || !self.virsh(&["uri"]).ok() {
+            assert!(
+                Instant::now() < end,
+                "libvirtd does not answer; its log:\n{}",
+                self.log()
+            );
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        if run::wait(&mut self.keeper, DEADLINE).is_none() {
+            eprintln!("lab {} is not cleaned up after {DEADLINE:?}", self.name);
+        }
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+/// What a lab must never change: the host's interfaces and firewall rules.
+pub(crate) fn host_sees() -> String {
+    let look = "ls /sys/class/net; iptables-save | grep '^-A'; ip6tables-save | grep '^-A'; :";
+    run(Command::new("sh").args(["-c", look]), DEADLINE).out()
+}
+
+/// The program under test: `VIRTWIRE_BIN`, else the one that cargo built with this test.
+pub(crate) fn virtwire_path() -> String {
+    let given = std::env::var("VIRTWIRE_BIN").ok();
+    given
+        .or_else(|| option_env!("CARGO_BIN_EXE_virtwire").map(str::to_owned))
+        .expect("VIRTWIRE_BIN is set")
+}
+
+/// Makes the namespaces; returns who removes them when its stdin closes, and the pid to enter them by.
+fn keep(name: &str, dir: &Path) -> (Child, u32) {
+    let mut command = Command::new("sh");
+    command
+        .args([KEEPER, "up", name])
+        .arg(dir)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    // A group of its own: an interrupt typed at the tests must not reach the one who cleans up after them.
+    let mut keeper = command.process_group(0).spawn().expect("sh runs");
+    let stdout = keeper.stdout.take().expect("stdout is piped");
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let _ = BufReader::new(stdout).read_line(&mut line);
+        let _ = sender.send(line);
+    });
+    let line = receiver
+        .recv_timeout(DEADLINE)
+        .expect("the namespaces are made in time");
+    let holder = line
+        .trim()
+        .parse()
+        .unwrap_or_else(|_| panic!("no namespaces for {name}: {line:?}"));
+    (keeper, holder)
+}
+
+/// A command that will run inside the namespaces of `holder`, to be given its program and arguments.
+fn inside(holder: u32) -> Command {
+    let mut command = Command::new("nsenter");
+    command.args(["--target", &holder.to_string(), "--net", "--mount", "--"]);
+    command
+}
+
+/// Starts libvirtd in the foreground: the pid is the daemon's, since nsenter replaces itself.
+fn spawn_daemon(holder: u32, dir: &Path) -> Child {
+    let said = fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(dir.join("log/console"));
+    let said = said.expect("the folder is ours");
+    let mut command = inside(holder);
+    command
+        .args(["libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"])
+        .env("LC_ALL", "C.UTF-8");
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(said)
+        .process_group(0);
+    command.spawn().expect("nsenter runs")
+}
