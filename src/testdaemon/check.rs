@@ -175,6 +175,14 @@ pub(super) fn range(ip: &Element, range: &Element, name: &str) -> Answer<()> {
         return Ok(());
     };
     let internal = |text: String| Err(super::fault::from(0, code::INTERNAL_ERROR, text));
+    if start.is_ipv4() != end.is_ipv4() {
+        return internal(format!("mismatch of address family in range {start} - {end}"));
+    }
+    if start.is_ipv4() != network.is_ipv4() {
+        return internal(format!(
+            "mismatch of address family in range {start} - {end} for network {network}"
+        ));
+    }
     let (Some(first), Some(last)) = (offset(start, network, prefix), offset(end, network, prefix)) else {
         return internal(format!(
             "range {start} - {end} is not entirely within network {network}/{prefix}"
