@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test's helper fails the test")]
 
 mod gate;
+pub(crate) mod relay;
 pub(crate) mod run;
 mod stale;
 pub(crate) mod state;
@@ -211,11 +212,16 @@ impl Lab {
     /// A client program outside the lab's namespaces with nothing of the caller's environment: C.UTF-8, no
     /// `LIBVIRT_*`, no configuration of a user. It is not told where to connect.
     pub(crate) fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command.env("HOME", &self.dir).env("LC_ALL", "C.UTF-8");
+        client(program, &self.dir)
+    }
+
+    /// Like [`Lab::client`], but inside the lab's namespaces: there the daemon is this host's own.
+    pub(crate) fn client_inside(&self, program: &str) -> Command {
+        let mut command = inside(self.holder);
+        command.args(["env", "-i", "LC_ALL=C.UTF-8"]);
+        command.arg(format!("HOME={}", self.dir.display()));
+        command.arg(format!("PATH={}", std::env::var("PATH").unwrap_or_default()));
+        command.arg(program);
         command
     }
 
@@ -276,6 +282,16 @@ impl Drop for Lab {
         let _ = self.daemon.kill();
         let _ = self.daemon.wait();
     }
+}
+
+/// A client program with this home and nothing else of the caller's environment.
+pub(crate) fn client(program: &str, home: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("HOME", home).env("LC_ALL", "C.UTF-8");
+    command
 }
 
 /// What a lab must never change: the host's interfaces and firewall rules.

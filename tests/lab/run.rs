@@ -57,10 +57,13 @@ impl Output {
 /// Runs `command` with stdin empty; kills it and fails the test once `deadline` is over.
 #[track_caller]
 pub(crate) fn run(command: &mut Command, deadline: Duration) -> Output {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    run_into(command, deadline, Stdio::piped())
+}
+
+/// Like [`run`], with a stdout of the caller's; what goes there is not in the output.
+#[track_caller]
+pub(crate) fn run_into(command: &mut Command, deadline: Duration, stdout: impl Into<Stdio>) -> Output {
+    command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
     let mut child = command
         .spawn()
         .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));

@@ -165,12 +165,13 @@ impl Net {
         }
     }
 
-    /// The XML that defines it.
+    /// The XML that defines it; it leaves libvirt nothing to choose, so that two daemons have equal networks.
     pub(crate) fn xml(&self) -> String {
         let (n, bridge, uuid) = (self.number, self.bridge(), self.uuid());
         let name = self.name.replace('&', "&amp;").replace('<', "&lt;");
         let head = format!(
-            "<network><name>{name}</name><uuid>{uuid}</uuid><bridge name='{bridge}' stp='on' delay='0'/>"
+            "<network><name>{name}</name><uuid>{uuid}</uuid><bridge name='{bridge}' stp='on' delay='0'/>\
+             <mac address='52:54:00:77:69:{n:02x}'/>"
         );
         if self.nat {
             format!(

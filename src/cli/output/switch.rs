@@ -22,7 +22,9 @@ pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Docum
         .map(String::as_str)
         .collect();
     if !undo.is_empty() {
-        line(out, &format!("undo: {}", undo.join(" && ")));
+        line(out, "undo:");
+        // Alone on its line: what a shell is given is the line as it stands.
+        line(out, &undo.join(" && "));
     }
 }
 
