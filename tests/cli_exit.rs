@@ -94,7 +94,8 @@ fn no_server_ends_with_4_and_the_paths_that_were_tried() {
     assert_eq!((said.code(), said.out.as_str()), (4, ""));
     assert_eq!(said.first_error(), "error: failed to connect to the hypervisor");
     assert!(
-        said.err.contains("no-server/absent (No such file or directory)"),
+        said.err
+            .contains("no-server/absent': No such file or directory; is the daemon running?"),
         "{said:?}"
     );
     assert!(said.err.contains("is the daemon running?"), "{said:?}");
