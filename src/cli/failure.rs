@@ -175,7 +175,7 @@ pub(crate) fn os_message(error: &io::Error) -> String {
 }
 
 /// A text without the numbers that Rust adds to the operating system's words: ` (os error 2)`.
-fn without_numbers(text: &str) -> String {
+pub(crate) fn without_numbers(text: &str) -> String {
     let mut parts = text.split(" (os error ");
     let mut words = parts.next().unwrap_or_default().to_owned();
     for part in parts {

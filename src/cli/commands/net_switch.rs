@@ -7,7 +7,7 @@ use virtwire::protocol::remote::Text;
 
 use super::lookup;
 use crate::cli::args::{NetDisable, NetEnable, Networks};
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::{Failure, Kind, without_numbers};
 use crate::cli::output::attached;
 use crate::cli::output::document::Outcome;
 use crate::cli::report::Report;
@@ -255,8 +255,9 @@ fn reason(refusal: &Refusal) -> String {
         }
         Refusal::NotSaved { file, reason } => {
             format!(
-                "its XML cannot be saved in {}: {reason}; --save-to FOLDER names another folder",
-                file.display()
+                "its XML cannot be saved in {}: {}; --save-to FOLDER names another folder",
+                file.display(),
+                without_numbers(reason)
             )
         }
         Refusal::CannotAutostart => {
