@@ -9,6 +9,7 @@ mod differences;
 mod json;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod terminal;
 
 use cases::{filled, words};
 use compare::Tally;
