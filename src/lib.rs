@@ -40,3 +40,8 @@ pub use error::{Error, ErrorKind, Result};
 pub use network::{Definition, Network, NetworkPort, NetworkState};
 pub use transport::Stream;
 pub use virtwire_protocol as protocol;
+
+/// Compiles and runs the program of README.
+#[cfg(all(doctest, feature = "testdaemon"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -175,6 +175,14 @@ pub(super) fn range(ip: &Element, range: &Element, name: &str) -> Answer<()> {
         return Ok(());
     };
     let internal = |text: String| Err(super::fault::from(0, code::INTERNAL_ERROR, text));
+    if start.is_ipv4() != end.is_ipv4() {
+        return internal(format!("mismatch of address family in range {start} - {end}"));
+    }
+    if start.is_ipv4() != network.is_ipv4() {
+        return internal(format!(
+            "mismatch of address family in range {start} - {end} for network {network}"
+        ));
+    }
     let (Some(first), Some(last)) = (offset(start, network, prefix), offset(end, network, prefix)) else {
         return internal(format!(
             "range {start} - {end} is not entirely within network {network}/{prefix}"
@@ -226,6 +234,19 @@ pub(super) fn after_parsing(network: &Element, name: &str) -> Answer<()> {
     if is_routed && facts.subnets.is_empty() {
         return malformed(format!(
             "{mode} forwarding requested, but no IP address provided for network '{name}'"
+        ));
+    }
+    let devices = network
+        .child("forward")
+        .map_or(0, |forward| forward.elements_named("interface").count());
+    if is_routed && devices > 1 {
+        return malformed(format!(
+            "multiple forwarding interfaces specified for network '{name}', only one is supported"
+        ));
+    }
+    if mode == "open" && devices > 0 {
+        return malformed(format!(
+            "forward dev not allowed for network '{name}' with forward mode='open'"
         ));
     }
     if !is_routed && mode != "none" {

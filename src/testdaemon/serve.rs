@@ -69,7 +69,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(shared: Arc<Mutex<S
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Over>> {
         loop {
-            self.answer()?;
+            let has_more = self.answer()?;
             self.take_events(cx)?;
             self.ping(cx)?;
             let has_written = self.write(cx)?;
@@ -83,7 +83,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             if self.is_choked() {
                 return Poll::Pending;
             }
-            ready!(self.read(cx))?;
+            // What has come already is answered before more is read.
+            if !has_more {
+                ready!(self.read(cx))?;
+            }
         }
     }
 
@@ -91,11 +94,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         self.unread.len() >= UNREAD_MAX
     }
 
-    /// Answers the frames that have come, as far as the client takes the answers.
-    fn answer(&mut self) -> Result<(), Over> {
+    /// Answers the frames that have come, as far as the client takes the answers; true where some may be left.
+    fn answer(&mut self) -> Result<bool, Over> {
         while !self.is_choked() && !self.client.is_closing {
             let Some(frame) = self.reader.next_frame().map_err(|_| Over)? else {
-                break;
+                return Ok(false);
             };
             if let Some(pings) = &mut self.pings {
                 pings.unanswered = 0;
@@ -105,7 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 _ => SERVICE.answer(&mut self.client, &frame, &mut self.unread),
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     fn answer_call(&mut self, frame: &Frame) {

@@ -3,7 +3,7 @@
 //! libvirt declares SASL data and some names so. A byte of 0x80 and above arrives sign- or zero-extended, as the
 //! sender's architecture has it: both are accepted, sign-extended is what we send.
 
-use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr};
+use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr, within};
 
 /// At most `MAX` characters, as bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,13 +16,7 @@ impl<const MAX: usize> Chars<MAX> {
     /// [`ErrorKind::TooLong`] over `MAX` bytes.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let bytes = bytes.into();
-        if bytes.len() > MAX {
-            return Err(ErrorKind::TooLong {
-                length: bytes.len(),
-                limit: MAX,
-            }
-            .into());
-        }
+        within(bytes.len(), MAX)?;
         Ok(Self(bytes))
     }
 

@@ -62,6 +62,15 @@ impl Error {
     }
 }
 
+/// `length`, where it is within its declared limit.
+pub(super) fn within(length: usize, limit: usize) -> Result<usize, Error> {
+    if length > limit {
+        Err(ErrorKind::TooLong { length, limit }.into())
+    } else {
+        Ok(length)
+    }
+}
+
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self::new(kind)

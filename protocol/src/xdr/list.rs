@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr};
+use super::{Error, Reader, Schema, Writer, Xdr, within};
 
 /// At most `MAX` values of `T` (RFC 4506, section 4.13), sharing the received frame.
 pub struct List<T, const MAX: usize> {
@@ -29,13 +29,7 @@ impl<T: Xdr, const MAX: usize> List<T, MAX> {
         let mut count = 0;
         for value in values {
             count += 1;
-            if count > MAX {
-                return Err(ErrorKind::TooLong {
-                    length: count,
-                    limit: MAX,
-                }
-                .into());
-            }
+            within(count, MAX)?;
             value.encode(&mut Writer::new(&mut encoded));
         }
         Ok(Self {

@@ -17,6 +17,7 @@ mod writer;
 use bytes::{Bytes, BytesMut};
 
 pub use chars::{Chars, FixedChars};
+use error::within;
 pub use error::{Error, ErrorKind};
 pub use list::{Items, List};
 pub use opaque::{FixedOpaque, Opaque};

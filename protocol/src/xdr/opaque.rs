@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr};
+use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr, within};
 
 /// At most `MAX` bytes of opaque data, sharing the received frame.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -15,13 +15,7 @@ impl<const MAX: usize> Opaque<MAX> {
     /// [`ErrorKind::TooLong`] over `MAX` bytes.
     pub fn new(bytes: impl Into<Bytes>) -> Result<Self, Error> {
         let bytes = bytes.into();
-        if bytes.len() > MAX {
-            return Err(ErrorKind::TooLong {
-                length: bytes.len(),
-                limit: MAX,
-            }
-            .into());
-        }
+        within(bytes.len(), MAX)?;
         Ok(Self(bytes))
     }
 

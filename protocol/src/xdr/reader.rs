@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Error, ErrorKind, padding};
+use super::{Error, ErrorKind, padding, within};
 
 /// Reads XDR values (RFC 4506) out of one received frame, which text and lists go on sharing.
 #[derive(Debug)]
@@ -83,12 +83,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`ErrorKind::TooLong`] or [`ErrorKind::Truncated`].
     pub fn length(&mut self, limit: usize) -> Result<usize, Error> {
-        let length = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
-        if length > limit {
-            Err(ErrorKind::TooLong { length, limit }.into())
-        } else {
-            Ok(length)
-        }
+        within(usize::try_from(self.u32()?).unwrap_or(usize::MAX), limit)
     }
 
     /// `length` bytes and their padding; only the bytes are returned.

@@ -6,7 +6,7 @@ use std::str::Utf8Error;
 
 use bytes::Bytes;
 
-use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr};
+use super::{Error, Reader, Schema, Writer, Xdr, within};
 
 /// A string of at most `MAX` bytes (RFC 4506, section 4.11).
 ///
@@ -22,18 +22,11 @@ impl<const MAX: usize> Text<MAX> {
     /// [`ErrorKind::TooLong`] over `MAX` bytes.
     pub fn new(bytes: impl Into<Bytes>) -> Result<Self, Error> {
         let bytes = bytes.into();
-        if bytes.len() > MAX {
-            return Err(ErrorKind::TooLong {
-                length: bytes.len(),
-                limit: MAX,
-            }
-            .into());
-        }
+        within(bytes.len(), MAX)?;
         Ok(Self(bytes))
     }
 
-    /// A text that is part of the program. Too long a one does not compile where this is evaluated as a constant,
-    /// and is cut off at `MAX` elsewhere.
+    /// A text that is part of the program, cut off at `MAX` bytes.
     #[must_use]
     pub fn from_static(text: &'static str) -> Self {
         let bytes = text.as_bytes();

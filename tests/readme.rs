@@ -1,0 +1,59 @@
+//! README stays true: every command of ours that it names is run, and the Rust program in it is compiled.
+#![cfg(all(feature = "cli", feature = "testdaemon"))]
+
+use std::process::Command;
+
+const README: &str = include_str!("../README.md");
+
+/// The arguments of every command of ours: after a prompt, or between backquotes in the operator's table.
+fn commands() -> Vec<String> {
+    let prompts = README
+        .lines()
+        .filter_map(|line| line.strip_prefix("$ "))
+        .map(str::to_owned);
+    let cells = README
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .flat_map(|line| {
+            line.split('|')
+                .filter_map(|cell| Some(cell.trim().strip_prefix('`')?.strip_suffix('`')?.to_owned()))
+        });
+    let ours = |command: String| {
+        let arguments = command
+            .strip_prefix("cargo run --release -- ")
+            .or(command.strip_prefix("virtwire "));
+        arguments.map(str::to_owned)
+    };
+    prompts.chain(cells).filter_map(ours).collect()
+}
+
+#[test]
+fn every_command_of_the_readme_succeeds() {
+    let commands = commands();
+    assert_eq!(commands.len(), 6, "{commands:?}");
+    for arguments in commands {
+        let words: Vec<&str> = arguments.split(' ').collect();
+        let output = Command::new(env!("CARGO_BIN_EXE_virtwire"))
+            .args(words)
+            .env("VIRSH_DEFAULT_CONNECT_URI", "test:///default")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "virtwire {arguments}: {stderr}");
+        assert!(!output.stdout.is_empty(), "virtwire {arguments} prints something");
+    }
+}
+
+#[test]
+fn the_links_of_the_readme_lead_somewhere() {
+    let targets: Vec<&str> = README
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split(')').next())
+        .collect();
+    assert!(targets.len() >= 3, "{targets:?}");
+    for target in targets {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + target;
+        assert!(std::path::Path::new(&path).exists(), "{target}");
+    }
+}
