@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use virtwire::{Error, ErrorKind};
@@ -123,7 +124,8 @@ impl Failure {
     pub(crate) fn of(error: &Error) -> Self {
         let kind = Kind::of(error);
         let Some(body) = error.libvirt() else {
-            return Self::new(kind, with_sources(error));
+            let message = in_vain(error.tried()).unwrap_or_else(|| with_sources(error));
+            return Self::new(kind, message);
         };
         let failure = match &body.message {
             Some(message) => Self::new(kind, message.as_bytes()),
@@ -156,6 +158,15 @@ impl Failure {
             ..self
         }
     }
+}
+
+/// The sockets that were tried in vain, as libvirt tells of one.
+fn in_vain(tried: &[(PathBuf, io::Error)]) -> Option<String> {
+    let each = tried
+        .iter()
+        .map(|(path, error)| format!("'{}': {}", path.display(), os_message(error)));
+    let all = each.reduce(|all, one| format!("{all}, nor to {one}"))?;
+    Some(format!("Failed to connect socket to {all}"))
 }
 
 /// The operating system's words.

@@ -44,7 +44,6 @@ impl Status {
 
     /// The code of several things done by one command: any unknown outcome wins, else what the failed ones share,
     /// else failed.
-    #[allow(dead_code, reason = "for the commands that take several networks")]
     pub(crate) fn of_several(all: impl IntoIterator<Item = Self>) -> Self {
         let failed = all.into_iter().filter(|status| *status != Self::Done);
         failed

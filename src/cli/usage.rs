@@ -1,9 +1,9 @@
 //! Wrong usage in one or two lines, and help that was asked for.
 
-use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, CommandFactory, Error};
 
-use super::args::Format;
+use super::args::{Arguments, Format};
 use super::failure::{Failure, Kind};
 use super::output::document::Document;
 use super::output::{Printer, View};
@@ -58,6 +58,9 @@ fn message(error: &Error, command: Option<&str>, argument: &str) -> String {
         (ErrorKind::InvalidValue, Some(_)) if is_value_missing(error) => {
             format!("expected syntax: --{name} <string>")
         }
+        (ErrorKind::InvalidValue, None) if is_value_missing(error) => {
+            format!("option {} requires an argument", both_names(&name))
+        }
         _ => match texts(error, ContextKind::ValidValue).join(", ") {
             possible if possible.is_empty() => first_line(error),
             possible => format!("{}: possible are {possible}", first_line(error)),
@@ -70,6 +73,18 @@ fn bare(argument: &str) -> String {
     let word = argument.split([' ', '=']).next().unwrap_or_default();
     let is_mark = |c: char| matches!(c, '<' | '>' | '[' | ']' | '-' | '.');
     word.trim_matches(is_mark).to_lowercase()
+}
+
+/// `'-c'/'--connect'`: a global option by its names.
+fn both_names(long: &str) -> String {
+    let root = Arguments::command();
+    let option = root
+        .get_arguments()
+        .find(|option| option.get_long() == Some(long));
+    match option.and_then(Arg::get_short) {
+        Some(short) => format!("'-{short}'/'--{long}'"),
+        None => format!("'--{long}'"),
+    }
 }
 
 fn is_value_missing(error: &Error) -> bool {
@@ -190,6 +205,13 @@ mod tests {
             told("v -o xml net-list").as_deref(),
             Some("invalid value 'xml' for '--output <table|json>': possible are table, json")
         );
-        assert!(told("v -c").is_some_and(|told| told.contains("--connect")));
+        assert_eq!(
+            told("v -c").as_deref(),
+            Some("option '-c'/'--connect' requires an argument")
+        );
+        assert_eq!(
+            told("v --timeout").as_deref(),
+            Some("option '--timeout' requires an argument")
+        );
     }
 }

@@ -1,11 +1,16 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
-use std::ffi::OsString;
+mod network;
+
+#[cfg(feature = "testdaemon")]
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::network::{
+    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
+};
 use super::help;
 use super::output::View;
 
@@ -38,18 +43,11 @@ pub(crate) struct Globals {
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
     /// virsh's text, or JSON in a documented schema
+    #[arg(short, long, value_name = "table|json", value_enum, default_value_t)]
     #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        value_enum,
-        default_value_t,
-        hide_default_value = true
-    )]
-    #[arg(
-        overrides_with = "output",
         hide_default_value = true,
-        hide_possible_values = true
+        hide_possible_values = true,
+        overrides_with = "output"
     )]
     pub(crate) output: Format,
     /// How long to wait for each answer
@@ -119,153 +117,6 @@ pub(crate) enum Command {
     Testd(Testd),
 }
 
-/// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
-#[derive(Debug, Args)]
-pub(crate) struct OneNetwork {
-    /// Name or UUID
-    #[arg(
-        value_name = "NETWORK",
-        required_unless_present = "option",
-        conflicts_with = "option"
-    )]
-    positional: Option<String>,
-    /// The same
-    #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true)]
-    option: Option<String>,
-}
-
-impl OneNetwork {
-    /// The network as it was given.
-    pub(crate) fn given(&self) -> &str {
-        let given = self.positional.as_deref().or(self.option.as_deref());
-        given.unwrap_or_default()
-    }
-}
-
-/// `net-list`.
-#[derive(Debug, Args)]
-pub(crate) struct NetList {
-    /// Inactive networks only
-    #[arg(long)]
-    pub(crate) inactive: bool,
-    /// Active and inactive networks
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Persistent networks only
-    #[arg(long)]
-    pub(crate) persistent: bool,
-    /// Transient networks only
-    #[arg(long)]
-    pub(crate) transient: bool,
-    /// Autostarted networks only
-    #[arg(long)]
-    pub(crate) autostart: bool,
-    /// Networks that are not autostarted only
-    #[arg(long)]
-    pub(crate) no_autostart: bool,
-    /// Print UUIDs only
-    #[arg(long)]
-    pub(crate) uuid: bool,
-    /// Print names only
-    #[arg(long)]
-    pub(crate) name: bool,
-    /// Print the table, as without this option
-    #[arg(long)]
-    pub(crate) table: bool,
-}
-
-/// `net-dumpxml`.
-#[derive(Debug, Args)]
-pub(crate) struct NetDumpxml {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// The stored definition, also while the network runs
-    #[arg(long)]
-    pub(crate) inactive: bool,
-}
-
-/// `net-autostart`.
-#[derive(Debug, Args)]
-pub(crate) struct NetAutostart {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// No longer start it with the host
-    #[arg(long)]
-    pub(crate) disable: bool,
-}
-
-/// Networks to switch: `NETWORK...`, `--network NETWORK`, or all of them.
-#[derive(Debug, Args)]
-pub(crate) struct Networks {
-    /// Names or UUIDs; 'default' where none is given
-    #[arg(value_name = "NETWORK", conflicts_with_all = ["option", "all"])]
-    positional: Vec<String>,
-    /// The same
-    #[arg(
-        id = "option",
-        long = "network",
-        value_name = "NETWORK",
-        hide = true,
-        conflicts_with = "all"
-    )]
-    option: Option<String>,
-    /// Every network
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// A network that does not exist is as good as done
-    #[arg(long)]
-    pub(crate) missing_ok: bool,
-}
-
-impl Networks {
-    /// The networks as they were given, each once.
-    pub(crate) fn given(&self) -> Vec<String> {
-        let mut given = Vec::new();
-        for name in self.positional.iter().chain(&self.option) {
-            if !given.contains(name) {
-                given.push(name.clone());
-            }
-        }
-        if given.is_empty() {
-            vec!["default".to_owned()]
-        } else {
-            given
-        }
-    }
-}
-
-/// `net-disable`.
-#[derive(Debug, Args)]
-pub(crate) struct NetDisable {
-    #[command(flatten)]
-    pub(crate) networks: Networks,
-    /// Only say what would be done
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Cut attached guests off
-    #[arg(long)]
-    pub(crate) allow_attached: bool,
-    /// Let a network vanish that is stored nowhere, once its XML is saved
-    #[arg(long)]
-    pub(crate) allow_transient: bool,
-    /// Where the XML of such a network is saved; this folder where none is given
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) save_to: Option<PathBuf>,
-}
-
-/// `net-enable`.
-#[derive(Debug, Args)]
-pub(crate) struct NetEnable {
-    #[command(flatten)]
-    pub(crate) networks: Networks,
-    /// Only say what would be done
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// On now, but not with the host
-    #[arg(long)]
-    pub(crate) no_autostart: bool,
-}
-
 /// `testd`.
 #[cfg(feature = "testdaemon")]
 #[derive(Debug, Args)]
@@ -280,32 +131,6 @@ fn socket(text: &str) -> Result<PathBuf, String> {
     let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
     path.map(PathBuf::from)
         .ok_or_else(|| "unix:PATH is wanted".to_owned())
-}
-
-/// A file of XML: `FILE` or `--file FILE`.
-#[derive(Debug, Args)]
-pub(crate) struct FromFile {
-    /// A file that holds the network's XML
-    #[arg(
-        value_name = "FILE",
-        required_unless_present = "option",
-        conflicts_with = "option"
-    )]
-    positional: Option<OsString>,
-    /// The same
-    #[arg(id = "option", long = "file", value_name = "FILE", hide = true)]
-    option: Option<OsString>,
-    /// Let the server check the XML against its schema
-    #[arg(long)]
-    pub(crate) validate: bool,
-}
-
-impl FromFile {
-    /// The file as it was given.
-    pub(crate) fn file(&self) -> OsString {
-        let given = self.positional.as_ref().or(self.option.as_ref());
-        given.cloned().unwrap_or_default()
-    }
 }
 
 impl Command {

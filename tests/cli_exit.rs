@@ -1,0 +1,242 @@
+//! How the program ends: exit codes, the two lines of an error, and the one JSON document.
+
+#![cfg(all(feature = "cli", feature = "testdaemon"))]
+
+mod cli;
+
+use cli::server::{self, DESTROY};
+use cli::{Folder, say, test, virtwire};
+use virtwire::testdaemon::Hypervisor;
+
+const UUID: &str = "5d1e3c86-9f57-4c0b-a4e2-7b60d1c0a122";
+
+#[test]
+fn what_is_done_ends_with_0() {
+    let said = test(&["net-destroy", "default"]);
+    assert_eq!(
+        (said.code(), said.out.as_str(), said.err.as_str()),
+        (0, "Network default destroyed\n\n", "")
+    );
+    let said = test(&["-q", "net-autostart", "--network", UUID]);
+    assert_eq!((said.code(), said.out.as_str(), said.err.as_str()), (0, "", ""));
+}
+
+#[test]
+fn what_libvirt_refuses_ends_with_1() {
+    let said = test(&["net-start", "default"]);
+    assert_eq!((said.code(), said.out.as_str()), (1, "\n"));
+    let message = "Requested operation is not valid: network is already active";
+    assert_eq!(
+        said.err,
+        format!("error: Failed to start network default\nerror: {message}\n")
+    );
+
+    let said = test(&["-o", "json", "net-start", "default"]);
+    let document = said.json();
+    assert_eq!(said.code(), 1);
+    assert_eq!(document["error"]["kind"], "libvirt");
+    assert_eq!(document["error"]["code"], 1);
+    assert_eq!(document["error"]["message"], message);
+    assert_eq!(document["error"]["libvirt"]["code"], 55);
+    assert_eq!(document.get("result"), None);
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_two_lines() {
+    let said = test(&["net-info"]);
+    assert_eq!((said.code(), said.out.as_str()), (2, ""));
+    assert_eq!(
+        said.err,
+        "error: command 'net-info' requires <network> option\nerror: 'virtwire net-info --help' shows how it is used\n"
+    );
+    for args in [
+        &["--timeout", "0", "net-list"][..],
+        &["net-lst"],
+        &["net-list", "--al"],
+        &[],
+    ] {
+        let said = test(args);
+        assert_eq!(
+            (said.code(), said.err.lines().count(), said.out.as_str()),
+            (2, 2, ""),
+            "{args:?}"
+        );
+    }
+    let json = test(&["-o", "json", "net-list", "--al"]).json();
+    assert_eq!(json["command"], "net-list");
+    assert_eq!(json["uri"], serde_json::Value::Null);
+    assert_eq!(json["error"]["kind"], "usage");
+}
+
+#[test]
+fn a_network_that_is_not_there_ends_with_3_and_the_names_that_are() {
+    let said = test(&["net-info", "nope"]);
+    assert_eq!((said.code(), said.out.as_str()), (3, "\n"));
+    assert_eq!(
+        said.err,
+        "error: failed to get network 'nope'\nerror: Network not found: no network with matching name 'nope'; \
+         the networks at test:///default are 'default'\n"
+    );
+    let json = test(&["-o", "json", "net-destroy", "nope"]).json();
+    assert_eq!(json["error"]["kind"], "not-found");
+    assert_eq!(json["error"]["code"], 3);
+    assert_eq!(
+        json["error"]["advice"],
+        "the networks at test:///default are 'default'"
+    );
+}
+
+#[test]
+fn no_server_ends_with_4_and_the_paths_that_were_tried() {
+    let folder = Folder::new("no-server");
+    let absent = server::uri("qemu:///system", &folder.path("absent"));
+    let said = say(&mut virtwire(&["-c", &absent, "net-list"]));
+    assert_eq!((said.code(), said.out.as_str()), (4, ""));
+    assert_eq!(said.first_error(), "error: failed to connect to the hypervisor");
+    assert!(
+        said.err
+            .contains("no-server/absent': No such file or directory; is the daemon running?"),
+        "{said:?}"
+    );
+    assert!(said.err.contains("is the daemon running?"), "{said:?}");
+
+    let dead = server::dead(&folder);
+    let said = say(&mut virtwire(&["-c", &dead, "-o", "json", "net-list"]));
+    assert_eq!(said.code(), 4);
+    assert_eq!(said.json()["error"]["kind"], "unreachable");
+    assert_eq!(said.json()["uri"], dead.as_str());
+}
+
+/// virsh connects before the command where it was given a URI, and within it where it was not.
+#[test]
+fn the_empty_line_is_there_only_if_the_command_had_begun() {
+    let folder = Folder::new("empty-line");
+    let uri = server::uri("qemu:///system", &folder.path("absent"));
+    let given = say(&mut virtwire(&["-c", &uri, "net-list"]));
+    assert_eq!((given.code(), given.out.as_str()), (4, ""));
+    for variable in ["VIRSH_DEFAULT_CONNECT_URI", "LIBVIRT_DEFAULT_URI"] {
+        let found = say(virtwire(&["net-list"]).env(variable, &uri));
+        assert_eq!((found.code(), found.out.as_str()), (4, "\n"), "{variable}");
+        let quiet = say(virtwire(&["-q", "net-list"]).env(variable, &uri));
+        assert_eq!((quiet.code(), quiet.out.as_str()), (4, ""), "{variable}");
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_ends_with_4_in_time() {
+    let folder = Folder::new("silent");
+    let uri = server::silent(&folder, b"");
+    let said = say(&mut virtwire(&[
+        "-c",
+        &uri,
+        "--timeout",
+        "0.2",
+        "net-destroy",
+        "default",
+    ]));
+    assert_eq!(said.code(), 4);
+    assert!(said.err.contains("took longer than 0.2 seconds"), "{said:?}");
+    assert!(said.err.contains("'--timeout SECONDS' waits longer"), "{said:?}");
+}
+
+#[test]
+fn a_server_that_talks_garbage_ends_with_1() {
+    let folder = Folder::new("garbage");
+    let uri = server::silent(&folder, b"SSH-2.0-OpenSSH_9.2\r\n");
+    let said = say(&mut virtwire(&["-c", &uri, "-o", "json", "net-list"]));
+    assert_eq!(said.code(), 1);
+    assert_eq!(said.json()["error"]["kind"], "protocol");
+}
+
+#[test]
+fn a_read_only_connection_ends_with_5() {
+    let said = test(&["-r", "net-destroy", "default"]);
+    assert_eq!(said.code(), 5);
+    assert_eq!(
+        said.err,
+        "error: Failed to destroy network default\nerror: operation forbidden: read only access prevents \
+         virNetworkDestroy; this connection is read-only: leave out -r (--readonly)\n"
+    );
+}
+
+#[test]
+fn a_change_that_is_not_answered_ends_with_8() {
+    let folder = Folder::new("unknown");
+    let uri = server::mute_from(&folder, DESTROY);
+    let args = [
+        "-c",
+        &uri,
+        "--timeout",
+        "0.5",
+        "-o",
+        "json",
+        "net-destroy",
+        "default",
+    ];
+    let said = say(&mut virtwire(&args));
+    assert_eq!(said.code(), 8, "{said:?}");
+    assert_eq!(said.json()["error"]["kind"], "outcome-unknown");
+    assert!(said.err.contains("look before you repeat it"), "{said:?}");
+    let said = say(&mut virtwire(&["-c", &uri, "net-list", "--all", "--name"]));
+    assert_eq!((said.code(), said.out.as_str()), (0, "default\n\n"));
+}
+
+#[test]
+fn an_empty_list_of_a_session_daemon_names_the_uri() {
+    let folder = Folder::new("session");
+    let uri = server::hypervisor(&folder, Hypervisor::empty(), "qemu:///session");
+    let said = say(&mut virtwire(&["-c", &uri, "net-list", "--name"]));
+    assert_eq!((said.code(), said.out.as_str()), (0, "\n"));
+    assert!(
+        said.err
+            .starts_with(&format!("note: {uri} is a daemon of your own")),
+        "{said:?}"
+    );
+    let json = say(&mut virtwire(&["-c", &uri, "-o", "json", "net-list"])).json();
+    assert_eq!(json["result"]["networks"], serde_json::json!([]));
+    assert_eq!(json["notes"].as_array().map(Vec::len), Some(1));
+    let said = say(&mut virtwire(&["-c", &uri, "net-info", "default"]));
+    assert!(said.err.contains("there is no network at"), "{said:?}");
+    assert!(said.err.contains("virtwire -c qemu:///system"), "{said:?}");
+}
+
+#[test]
+fn a_uri_that_is_none_ends_with_2() {
+    for uri in ["bogus", "qemu:///sys tem", "qemu:///system?mode=bogus"] {
+        let said = say(&mut virtwire(&["-c", uri, "net-list"]));
+        assert_eq!((said.code(), said.out.as_str()), (2, ""), "{said:?}");
+        assert_eq!(said.first_error(), "error: failed to connect to the hypervisor");
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_in_one_line() {
+    let said = test(&["net-define", "/nonexistent/lab.xml"]);
+    assert_eq!((said.code(), said.out.as_str()), (1, "\n"));
+    assert_eq!(
+        said.err,
+        "error: Failed to open file '/nonexistent/lab.xml': No such file or directory\n"
+    );
+    let json = test(&["-o", "json", "net-create", "/"]).json();
+    assert_eq!(json["error"]["kind"], "io");
+    assert_eq!(
+        json["error"]["message"],
+        "Failed to read file '/': Is a directory"
+    );
+}
+
+#[test]
+fn xml_that_is_wrong_is_told_by_libvirt() {
+    let folder = Folder::new("xml");
+    let file = folder.file("lab.xml", b"<domain/>");
+    let said = test(&["net-define", "--file", &file]);
+    assert_eq!(said.code(), 1);
+    assert_eq!(
+        said.first_error(),
+        format!("error: Failed to define network from {file}")
+    );
+    assert!(
+        said.err.contains("expecting root element of 'network'"),
+        "{said:?}"
+    );
+}
