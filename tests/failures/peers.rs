@@ -135,7 +135,7 @@ fn floods_do_not_outlast_the_deadline_nor_fill_the_memory() {
     for bytes in [event, ping, unknown] {
         let peer = flood(&bytes);
         let begun = Instant::now();
-        let mut command = peer.client("1");
+        let mut command = peer.client("2");
         command
             .arg("net-list")
             .stdout(Stdio::null())
@@ -150,7 +150,7 @@ fn floods_do_not_outlast_the_deadline_nor_fill_the_memory() {
             .expect("it still runs");
         assert!(peak < 40_000, "{peak} kB");
         assert_eq!(wait(&mut child, DEADLINE), Some(Some(4)));
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
     }
 }
 

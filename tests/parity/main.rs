@@ -9,6 +9,7 @@ mod differences;
 mod json;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod terminal;
 
 use cases::{filled, words};
 use compare::Tally;
@@ -150,9 +151,9 @@ fn question(tally: &mut Tally, lab: &Lab, state: State, template: &str, network:
     let args = filled(template, network);
     let (theirs, ours) = ask(lab, &args);
     let context = format!("{state:?}");
-    let is_option =
-        network.starts_with("--") && !template.contains("--network") && !template.contains("--  ");
-    if is_option && !template.contains("-- NET") {
+    // A last word that looks like an option is one, unless something says that it is not.
+    let is_option = network.starts_with("--") && template.ends_with(" NET");
+    if is_option && !template.ends_with("--network NET") && !template.ends_with("-- NET") {
         tally.usage(&context, &args, &theirs, &ours);
     } else {
         let code = if theirs.ok() { 0 } else { 3 };
