@@ -17,3 +17,8 @@ pub mod xdr;
 
 pub use procedure::{Call, Event, Procedure};
 pub use version::Version;
+
+/// Compiles and runs the program of README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
