@@ -67,6 +67,8 @@ pub(crate) enum Kind {
     Io,
     /// Whether the change was made is not known.
     OutcomeUnknown,
+    /// A change was not answered, and was seen not to have been made.
+    NotDone,
     /// We refuse, because guests or a transient network would suffer. Nothing was changed.
     Refused,
     /// Every step was done, and the network is not as it was wanted.
@@ -102,7 +104,9 @@ impl Kind {
             Self::OutcomeUnknown => Status::Unknown,
             Self::Refused => Status::Refused,
             Self::NotAsWanted => Status::LeftBehind,
-            Self::Unsupported | Self::Protocol | Self::Libvirt | Self::Io | Self::Several => Status::Failed,
+            Self::Unsupported | Self::Protocol | Self::Libvirt | Self::Io | Self::NotDone | Self::Several => {
+                Status::Failed
+            }
         }
     }
 }
@@ -220,6 +224,7 @@ mod tests {
             (Kind::Libvirt, Status::Failed),
             (Kind::Io, Status::Failed),
             (Kind::OutcomeUnknown, Status::Unknown),
+            (Kind::NotDone, Status::Failed),
             (Kind::Refused, Status::Refused),
             (Kind::NotAsWanted, Status::LeftBehind),
             (Kind::Several, Status::Failed),

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use virtwire::disable::{self, Obstacle, Outcome as Switched, Refusal, Request, StepOutcome, Switch};
+use virtwire::Error;
+use virtwire::disable::{self, Obstacle, Outcome as Switched, Refusal, Request, Step, StepOutcome, Switch};
 use virtwire::protocol::remote::Text;
 
 use super::lookup;
@@ -171,30 +172,10 @@ impl Judge<'_> {
     }
 
     fn failure(&self, report: &disable::Report) -> Option<Failure> {
-        let was_changed = report
-            .steps
-            .iter()
-            .any(|(_, outcome)| matches!(outcome, StepOutcome::Done));
         match &report.verdict {
             disable::Verdict::AlreadySo | disable::Verdict::Reached | disable::Verdict::WouldReach => None,
             disable::Verdict::Refused(refusals) => Some(self.refused(refusals)),
-            disable::Verdict::Failed(error) => {
-                let mut failure = self.session.failure(self.what(), error);
-                if let Some(obstacle) = Obstacle::of(error) {
-                    failure = failure.advice(obstacle.to_string());
-                }
-                // These codes promise that nothing was changed.
-                if was_changed
-                    && matches!(
-                        failure.status,
-                        Status::Unreachable | Status::Denied | Status::Unknown
-                    )
-                    || failure.status == Status::Unknown
-                {
-                    failure.status = Status::Failed;
-                }
-                Some(failure)
-            }
+            disable::Verdict::Failed(error) => Some(self.failed(report, error)),
             disable::Verdict::NotAsWanted => Some(
                 Failure::new(
                     Kind::NotAsWanted,
@@ -211,6 +192,32 @@ impl Judge<'_> {
                 )))
             }
         }
+    }
+
+    /// The network was looked at, and is not as it was wanted.
+    fn failed(&self, report: &disable::Report, error: &Error) -> Failure {
+        let mut failure = self.session.failure(self.what(), error);
+        if let Some(obstacle) = Obstacle::of(error) {
+            failure = failure.advice(obstacle.to_string());
+        }
+        if failure.kind == Kind::OutcomeUnknown {
+            failure = Failure {
+                kind: Kind::NotDone,
+                status: Kind::NotDone.status(),
+                ..failure
+            }
+            .advice("it was looked at again, and is not so; it may still be on its way".to_owned());
+        }
+        let is_done = |outcome| matches!(outcome, &StepOutcome::Done | &StepOutcome::SeenDone);
+        let was_changed = report
+            .steps
+            .iter()
+            .any(|(step, outcome)| !matches!(step, Step::Save(_)) && is_done(outcome));
+        if was_changed && matches!(failure.status, Status::Unreachable | Status::Denied) {
+            // These codes say that nothing was changed.
+            failure.status = Status::Failed;
+        }
+        failure
     }
 
     fn refused(&self, refusals: &[Refusal]) -> Failure {
