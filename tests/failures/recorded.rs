@@ -48,6 +48,8 @@ fn record(lab: &Lab, args: &[&str]) -> (Vec<Said>, Output) {
             }),
         }
     }
+    // Answers to what was asked at once come in any order; in this one, nothing is asked while another is outstanding.
+    said.sort_by_key(|answer| (answer.heard, answer.procedure != SUPPORTS_FEATURE));
     (said, output)
 }
 
@@ -154,6 +156,7 @@ fn bytes_before(said: &[Said], procedure: u32) -> usize {
 }
 
 const CLOSE: u32 = 2;
+const SUPPORTS_FEATURE: u32 = 60;
 const DESTROY: u32 = 42;
 
 /// The answers to AUTH_LIST and OPEN.
