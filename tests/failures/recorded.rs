@@ -48,9 +48,19 @@ fn record(lab: &Lab, args: &[&str]) -> (Vec<Said>, Output) {
             }),
         }
     }
-    // Answers to what was asked at once come in any order; in this one, nothing is asked while another is outstanding.
-    said.sort_by_key(|answer| (answer.heard, answer.procedure != SUPPORTS_FEATURE));
+    in_one_order(&mut said);
     (said, output)
+}
+
+/// Answers to what was asked at once come in any order. In this one, what the client does not wait for comes first, so
+/// that it asks nothing while an answer is outstanding.
+fn in_one_order(said: &mut [Said]) {
+    let after_opening = said.get(2).map_or(0, |answer| answer.heard);
+    let features = said
+        .iter_mut()
+        .filter(|answer| answer.procedure == SUPPORTS_FEATURE);
+    features.for_each(|answer| answer.heard = after_opening);
+    said.sort_by_key(|answer| (answer.heard, answer.procedure != SUPPORTS_FEATURE));
 }
 
 /// Plays the server's part to one client: each answer once as many frames were heard as were then, written by `write`
