@@ -48,7 +48,19 @@ fn record(lab: &Lab, args: &[&str]) -> (Vec<Said>, Output) {
             }),
         }
     }
+    in_one_order(&mut said);
     (said, output)
+}
+
+/// Answers to what was asked at once come in any order. In this one, what the client does not wait for comes first, so
+/// that it asks nothing while an answer is outstanding.
+fn in_one_order(said: &mut [Said]) {
+    let after_opening = said.get(2).map_or(0, |answer| answer.heard);
+    let features = said
+        .iter_mut()
+        .filter(|answer| answer.procedure == SUPPORTS_FEATURE);
+    features.for_each(|answer| answer.heard = after_opening);
+    said.sort_by_key(|answer| (answer.heard, answer.procedure != SUPPORTS_FEATURE));
 }
 
 /// Plays the server's part to one client: each answer once as many frames were heard as were then, written by `write`
@@ -154,6 +166,7 @@ fn bytes_before(said: &[Said], procedure: u32) -> usize {
 }
 
 const CLOSE: u32 = 2;
+const SUPPORTS_FEATURE: u32 = 60;
 const DESTROY: u32 = 42;
 
 /// The answers to AUTH_LIST and OPEN.
