@@ -47,10 +47,7 @@ impl Config {
                 Self::parse(&text).map_err(|error| Error::invalid(format!("{}: {error}", path.display())))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(error) => Err(Error::invalid(format!(
-                "{} cannot be read: {error}",
-                path.display()
-            ))),
+            Err(error) => Err(Error::invalid(format!("{} cannot be read: {error}", path.display()))),
         }
     }
 
@@ -84,15 +81,9 @@ impl Config {
     /// root and the user's own for others; aliases are replaced by what they stand for.
     #[must_use]
     pub fn uri(&self, given: Option<&str>) -> String {
-        let named = given
-            .map(str::to_owned)
-            .or_else(|| variable("LIBVIRT_DEFAULT_URI"));
+        let named = given.map(str::to_owned).or_else(|| variable("LIBVIRT_DEFAULT_URI"));
         let named = named.or_else(|| self.uri_default.clone()).unwrap_or_else(|| {
-            let default = if is_root() {
-                "qemu:///system"
-            } else {
-                "qemu:///session"
-            };
+            let default = if is_root() { "qemu:///system" } else { "qemu:///session" };
             default.to_owned()
         });
         match self.uri_aliases.iter().find(|(alias, _)| *alias == named) {
@@ -135,18 +126,12 @@ impl<'a> Lexer<'a> {
         loop {
             let trimmed = self.rest.trim_start();
             let skipped = self.rest.len() - trimmed.len();
-            self.line += self
-                .rest
-                .get(..skipped)
-                .map_or(0, |blank| blank.matches('\n').count());
+            self.line += self.rest.get(..skipped).map_or(0, |blank| blank.matches('\n').count());
             self.rest = trimmed;
             if !trimmed.starts_with('#') {
                 return;
             }
-            self.rest = trimmed
-                .find('\n')
-                .and_then(|end| trimmed.get(end..))
-                .unwrap_or_default();
+            self.rest = trimmed.find('\n').and_then(|end| trimmed.get(end..)).unwrap_or_default();
         }
     }
 
@@ -155,10 +140,7 @@ impl<'a> Lexer<'a> {
         if self.rest.is_empty() {
             return Ok(None);
         }
-        let (key, rest) = self
-            .rest
-            .split_once('=')
-            .ok_or_else(|| self.wrong("'key = value' is wanted"))?;
+        let (key, rest) = self.rest.split_once('=').ok_or_else(|| self.wrong("'key = value' is wanted"))?;
         let key = key.trim();
         if key.is_empty() || key.contains(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
             return Err(self.wrong("'key = value' is wanted"));
@@ -191,14 +173,11 @@ impl<'a> Lexer<'a> {
         let (value, rest) = match quote {
             Some(quote) => {
                 let body = self.rest.get(1..).unwrap_or_default();
-                body.split_once(quote)
-                    .ok_or_else(|| self.wrong("a quote is not closed"))?
+                body.split_once(quote).ok_or_else(|| self.wrong("a quote is not closed"))?
             }
             None => {
-                let end = self
-                    .rest
-                    .find(|c: char| !c.is_ascii_digit() && c != '-')
-                    .unwrap_or(self.rest.len());
+                let end =
+                    self.rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(self.rest.len());
                 self.rest.split_at(end)
             }
         };

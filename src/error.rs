@@ -81,11 +81,7 @@ impl Error {
     }
 
     pub(crate) fn timeout(what: impl Into<String>, after: Duration) -> Self {
-        Cause::Timeout {
-            what: what.into(),
-            after,
-        }
-        .into()
+        Cause::Timeout { what: what.into(), after }.into()
     }
 
     pub(crate) fn closed() -> Self {
@@ -94,21 +90,13 @@ impl Error {
 
     /// A change that was sent, and whose answer `self` kept from coming.
     pub(crate) fn leaves_unknown(self, procedure: &'static str) -> Self {
-        Cause::OutcomeUnknown {
-            procedure,
-            source: self,
-        }
-        .into()
+        Cause::OutcomeUnknown { procedure, source: self }.into()
     }
 
     pub(crate) fn reply(procedure: &'static str, error: ReplyError) -> Self {
         match error {
             ReplyError::Server(body) => Cause::Libvirt(body).into(),
-            other => Cause::Reply {
-                procedure,
-                error: other.to_string(),
-            }
-            .into(),
+            other => Cause::Reply { procedure, error: other.to_string() }.into(),
         }
     }
 

@@ -49,20 +49,8 @@ impl Connection {
     /// # Errors
     /// As [`Connection::call`]. Servers before libvirt 0.10.2 are [`Unsupported`](crate::ErrorKind::Unsupported).
     pub async fn networks(&self, flags: u32) -> Result<Vec<Network>> {
-        let reply = self
-            .call(&ConnectListAllNetworks {
-                need_results: 1,
-                flags,
-            })
-            .await?;
-        Ok(reply
-            .nets
-            .iter()
-            .map(|wire| Network {
-                connection: self.clone(),
-                wire,
-            })
-            .collect())
+        let reply = self.call(&ConnectListAllNetworks { need_results: 1, flags }).await?;
+        Ok(reply.nets.iter().map(|wire| Network { connection: self.clone(), wire }).collect())
     }
 
     /// All networks with their states, in the server's order, those that are not persistent last. One round trip,
@@ -72,11 +60,7 @@ impl Connection {
     /// As [`Connection::networks`].
     pub async fn network_states(&self) -> Result<Vec<NetworkState>> {
         let (states, is_consistent) = self.look_at_networks().await?;
-        if is_consistent {
-            Ok(states)
-        } else {
-            Ok(self.look_at_networks().await?.0)
-        }
+        if is_consistent { Ok(states) } else { Ok(self.look_at_networks().await?.0) }
     }
 
     /// Joins three lists: active, persistent and autostarted. What is inactive is persistent, so these are all.
@@ -101,11 +85,7 @@ impl Connection {
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound), or as [`Connection::call`].
     pub async fn lookup_network_by_name(&self, name: &str) -> Result<Network> {
-        let reply = self
-            .call(&NetworkLookupByName {
-                name: Text::try_from(name)?,
-            })
-            .await?;
+        let reply = self.call(&NetworkLookupByName { name: Text::try_from(name)? }).await?;
         Ok(self.network(reply.net))
     }
 
@@ -126,12 +106,7 @@ impl Connection {
     pub async fn define_network(&self, xml: impl AsRef<[u8]>, validate: bool) -> Result<Network> {
         let xml = Text::new(xml.as_ref().to_vec())?;
         let net = if validate {
-            self.call(&NetworkDefineXmlFlags {
-                xml,
-                flags: XML_VALIDATE,
-            })
-            .await?
-            .net
+            self.call(&NetworkDefineXmlFlags { xml, flags: XML_VALIDATE }).await?.net
         } else {
             self.call(&NetworkDefineXml { xml }).await?.net
         };
@@ -146,12 +121,7 @@ impl Connection {
     pub async fn create_network_xml(&self, xml: impl AsRef<[u8]>, validate: bool) -> Result<Network> {
         let xml = Text::new(xml.as_ref().to_vec())?;
         let net = if validate {
-            self.call(&NetworkCreateXmlFlags {
-                xml,
-                flags: XML_VALIDATE,
-            })
-            .await?
-            .net
+            self.call(&NetworkCreateXmlFlags { xml, flags: XML_VALIDATE }).await?.net
         } else {
             self.call(&NetworkCreateXml { xml }).await?.net
         };
@@ -159,10 +129,7 @@ impl Connection {
     }
 
     fn network(&self, wire: remote::Network) -> Network {
-        Network {
-            connection: self.clone(),
-            wire,
-        }
+        Network { connection: self.clone(), wire }
     }
 }
 
@@ -208,11 +175,7 @@ impl Network {
     /// # Errors
     /// libvirt's own `operation invalid` (55) where it is running; any of libvirt's where bridge or subnet are taken.
     pub async fn create(&self) -> Result<()> {
-        self.connection
-            .call(&NetworkCreate {
-                net: self.wire.clone(),
-            })
-            .await
+        self.connection.call(&NetworkCreate { net: self.wire.clone() }).await
     }
 
     /// Stops it. A transient network vanishes. Attached guests are cut off, and libvirt does not ask.
@@ -220,11 +183,7 @@ impl Network {
     /// # Errors
     /// libvirt's own `operation invalid` (55) where it is not running.
     pub async fn destroy(&self) -> Result<()> {
-        self.connection
-            .call(&NetworkDestroy {
-                net: self.wire.clone(),
-            })
-            .await
+        self.connection.call(&NetworkDestroy { net: self.wire.clone() }).await
     }
 
     /// Forgets its stored definition. One that is running goes on, and is transient from then on.
@@ -232,11 +191,7 @@ impl Network {
     /// # Errors
     /// libvirt's own `operation invalid` (55) where nothing is stored.
     pub async fn undefine(&self) -> Result<()> {
-        self.connection
-            .call(&NetworkUndefine {
-                net: self.wire.clone(),
-            })
-            .await
+        self.connection.call(&NetworkUndefine { net: self.wire.clone() }).await
     }
 
     /// Says whether it starts with the host.
@@ -244,10 +199,7 @@ impl Network {
     /// # Errors
     /// libvirt's own `operation invalid` (55) where it is transient.
     pub async fn set_autostart(&self, autostart: bool) -> Result<()> {
-        let call = NetworkSetAutostart {
-            net: self.wire.clone(),
-            autostart: i32::from(autostart),
-        };
+        let call = NetworkSetAutostart { net: self.wire.clone(), autostart: i32::from(autostart) };
         self.connection.call(&call).await
     }
 
@@ -256,12 +208,7 @@ impl Network {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn autostart(&self) -> Result<bool> {
-        let reply = self
-            .connection
-            .call(&NetworkGetAutostart {
-                net: self.wire.clone(),
-            })
-            .await?;
+        let reply = self.connection.call(&NetworkGetAutostart { net: self.wire.clone() }).await?;
         Ok(reply.autostart != 0)
     }
 
@@ -270,14 +217,7 @@ impl Network {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn is_active(&self) -> Result<bool> {
-        Ok(self
-            .connection
-            .call(&NetworkIsActive {
-                net: self.wire.clone(),
-            })
-            .await?
-            .active
-            != 0)
+        Ok(self.connection.call(&NetworkIsActive { net: self.wire.clone() }).await?.active != 0)
     }
 
     /// Whether it has a stored definition.
@@ -285,14 +225,7 @@ impl Network {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn is_persistent(&self) -> Result<bool> {
-        Ok(self
-            .connection
-            .call(&NetworkIsPersistent {
-                net: self.wire.clone(),
-            })
-            .await?
-            .persistent
-            != 0)
+        Ok(self.connection.call(&NetworkIsPersistent { net: self.wire.clone() }).await?.persistent != 0)
     }
 
     /// The name of its bridge.
@@ -300,13 +233,7 @@ impl Network {
     /// # Errors
     /// libvirt's own `internal error` where it has none: forward modes that use no bridge.
     pub async fn bridge_name(&self) -> Result<Text> {
-        Ok(self
-            .connection
-            .call(&NetworkGetBridgeName {
-                net: self.wire.clone(),
-            })
-            .await?
-            .name)
+        Ok(self.connection.call(&NetworkGetBridgeName { net: self.wire.clone() }).await?.name)
     }
 
     /// Its XML, as libvirt writes it.
@@ -318,14 +245,7 @@ impl Network {
             Definition::Current => 0,
             Definition::Inactive => XML_INACTIVE,
         };
-        Ok(self
-            .connection
-            .call(&NetworkGetXmlDesc {
-                net: self.wire.clone(),
-                flags,
-            })
-            .await?
-            .xml)
+        Ok(self.connection.call(&NetworkGetXmlDesc { net: self.wire.clone(), flags }).await?.xml)
     }
 
     /// Its ports: one for each guest interface that libvirt attached to it.
@@ -333,20 +253,9 @@ impl Network {
     /// # Errors
     /// As [`Connection::call`]. Needs libvirt 5.5.0.
     pub async fn ports(&self) -> Result<Vec<NetworkPort>> {
-        let call = NetworkListAllPorts {
-            network: self.wire.clone(),
-            need_results: 1,
-            flags: 0,
-        };
+        let call = NetworkListAllPorts { network: self.wire.clone(), need_results: 1, flags: 0 };
         let reply = self.connection.call(&call).await?;
-        Ok(reply
-            .ports
-            .iter()
-            .map(|wire| NetworkPort {
-                connection: self.connection.clone(),
-                wire,
-            })
-            .collect())
+        Ok(reply.ports.iter().map(|wire| NetworkPort { connection: self.connection.clone(), wire }).collect())
     }
 }
 
@@ -369,10 +278,7 @@ impl NetworkPort {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn xml_desc(&self) -> Result<Text> {
-        let call = NetworkPortGetXmlDesc {
-            port: self.wire.clone(),
-            flags: 0,
-        };
+        let call = NetworkPortGetXmlDesc { port: self.wire.clone(), flags: 0 };
         Ok(self.connection.call(&call).await?.xml)
     }
 }

@@ -79,10 +79,8 @@ impl Uri {
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |why: &str| Error::invalid(format!("'{text}' is not a connection URI: {why}"));
         let uri = IriRef::parse(text).map_err(|error| wrong(&error.to_string()))?;
-        let scheme = uri
-            .scheme()
-            .ok_or_else(|| wrong("a driver is missing; qemu:///system is one"))?
-            .as_str();
+        let scheme =
+            uri.scheme().ok_or_else(|| wrong("a driver is missing; qemu:///system is one"))?.as_str();
         let (driver, transport) = match scheme.split_once('+') {
             Some((driver, transport)) => (driver, Some(transport.to_owned())),
             None => (scheme, None),
@@ -100,10 +98,7 @@ impl Uri {
             text: text.to_owned(),
             driver: driver.to_owned(),
             transport,
-            host: uri
-                .authority()
-                .map(|authority| authority.host().to_owned())
-                .unwrap_or_default(),
+            host: uri.authority().map(|authority| authority.host().to_owned()).unwrap_or_default(),
             path: uri.path().as_str().to_owned(),
             parameters,
             server_query,
@@ -131,10 +126,7 @@ impl Uri {
     /// The value of a client parameter. Names are compared without case, and the last one counts.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        let found = self
-            .parameters
-            .iter()
-            .rfind(|(key, _)| key.eq_ignore_ascii_case(name));
+        let found = self.parameters.iter().rfind(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
@@ -159,9 +151,9 @@ impl Uri {
             Some(remote @ ("tcp" | "tls" | "ssh" | "libssh" | "libssh2" | "ext")) => Err(Error::unsupported(
                 format!("the transport '{remote}' of '{self}' is not there yet: only unix sockets are"),
             )),
-            Some(other) => Err(Error::invalid(format!(
-                "'{self}' names the transport '{other}', which does not exist"
-            ))),
+            Some(other) => {
+                Err(Error::invalid(format!("'{self}' names the transport '{other}', which does not exist")))
+            }
         }
     }
 
@@ -194,9 +186,9 @@ impl Mode {
             "auto" => Ok(Self::Auto),
             "direct" => Ok(Self::Direct),
             "legacy" => Ok(Self::Legacy),
-            other => Err(Error::invalid(format!(
-                "unknown mode '{other}': auto, direct and legacy are possible"
-            ))),
+            other => {
+                Err(Error::invalid(format!("unknown mode '{other}': auto, direct and legacy are possible")))
+            }
         }
     }
 }
@@ -211,17 +203,10 @@ impl fmt::Display for Uri {
 fn parameters(query: &EStr<IQuery>) -> Option<(Vec<(String, String)>, String)> {
     let mut client = Vec::new();
     let mut server = String::new();
-    for parameter in query
-        .split('&')
-        .flat_map(|part| part.split(';'))
-        .filter(|part| !part.is_empty())
-    {
+    for parameter in query.split('&').flat_map(|part| part.split(';')).filter(|part| !part.is_empty()) {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, EStr::EMPTY));
         let name = name.decode().to_string().ok()?.into_owned();
-        if CLIENT_PARAMETERS
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(&name))
-        {
+        if CLIENT_PARAMETERS.iter().any(|known| known.eq_ignore_ascii_case(&name)) {
             client.push((name, value.decode().to_string().ok()?.into_owned()));
         } else {
             server.push(if server.is_empty() { '?' } else { '&' });

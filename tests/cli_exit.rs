@@ -13,10 +13,7 @@ const UUID: &str = "5d1e3c86-9f57-4c0b-a4e2-7b60d1c0a122";
 #[test]
 fn what_is_done_ends_with_0() {
     let said = test(&["net-destroy", "default"]);
-    assert_eq!(
-        (said.code(), said.out.as_str(), said.err.as_str()),
-        (0, "Network default destroyed\n\n", "")
-    );
+    assert_eq!((said.code(), said.out.as_str(), said.err.as_str()), (0, "Network default destroyed\n\n", ""));
     let said = test(&["-q", "net-autostart", "--network", UUID]);
     assert_eq!((said.code(), said.out.as_str(), said.err.as_str()), (0, "", ""));
 }
@@ -26,10 +23,7 @@ fn what_libvirt_refuses_ends_with_1() {
     let said = test(&["net-start", "default"]);
     assert_eq!((said.code(), said.out.as_str()), (1, "\n"));
     let message = "Requested operation is not valid: network is already active";
-    assert_eq!(
-        said.err,
-        format!("error: Failed to start network default\nerror: {message}\n")
-    );
+    assert_eq!(said.err, format!("error: Failed to start network default\nerror: {message}\n"));
 
     let said = test(&["-o", "json", "net-start", "default"]);
     let document = said.json();
@@ -49,18 +43,9 @@ fn wrong_usage_ends_with_2_and_two_lines() {
         said.err,
         "error: command 'net-info' requires <network> option\nerror: 'virtwire net-info --help' shows how it is used\n"
     );
-    for args in [
-        &["--timeout", "0", "net-list"][..],
-        &["net-lst"],
-        &["net-list", "--al"],
-        &[],
-    ] {
+    for args in [&["--timeout", "0", "net-list"][..], &["net-lst"], &["net-list", "--al"], &[]] {
         let said = test(args);
-        assert_eq!(
-            (said.code(), said.err.lines().count(), said.out.as_str()),
-            (2, 2, ""),
-            "{args:?}"
-        );
+        assert_eq!((said.code(), said.err.lines().count(), said.out.as_str()), (2, 2, ""), "{args:?}");
     }
     let json = test(&["-o", "json", "net-list", "--al"]).json();
     assert_eq!(json["command"], "net-list");
@@ -80,10 +65,7 @@ fn a_network_that_is_not_there_ends_with_3_and_the_names_that_are() {
     let json = test(&["-o", "json", "net-destroy", "nope"]).json();
     assert_eq!(json["error"]["kind"], "not-found");
     assert_eq!(json["error"]["code"], 3);
-    assert_eq!(
-        json["error"]["advice"],
-        "the networks at test:///default are 'default'"
-    );
+    assert_eq!(json["error"]["advice"], "the networks at test:///default are 'default'");
 }
 
 #[test]
@@ -94,8 +76,7 @@ fn no_server_ends_with_4_and_the_paths_that_were_tried() {
     assert_eq!((said.code(), said.out.as_str()), (4, ""));
     assert_eq!(said.first_error(), "error: failed to connect to the hypervisor");
     assert!(
-        said.err
-            .contains("no-server/absent': No such file or directory; is the daemon running?"),
+        said.err.contains("no-server/absent': No such file or directory; is the daemon running?"),
         "{said:?}"
     );
     assert!(said.err.contains("is the daemon running?"), "{said:?}");
@@ -126,14 +107,7 @@ fn the_empty_line_is_there_only_if_the_command_had_begun() {
 fn a_server_that_says_nothing_ends_with_4_in_time() {
     let folder = Folder::new("silent");
     let uri = server::silent(&folder, b"");
-    let said = say(&mut virtwire(&[
-        "-c",
-        &uri,
-        "--timeout",
-        "0.2",
-        "net-destroy",
-        "default",
-    ]));
+    let said = say(&mut virtwire(&["-c", &uri, "--timeout", "0.2", "net-destroy", "default"]));
     assert_eq!(said.code(), 4);
     assert!(said.err.contains("took longer than 0.2 seconds"), "{said:?}");
     assert!(said.err.contains("'--timeout SECONDS' waits longer"), "{said:?}");
@@ -163,16 +137,7 @@ fn a_read_only_connection_ends_with_5() {
 fn a_change_that_is_not_answered_ends_with_8() {
     let folder = Folder::new("unknown");
     let uri = server::mute_from(&folder, DESTROY);
-    let args = [
-        "-c",
-        &uri,
-        "--timeout",
-        "0.5",
-        "-o",
-        "json",
-        "net-destroy",
-        "default",
-    ];
+    let args = ["-c", &uri, "--timeout", "0.5", "-o", "json", "net-destroy", "default"];
     let said = say(&mut virtwire(&args));
     assert_eq!(said.code(), 8, "{said:?}");
     assert_eq!(said.json()["error"]["kind"], "outcome-unknown");
@@ -187,11 +152,7 @@ fn an_empty_list_of_a_session_daemon_names_the_uri() {
     let uri = server::hypervisor(&folder, Hypervisor::empty(), "qemu:///session");
     let said = say(&mut virtwire(&["-c", &uri, "net-list", "--name"]));
     assert_eq!((said.code(), said.out.as_str()), (0, "\n"));
-    assert!(
-        said.err
-            .starts_with(&format!("note: {uri} is a daemon of your own")),
-        "{said:?}"
-    );
+    assert!(said.err.starts_with(&format!("note: {uri} is a daemon of your own")), "{said:?}");
     let json = say(&mut virtwire(&["-c", &uri, "-o", "json", "net-list"])).json();
     assert_eq!(json["result"]["networks"], serde_json::json!([]));
     assert_eq!(json["notes"].as_array().map(Vec::len), Some(1));
@@ -213,16 +174,10 @@ fn a_uri_that_is_none_ends_with_2() {
 fn a_file_that_cannot_be_read_is_told_in_one_line() {
     let said = test(&["net-define", "/nonexistent/lab.xml"]);
     assert_eq!((said.code(), said.out.as_str()), (1, "\n"));
-    assert_eq!(
-        said.err,
-        "error: Failed to open file '/nonexistent/lab.xml': No such file or directory\n"
-    );
+    assert_eq!(said.err, "error: Failed to open file '/nonexistent/lab.xml': No such file or directory\n");
     let json = test(&["-o", "json", "net-create", "/"]).json();
     assert_eq!(json["error"]["kind"], "io");
-    assert_eq!(
-        json["error"]["message"],
-        "Failed to read file '/': Is a directory"
-    );
+    assert_eq!(json["error"]["message"], "Failed to read file '/': Is a directory");
 }
 
 #[test]
@@ -231,12 +186,6 @@ fn xml_that_is_wrong_is_told_by_libvirt() {
     let file = folder.file("lab.xml", b"<domain/>");
     let said = test(&["net-define", "--file", &file]);
     assert_eq!(said.code(), 1);
-    assert_eq!(
-        said.first_error(),
-        format!("error: Failed to define network from {file}")
-    );
-    assert!(
-        said.err.contains("expecting root element of 'network'"),
-        "{said:?}"
-    );
+    assert_eq!(said.first_error(), format!("error: Failed to define network from {file}"));
+    assert!(said.err.contains("expecting root element of 'network'"), "{said:?}");
 }

@@ -35,10 +35,7 @@ fn the_info_is_virshs() {
     assert_eq!(test(&["net-info", "default"]).out, info);
     assert_eq!(test(&["net-info", &UUID.to_uppercase()]).out, info);
     assert_eq!(test(&["net-name", UUID]).out, "default\n\n");
-    assert_eq!(
-        test(&["net-uuid", "--network=default"]).out,
-        format!("{UUID}\n\n")
-    );
+    assert_eq!(test(&["net-uuid", "--network=default"]).out, format!("{UUID}\n\n"));
 }
 
 #[test]
@@ -53,70 +50,35 @@ fn json_tells_all_that_the_table_shows() {
     assert_eq!(json["result"]["type"], "network-list");
     assert_eq!(json["result"]["networks"], networks);
     let named = test(&["-o", "json", "net-list", "--name"]).json();
-    assert_eq!(
-        named["result"]["networks"],
-        serde_json::json!([{"name": "default", "uuid": UUID}])
-    );
+    assert_eq!(named["result"]["networks"], serde_json::json!([{"name": "default", "uuid": UUID}]));
 }
 
 #[test]
 fn changes_last_as_long_as_the_server() {
     let folder = Folder::new("changes");
     let uri = server::hypervisor(&folder, Hypervisor::empty(), "qemu:///system");
-    let xml = folder.file(
-        "lab.xml",
-        b"<network><name>a b</name><bridge name='vw0'/></network>\0 garbage",
-    );
+    let xml = folder.file("lab.xml", b"<network><name>a b</name><bridge name='vw0'/></network>\0 garbage");
     let run = |args: &[&str]| {
         let said = say(&mut virtwire(&[&["-c", &uri], args].concat()));
         assert_eq!((said.code(), said.err.as_str()), (0, ""), "{args:?}");
         said.out
     };
-    assert_eq!(
-        run(&["net-define", &xml]),
-        format!("Network a b defined from {xml}\n\n")
-    );
+    assert_eq!(run(&["net-define", &xml]), format!("Network a b defined from {xml}\n\n"));
     assert_eq!(run(&["net-start", "a b"]), "Network a b started\n\n");
-    assert_eq!(
-        run(&["net-autostart", "a b"]),
-        "Network a b marked as autostarted\n\n"
-    );
+    assert_eq!(run(&["net-autostart", "a b"]), "Network a b marked as autostarted\n\n");
     assert_eq!(run(&["-q", "net-list"]), " a b   active   yes   yes\n");
-    assert_eq!(
-        run(&["net-autostart", "a b", "--disable"]),
-        "Network a b unmarked as autostarted\n\n"
-    );
-    assert_eq!(
-        run(&["net-undefine", "a b"]),
-        "Network a b has been undefined\n\n"
-    );
-    assert_eq!(
-        run(&["-q", "net-list", "--transient"]),
-        " a b   active   no   no\n"
-    );
+    assert_eq!(run(&["net-autostart", "a b", "--disable"]), "Network a b unmarked as autostarted\n\n");
+    assert_eq!(run(&["net-undefine", "a b"]), "Network a b has been undefined\n\n");
+    assert_eq!(run(&["-q", "net-list", "--transient"]), " a b   active   no   no\n");
     assert_eq!(run(&["net-destroy", "a b"]), "Network a b destroyed\n\n");
-    assert_eq!(
-        run(&["net-create", "--file", &xml]),
-        format!("Network a b created from {xml}\n\n")
-    );
-    assert_eq!(
-        run(&["net-dumpxml", "a b"]).matches("<name>a b</name>").count(),
-        1
-    );
+    assert_eq!(run(&["net-create", "--file", &xml]), format!("Network a b created from {xml}\n\n"));
+    assert_eq!(run(&["net-dumpxml", "a b"]).matches("<name>a b</name>").count(), 1);
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    for args in [
-        &["net-list"][..],
-        &["-o", "json", "net-list"],
-        &["net-dumpxml", "default"],
-        &["--help"],
-    ] {
-        let mut reader = Command::new("true")
-            .stdin(Stdio::piped())
-            .spawn()
-            .expect("there is true");
+    for args in [&["net-list"][..], &["-o", "json", "net-list"], &["net-dumpxml", "default"], &["--help"]] {
+        let mut reader = Command::new("true").stdin(Stdio::piped()).spawn().expect("there is true");
         let writer = reader.stdin.take().expect("its stdin is piped");
         reader.wait().expect("it ends");
         let mut child = virtwire(&[&TEST, args].concat())
@@ -133,28 +95,13 @@ fn a_reader_that_goes_away_is_no_error() {
 
 #[test]
 fn a_full_disk_is_an_error() {
-    for args in [
-        &["net-list"][..],
-        &["-o", "json", "net-start", "default"],
-        &["--version"],
-    ] {
-        let full = OpenOptions::new()
-            .write(true)
-            .open("/dev/full")
-            .expect("there is /dev/full");
-        let child = virtwire(&[&TEST, args].concat())
-            .stdout(full)
-            .stderr(Stdio::piped())
-            .spawn();
-        let output = child
-            .and_then(std::process::Child::wait_with_output)
-            .expect("it ends");
+    for args in [&["net-list"][..], &["-o", "json", "net-start", "default"], &["--version"]] {
+        let full = OpenOptions::new().write(true).open("/dev/full").expect("there is /dev/full");
+        let child = virtwire(&[&TEST, args].concat()).stdout(full).stderr(Stdio::piped()).spawn();
+        let output = child.and_then(std::process::Child::wait_with_output).expect("it ends");
         assert_eq!(output.status.code(), Some(1), "{args:?}");
         let err = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            err.contains("error: Failed to write the output\nerror: No space left on device"),
-            "{err}"
-        );
+        assert!(err.contains("error: Failed to write the output\nerror: No space left on device"), "{err}");
     }
 }
 
@@ -173,15 +120,9 @@ fn closed_streams_are_no_error() {
 fn a_terminal_is_not_controlled_by_names() {
     let folder = Folder::new("terminal");
     let uri = server::hypervisor(&folder, Hypervisor::empty(), "qemu:///system");
-    let xml = folder.file(
-        "lab.xml",
-        "<network><name>a\u{9b}31mb\u{7f}</name></network>".as_bytes(),
-    );
+    let xml = folder.file("lab.xml", "<network><name>a\u{9b}31mb\u{7f}</name></network>".as_bytes());
     let said = say(&mut virtwire(&["-c", &uri, "net-define", &xml]));
-    assert_eq!(
-        said.out,
-        format!("Network a\u{9b}31mb\u{7f} defined from {xml}\n\n")
-    );
+    assert_eq!(said.out, format!("Network a\u{9b}31mb\u{7f} defined from {xml}\n\n"));
     let to_pipe = say(&mut virtwire(&["-c", &uri, "-q", "net-list", "--all", "--name"]));
     assert_eq!(to_pipe.out, "a\u{9b}31mb\u{7f}\n");
     let json = say(&mut virtwire(&["-c", &uri, "-o", "json", "net-list", "--all"]));
@@ -192,10 +133,7 @@ fn a_terminal_is_not_controlled_by_names() {
         let mut script = Command::new("script");
         say(script.args(["-qec", &command, "/dev/null"]).stdin(Stdio::null())).out
     };
-    assert_eq!(
-        on_terminal("-q net-list --all --name"),
-        "a\\xc2\\x9b31mb\\x7f\r\n"
-    );
+    assert_eq!(on_terminal("-q net-list --all --name"), "a\\xc2\\x9b31mb\\x7f\r\n");
     let failed = on_terminal("net-info nope");
     assert!(failed.contains("are 'a\\xc2\\x9b31mb\\x7f'"), "{failed}");
     let json = on_terminal("-o json net-list --all");
@@ -231,19 +169,11 @@ fn one_thread_does_everything() {
 
 #[test]
 fn help_goes_to_stdout() {
-    for args in [
-        &["--help"][..],
-        &["-h"],
-        &["net-list", "--help"],
-        &["help", "net-info"],
-    ] {
+    for args in [&["--help"][..], &["-h"], &["net-list", "--help"], &["help", "net-info"]] {
         let said = say(&mut virtwire(args));
         assert_eq!((said.code(), said.err.as_str()), (0, ""), "{args:?}");
         assert!(said.out.contains("Usage: virtwire"), "{said:?}");
         assert!(said.out.lines().count() < 45, "{args:?} tells too much");
     }
-    assert_eq!(
-        say(&mut virtwire(&["-V"])).out,
-        concat!("virtwire ", env!("CARGO_PKG_VERSION"), "\n")
-    );
+    assert_eq!(say(&mut virtwire(&["-V"])).out, concat!("virtwire ", env!("CARGO_PKG_VERSION"), "\n"));
 }

@@ -24,18 +24,12 @@ use virtwire::protocol::xdr::List;
 use virtwire::{Connection, ErrorKind, Options, Timeouts};
 
 fn start_network() -> NetworkCreate {
-    NetworkCreate {
-        net: Network {
-            name: Text::from_static("default"),
-            uuid: Uuid([7; 16]),
-        },
-    }
+    NetworkCreate { net: Network { name: Text::from_static("default"), uuid: Uuid([7; 16]) } }
 }
 
 async fn answer_version(peer: &mut Peer) {
     let call = peer.expect::<ConnectGetLibVersion>().await;
-    peer.reply(&call, &ConnectGetLibVersionReply { lib_ver: 9_000_000 })
-        .await;
+    peer.reply(&call, &ConnectGetLibVersionReply { lib_ver: 9_000_000 }).await;
 }
 
 #[test]
@@ -50,26 +44,14 @@ async fn opening_asks_how_to_authenticate_then_opens_and_asks_for_pings_with_the
     let options = Options::new().read_only(true);
     let (connection, open) = tokio::join!(options.open_over(stream, "test:///default"), async {
         let list = peer.expect::<AuthList>().await;
-        peer.reply(
-            &list,
-            &AuthListReply {
-                types: List::default(),
-            },
-        )
-        .await;
+        peer.reply(&list, &AuthListReply { types: List::default() }).await;
         let open = peer.expect::<ConnectOpen>().await;
         peer.reply(&open, &()).await;
         open
     });
     let connection = connection.unwrap();
     let sent: ConnectOpen = virtwire::protocol::xdr::from_bytes(&open.payload).unwrap();
-    assert_eq!(
-        sent,
-        ConnectOpen {
-            name: Some(Text::from_static("test:///default")),
-            flags: 1
-        }
-    );
+    assert_eq!(sent, ConnectOpen { name: Some(Text::from_static("test:///default")), flags: 1 });
     let (version, ()) = tokio::join!(connection.lib_version(), async {
         peer.expect::<ConnectSupportsFeature>().await;
         answer_version(&mut peer).await;
@@ -113,18 +95,10 @@ async fn a_dropped_call_counts_as_in_flight_until_its_reply_came() {
     dropped.abort();
     let next = tokio::spawn(async move { connection.call(&ConnectGetHostname {}).await.map(drop) });
     assert!(peer.is_quiet().await, "the slot is still taken");
-    peer.reply(&first, &ConnectGetLibVersionReply { lib_ver: 1 })
-        .await;
+    peer.reply(&first, &ConnectGetLibVersionReply { lib_ver: 1 }).await;
     let second = peer.expect::<ConnectGetHostname>().await;
-    peer.error(
-        &second,
-        &ErrorBody::new(code::INTERNAL_ERROR, domain::RPC, "no name"),
-    )
-    .await;
-    assert_eq!(
-        next.await.unwrap().unwrap_err().libvirt().unwrap().code,
-        code::INTERNAL_ERROR
-    );
+    peer.error(&second, &ErrorBody::new(code::INTERNAL_ERROR, domain::RPC, "no name")).await;
+    assert_eq!(next.await.unwrap().unwrap_err().libvirt().unwrap().code, code::INTERNAL_ERROR);
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,13 +116,7 @@ async fn four_calls_are_in_flight_and_the_fifth_waits() {
     }
     assert!(peer.is_quiet().await, "a fifth call is not sent");
     for (number, call) in sent.iter().rev().enumerate() {
-        peer.reply(
-            call,
-            &ConnectGetLibVersionReply {
-                lib_ver: number as u64,
-            },
-        )
-        .await;
+        peer.reply(call, &ConnectGetLibVersionReply { lib_ver: number as u64 }).await;
     }
     for _ in 0..2 {
         answer_version(&mut peer).await;
@@ -157,30 +125,22 @@ async fn four_calls_are_in_flight_and_the_fifth_waits() {
     for call in calls {
         versions.push(call.await.unwrap().unwrap().0);
     }
-    assert_eq!(
-        versions,
-        [3, 2, 1, 0, 9_000_000, 9_000_000],
-        "replies out of order reach their callers"
-    );
+    assert_eq!(versions, [3, 2, 1, 0, 9_000_000, 9_000_000], "replies out of order reach their callers");
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_slot_counts_towards_the_deadline_and_an_unsent_change_has_failed() {
     let (connection, mut peer) = Peer::opened(Options::new().calls_in_flight(1)).await;
     let stuck = connection.clone();
-    let stuck = tokio::spawn(async move {
-        stuck
-            .call_within(&ConnectGetLibVersion {}, Duration::from_secs(300))
-            .await
-    });
+    let stuck =
+        tokio::spawn(
+            async move { stuck.call_within(&ConnectGetLibVersion {}, Duration::from_secs(300)).await },
+        );
     peer.expect::<ConnectGetLibVersion>().await;
     let began = Instant::now();
     let error = connection.call(&start_network()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert_eq!(
-        error.to_string(),
-        "network_create (waiting for its turn) took longer than 60 seconds"
-    );
+    assert_eq!(error.to_string(), "network_create (waiting for its turn) took longer than 60 seconds");
     assert_eq!(began.elapsed(), Duration::from_secs(60));
     stuck.abort();
 }
@@ -222,11 +182,7 @@ async fn when_the_server_goes_away_every_pending_and_later_call_fails_at_once() 
     assert_eq!(query.unwrap_err().kind(), ErrorKind::Closed);
     assert_eq!(change.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
     let later = connection.call(&start_network()).await.unwrap_err();
-    assert_eq!(
-        later.kind(),
-        ErrorKind::Closed,
-        "it was never sent, so it has failed"
-    );
+    assert_eq!(later.kind(), ErrorKind::Closed, "it was never sent, so it has failed");
     assert_eq!(later.to_string(), "the server closed the connection");
     assert_eq!(began.elapsed(), Duration::ZERO);
 }
@@ -286,34 +242,19 @@ async fn each_step_of_opening_has_ten_seconds_and_its_error_names_it() {
     let (stream, mut silent) = Peer::pair();
     let options = Options::new();
     let began = Instant::now();
-    let (opened, _) = tokio::join!(
-        options.open_over(stream, "test:///default"),
-        silent.expect::<AuthList>()
-    );
-    assert_eq!(
-        opened.unwrap_err().to_string(),
-        "asking how to authenticate took longer than 10 seconds"
-    );
+    let (opened, _) = tokio::join!(options.open_over(stream, "test:///default"), silent.expect::<AuthList>());
+    assert_eq!(opened.unwrap_err().to_string(), "asking how to authenticate took longer than 10 seconds");
     assert_eq!(began.elapsed(), Duration::from_secs(10));
 
     let (stream, mut peer) = Peer::pair();
     let (opened, ()) = tokio::join!(options.open_over(stream, "test:///default"), async {
         let list = peer.expect::<AuthList>().await;
         sleep(Duration::from_secs(9)).await;
-        peer.reply(
-            &list,
-            &AuthListReply {
-                types: List::default(),
-            },
-        )
-        .await;
+        peer.reply(&list, &AuthListReply { types: List::default() }).await;
         peer.expect::<ConnectOpen>().await;
     });
     let error = opened.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "opening test:///default took longer than 10 seconds"
-    );
+    assert_eq!(error.to_string(), "opening test:///default took longer than 10 seconds");
     assert_eq!(error.kind(), ErrorKind::Timeout, "nothing was changed by opening");
 }
 
@@ -338,28 +279,16 @@ async fn the_clock_stands_while_polkit_asks_a_person() {
 async fn an_authentication_that_is_not_there_yet_is_named() {
     for (asked, said) in [
         (AuthType::Sasl, "the server asks for SASL, which is not there yet"),
-        (
-            AuthType::Unknown(9),
-            "the server asks for authentication of type 9, which is not known",
-        ),
+        (AuthType::Unknown(9), "the server asks for authentication of type 9, which is not known"),
     ] {
         let (stream, mut peer) = Peer::pair();
         let options = Options::new();
         let (opened, ()) = tokio::join!(options.open_over(stream, "test:///default"), async {
             let list = peer.expect::<AuthList>().await;
-            peer.reply(
-                &list,
-                &AuthListReply {
-                    types: List::new(&[asked]).unwrap(),
-                },
-            )
-            .await;
+            peer.reply(&list, &AuthListReply { types: List::new(&[asked]).unwrap() }).await;
         });
         let error = opened.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.to_string().as_str()),
-            (ErrorKind::Unsupported, said)
-        );
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Unsupported, said));
     }
 }
 
@@ -394,27 +323,15 @@ async fn a_flood_of_events_delays_no_reply() {
 async fn a_procedure_that_is_newer_than_the_server_is_named_so() {
     let (connection, mut peer) = Peer::opened(Options::new()).await;
     let network = start_network().net;
-    let call = NetworkGetMetadata {
-        network,
-        r#type: 0,
-        uri: None,
-        flags: 0,
-    };
+    let call = NetworkGetMetadata { network, r#type: 0, uri: None, flags: 0 };
     let (outcome, ()) = tokio::join!(connection.call(&call), async {
         let call = peer.expect::<NetworkGetMetadata>().await;
-        peer.error(
-            &call,
-            &ErrorBody::new(code::RPC, domain::RPC, "unbekannte Prozedur: 445"),
-        )
-        .await;
+        peer.error(&call, &ErrorBody::new(code::RPC, domain::RPC, "unbekannte Prozedur: 445")).await;
         answer_version(&mut peer).await;
     });
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
-    assert_eq!(
-        error.to_string(),
-        "network_get_metadata needs libvirt 9.7.0 or newer; the server is 9.0.0"
-    );
+    assert_eq!(error.to_string(), "network_get_metadata needs libvirt 9.7.0 or newer; the server is 9.0.0");
 }
 
 #[tokio::test(start_paused = true)]
@@ -422,10 +339,7 @@ async fn timeouts_are_the_callers_to_set() {
     let timeouts = Timeouts::all(Duration::from_millis(1500));
     let (connection, mut peer) = Peer::opened(Options::new().timeouts(timeouts)).await;
     let (outcome, _) = tokio::join!(connection.lib_version(), peer.expect::<ConnectGetLibVersion>());
-    assert_eq!(
-        outcome.unwrap_err().to_string(),
-        "connect_get_lib_version took longer than 1.5 seconds"
-    );
+    assert_eq!(outcome.unwrap_err().to_string(), "connect_get_lib_version took longer than 1.5 seconds");
 }
 
 #[tokio::test(start_paused = true)]
@@ -438,11 +352,7 @@ async fn a_change_stuck_behind_a_peer_that_does_not_read_has_not_been_sent() {
     let filling = tokio::spawn(async move { filling.call(&filler).await.map(drop) });
     yield_now().await;
     let error = connection.call(&start_network()).await.unwrap_err();
-    assert_eq!(
-        error.kind(),
-        ErrorKind::Timeout,
-        "it was never sent, so it has failed"
-    );
+    assert_eq!(error.kind(), ErrorKind::Timeout, "it was never sent, so it has failed");
     let filled = filling.await.unwrap().unwrap_err();
     assert_eq!(filled.kind(), ErrorKind::OutcomeUnknown);
     // What was given up is not sent later on either.

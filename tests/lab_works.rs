@@ -35,25 +35,14 @@ fn every_state_is_what_it_says() {
         let Some(lab) = Lab::start() else { return };
         let networks = lab.bring(state);
         let listed = |flags: &[&str]| {
-            let out = lab
-                .virsh(&[&["net-list", "--uuid"], flags].concat())
-                .expect_ok()
-                .out();
+            let out = lab.virsh(&[&["net-list", "--uuid"], flags].concat()).expect_ok().out();
             out.lines().filter(|line| !line.is_empty()).count()
         };
         let count = |wanted: fn(&lab::state::Net) -> bool| networks.iter().filter(|net| wanted(net)).count();
         assert_eq!(listed(&["--all"]), networks.len(), "{state:?}");
         assert_eq!(listed(&[]), count(|net| net.kind.active), "{state:?}");
-        assert_eq!(
-            listed(&["--all", "--autostart"]),
-            count(|net| net.kind.autostart),
-            "{state:?}"
-        );
-        assert_eq!(
-            listed(&["--all", "--transient"]),
-            count(|net| !net.kind.persistent),
-            "{state:?}"
-        );
+        assert_eq!(listed(&["--all", "--autostart"]), count(|net| net.kind.autostart), "{state:?}");
+        assert_eq!(listed(&["--all", "--transient"]), count(|net| !net.kind.persistent), "{state:?}");
     }
 }
 
@@ -65,15 +54,9 @@ fn a_killed_daemon_leaves_its_bridge_and_a_restarted_one_knows_it() {
     assert!(lab.bridge_exists("virbr0"));
     assert!(!lab.virsh(&["net-list"]).ok());
     lab.restart();
-    assert_eq!(
-        lab.virsh(&["net-list", "--name"]).expect_ok().out(),
-        "default\n\n"
-    );
+    assert_eq!(lab.virsh(&["net-list", "--name"]).expect_ok().out(), "default\n\n");
     lab.restart();
-    assert_eq!(
-        lab.virsh(&["net-list", "--name"]).expect_ok().out(),
-        "default\n\n"
-    );
+    assert_eq!(lab.virsh(&["net-list", "--name"]).expect_ok().out(), "default\n\n");
 }
 
 #[test]
@@ -98,30 +81,18 @@ fn guests_are_seen_where_libvirt_keeps_them() {
     assert!(xml(&lab).starts_with("<network>"));
     lab.add_port("default", "guest");
     assert!(xml(&lab).starts_with("<network connections='1'>"));
-    assert!(
-        lab.exec(&["ls", "/sys/class/net/virbr0/brif"])
-            .expect_ok()
-            .out()
-            .contains("vwguest\n")
-    );
+    assert!(lab.exec(&["ls", "/sys/class/net/virbr0/brif"]).expect_ok().out().contains("vwguest\n"));
 }
 
 #[test]
 fn configuration_and_hook_reach_the_daemon() {
     let hook = "#!/bin/sh\necho \"$1 $2\" >> /var/log/libvirt/hook\n";
-    let built = Lab::builder()
-        .config("unix_sock_rw_perms = \"0777\"")
-        .network_hook(hook)
-        .start();
+    let built = Lab::builder().config("unix_sock_rw_perms = \"0777\"").network_hook(hook).start();
     let Some(lab) = built else { return };
     lab.bring(State::One);
     let said = fs::read_to_string(lab.dir().join("log/hook")).unwrap_or_default();
     assert_eq!(said, "default start\ndefault started\n");
-    let mode = run(
-        Command::new("stat").args(["-c", "%a"]).arg(lab.socket()),
-        DEADLINE,
-    )
-    .out();
+    let mode = run(Command::new("stat").args(["-c", "%a"]).arg(lab.socket()), DEADLINE).out();
     assert_eq!(mode, "777\n");
 }
 

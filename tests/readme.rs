@@ -7,21 +7,12 @@ const README: &str = include_str!("../README.md");
 
 /// The arguments of every command of ours: after a prompt, or between backquotes in the operator's table.
 fn commands() -> Vec<String> {
-    let prompts = README
-        .lines()
-        .filter_map(|line| line.strip_prefix("$ "))
-        .map(str::to_owned);
-    let cells = README
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .flat_map(|line| {
-            line.split('|')
-                .filter_map(|cell| Some(cell.trim().strip_prefix('`')?.strip_suffix('`')?.to_owned()))
-        });
+    let prompts = README.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned);
+    let cells = README.lines().filter(|line| line.starts_with("| `")).flat_map(|line| {
+        line.split('|').filter_map(|cell| Some(cell.trim().strip_prefix('`')?.strip_suffix('`')?.to_owned()))
+    });
     let ours = |command: String| {
-        let arguments = command
-            .strip_prefix("cargo run --release -- ")
-            .or(command.strip_prefix("virtwire "));
+        let arguments = command.strip_prefix("cargo run --release -- ").or(command.strip_prefix("virtwire "));
         arguments.map(str::to_owned)
     };
     prompts.chain(cells).filter_map(ours).collect()
@@ -46,11 +37,7 @@ fn every_command_of_the_readme_succeeds() {
 
 #[test]
 fn the_links_of_the_readme_lead_somewhere() {
-    let targets: Vec<&str> = README
-        .split("](")
-        .skip(1)
-        .filter_map(|rest| rest.split(')').next())
-        .collect();
+    let targets: Vec<&str> = README.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     assert!(targets.len() >= 3, "{targets:?}");
     for target in targets {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + target;

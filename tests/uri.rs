@@ -10,37 +10,22 @@ fn a_uri_of_this_host_means_a_unix_socket_and_names_itself_to_the_server() {
         ("qemu:///system", "qemu", "qemu:///system"),
         ("qemu+unix:///system", "qemu", "qemu:///system"),
         ("network:///system?mode=direct", "network", "network:///system"),
-        (
-            "qemu:///system?socket=%2Frun%2Fmy%20sock",
-            "qemu",
-            "qemu:///system",
-        ),
-        (
-            "test+unix:///default?socket=/s&x=1&no_tty=1&y=%20",
-            "test",
-            "test:///default?x=1&y=%20",
-        ),
+        ("qemu:///system?socket=%2Frun%2Fmy%20sock", "qemu", "qemu:///system"),
+        ("test+unix:///default?socket=/s&x=1&no_tty=1&y=%20", "test", "test:///default?x=1&y=%20"),
         ("qemu:///system?name=lxc:///", "qemu", "lxc:///"),
         ("remote+unix:///?socket=/s", "remote", ""),
         ("bogus:///anything", "bogus", "bogus:///anything"),
     ] {
         let uri = Uri::parse(text).unwrap();
         assert_eq!(uri.transport().unwrap(), Transport::Unix, "{text}");
-        assert_eq!(
-            (uri.driver(), uri.server_name().as_str()),
-            (driver, name),
-            "{text}"
-        );
+        assert_eq!((uri.driver(), uri.server_name().as_str()), (driver, name), "{text}");
         assert_eq!(uri.as_str(), text);
     }
 }
 
 #[test]
 fn the_built_in_hypervisor_is_reached_in_memory_unless_a_socket_is_named() {
-    assert_eq!(
-        Uri::parse("test:///default").unwrap().transport().unwrap(),
-        Transport::Memory
-    );
+    assert_eq!(Uri::parse("test:///default").unwrap().transport().unwrap(), Transport::Memory);
     let uri = Uri::parse("test+unix:///default?socket=/s").unwrap();
     assert_eq!(uri.transport().unwrap(), Transport::Unix);
 }
@@ -58,62 +43,28 @@ fn what_cannot_be_meant_is_refused_with_a_reason() {
     for (text, kind, part) in [
         ("bogus", ErrorKind::Invalid, "a driver is missing"),
         ("", ErrorKind::Invalid, "a driver is missing"),
-        (
-            "qemu:///sys tem",
-            ErrorKind::Invalid,
-            "'qemu:///sys tem' is not a connection URI",
-        ),
-        (
-            "qemu:///system?socket=%ff",
-            ErrorKind::Invalid,
-            "a parameter is not UTF-8",
-        ),
-        (
-            "esx://host/",
-            ErrorKind::Unsupported,
-            "'esx' is a driver inside libvirt's C library",
-        ),
-        (
-            "hyperv://host/",
-            ErrorKind::Unsupported,
-            "'hyperv' is a driver inside",
-        ),
+        ("qemu:///sys tem", ErrorKind::Invalid, "'qemu:///sys tem' is not a connection URI"),
+        ("qemu:///system?socket=%ff", ErrorKind::Invalid, "a parameter is not UTF-8"),
+        ("esx://host/", ErrorKind::Unsupported, "'esx' is a driver inside libvirt's C library"),
+        ("hyperv://host/", ErrorKind::Unsupported, "'hyperv' is a driver inside"),
     ] {
         let error = Uri::parse(text).unwrap_err();
         assert_eq!(error.kind(), kind, "{text}");
         assert!(error.to_string().contains(part), "{text}: {error}");
     }
     for (text, kind, part) in [
-        (
-            "qemu+ssh://host/system",
-            ErrorKind::Unsupported,
-            "the transport 'ssh'",
-        ),
+        ("qemu+ssh://host/system", ErrorKind::Unsupported, "the transport 'ssh'"),
         ("qemu://host/system", ErrorKind::Unsupported, "means TLS to host"),
-        (
-            "qemu+bogus:///system",
-            ErrorKind::Invalid,
-            "the transport 'bogus', which does not exist",
-        ),
-        (
-            "qemu+unix://host/system",
-            ErrorKind::Invalid,
-            "names the host host",
-        ),
+        ("qemu+bogus:///system", ErrorKind::Invalid, "the transport 'bogus', which does not exist"),
+        ("qemu+unix://host/system", ErrorKind::Invalid, "names the host host"),
         ("test://host/default", ErrorKind::Unsupported, "means TLS to host"),
     ] {
         let error = Uri::parse(text).unwrap().transport().unwrap_err();
         assert_eq!(error.kind(), kind, "{text}");
         assert!(error.to_string().contains(part), "{text}: {error}");
     }
-    let error = Uri::parse("qemu:///system?mode=bogus")
-        .unwrap()
-        .mode()
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "unknown mode 'bogus': auto, direct and legacy are possible"
-    );
+    let error = Uri::parse("qemu:///system?mode=bogus").unwrap().mode().unwrap_err();
+    assert_eq!(error.to_string(), "unknown mode 'bogus': auto, direct and legacy are possible");
 }
 
 #[test]
@@ -124,11 +75,7 @@ fn a_configuration_file_gives_default_aliases_and_mode() {
     )
     .unwrap();
     assert_eq!(config.remote_mode, Some(Mode::Legacy));
-    assert_eq!(
-        config.uri(None),
-        "qemu+ssh://root@hail/system",
-        "the default may be an alias"
-    );
+    assert_eq!(config.uri(None), "qemu+ssh://root@hail/system", "the default may be an alias");
     assert_eq!(config.uri(Some("sleet")), "qemu:///system");
     assert_eq!(config.uri(Some("qemu:///session")), "qemu:///session");
 }
@@ -140,29 +87,16 @@ fn a_malformed_configuration_file_is_an_error_that_names_the_line() {
         ("\n\n= 1", "line 3: 'key = value' is wanted"),
         ("a = 1\nuri_default = \"open", "line 2: a quote is not closed"),
         ("uri_default = \"open\nb = \"x\"", "line 1: a quote is not closed"),
-        (
-            "uri_default = qemu",
-            "line 1: a number or a quoted text is wanted",
-        ),
-        (
-            "uri_aliases = [ \"a=b\", ",
-            "line 1: a number or a quoted text is wanted",
-        ),
+        ("uri_default = qemu", "line 1: a number or a quoted text is wanted"),
+        ("uri_aliases = [ \"a=b\", ", "line 1: a number or a quoted text is wanted"),
         (
             "uri_aliases = [ \"no equals sign\" ]",
             "line 1: the alias 'no equals sign' is not written \"name=uri\"",
         ),
-        (
-            "remote_mode = \"bogus\"",
-            "unknown mode 'bogus': auto, direct and legacy are possible",
-        ),
+        ("remote_mode = \"bogus\"", "unknown mode 'bogus': auto, direct and legacy are possible"),
     ] {
         let error = Config::parse(text).unwrap_err();
-        assert_eq!(
-            (error.kind(), error.to_string().as_str()),
-            (ErrorKind::Invalid, said),
-            "{text:?}"
-        );
+        assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Invalid, said), "{text:?}");
     }
 }
 

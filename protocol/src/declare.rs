@@ -267,12 +267,7 @@ mod tests {
     use crate::procedure::{Call, Carries, Event, Kind, Procedure, Program};
     use crate::xdr::{Schema, Text, Xdr, from_bytes, to_bytes};
 
-    static PROGRAM: Program = Program {
-        name: "test",
-        number: 7,
-        version: 1,
-        families: &[TABLE],
-    };
+    static PROGRAM: Program = Program { name: "test", number: 7, version: 1, families: &[TABLE] };
 
     procedures! { PROGRAM, "test":
         change 1 volume_upload VolumeUpload since "1.2.3" with Upload { r#type: Text<8>, }
@@ -297,10 +292,7 @@ mod tests {
     #[test]
     fn a_row_has_its_number_its_name_its_kind_and_its_version() {
         let rows: Vec<_> = PROGRAM.procedures().collect();
-        let shown: Vec<_> = rows
-            .iter()
-            .map(|row| (row.number, row.name, row.kind, row.since.0))
-            .collect();
+        let shown: Vec<_> = rows.iter().map(|row| (row.number, row.name, row.kind, row.since.0)).collect();
         let expected = [
             (1, "volume_upload", Kind::Change, 1_002_003),
             (2, "volume_download", Kind::Query, 10_020_030),
@@ -334,34 +326,19 @@ mod tests {
     #[test]
     fn fields_and_structures_bear_libvirts_names() {
         let names = |schema: Schema| match schema {
-            Schema::Struct(declared) => (
-                declared.name,
-                declared.fields.iter().map(|field| field.name).collect(),
-            ),
+            Schema::Struct(declared) => {
+                (declared.name, declared.fields.iter().map(|field| field.name).collect())
+            }
             other => panic!("not a structure: {other:?}"),
         };
-        assert_eq!(
-            names(VolumeUpload::INFO.arguments),
-            ("test_volume_upload_args", vec!["type"])
-        );
-        assert_eq!(
-            names(VolumeUpload::INFO.reply),
-            ("test_volume_upload_ret", vec!["offset"])
-        );
-        assert_eq!(
-            names(FileNamed::INFO.arguments),
-            ("test_file_named_msg", vec!["name"])
-        );
+        assert_eq!(names(VolumeUpload::INFO.arguments), ("test_volume_upload_args", vec!["type"]));
+        assert_eq!(names(VolumeUpload::INFO.reply), ("test_volume_upload_ret", vec!["offset"]));
+        assert_eq!(names(FileNamed::INFO.arguments), ("test_file_named_msg", vec!["name"]));
     }
 
     #[test]
     fn a_number_that_is_declared_twice_is_found() {
-        static TWICE: Program = Program {
-            name: "test",
-            number: 7,
-            version: 1,
-            families: &[TABLE, TABLE],
-        };
+        static TWICE: Program = Program { name: "test", number: 7, version: 1, families: &[TABLE, TABLE] };
         assert!(PROGRAM.numbers_are_unique());
         assert!(!TWICE.numbers_are_unique());
     }

@@ -122,9 +122,7 @@ impl FrameReader {
     /// The buffer to read into, behind what it holds; it has spare capacity.
     pub fn buffer(&mut self) -> &mut BytesMut {
         let received = self.input.len();
-        let missing = self
-            .announced()
-            .map_or(CHUNK, |length| length.saturating_sub(received).max(1));
+        let missing = self.announced().map_or(CHUNK, |length| length.saturating_sub(received).max(1));
         if self.input.capacity() - received < missing.min(ROOM) {
             // Not `reserve`, which may double a capacity that is large already, or keep that of a large frame.
             let room = missing.clamp(CHUNK, received.max(CHUNK));
@@ -158,10 +156,7 @@ impl FrameReader {
             self.waiting = self.cut().inspect_err(|error| self.failed = Some(*error))?;
         }
         // Each descriptor arrives as one more byte, behind the frame.
-        let bytes = self
-            .waiting
-            .as_ref()
-            .map_or(0, |frame| frame.descriptors as usize);
+        let bytes = self.waiting.as_ref().map_or(0, |frame| frame.descriptors as usize);
         if self.input.len() < bytes {
             return Ok(None);
         }
@@ -205,11 +200,7 @@ impl Frame {
         }
         let body = reader.position();
         whole.advance(body);
-        Ok(Self {
-            header,
-            descriptors,
-            payload: whole,
-        })
+        Ok(Self { header, descriptors, payload: whole })
     }
 }
 

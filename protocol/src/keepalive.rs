@@ -9,12 +9,8 @@ use crate::frame::{self, Header, MessageType};
 use crate::procedure::{Procedure, Program};
 
 /// The program: number 0x6b65_6570, version 1.
-pub static PROGRAM: Program = Program {
-    name: "keepalive",
-    number: 0x6b65_6570,
-    version: 1,
-    families: &[TABLE],
-};
+pub static PROGRAM: Program =
+    Program { name: "keepalive", number: 0x6b65_6570, version: 1, families: &[TABLE] };
 
 procedures! { PROGRAM, "keepalive":
     event 1 ping Ping since "0.9.8" {};

@@ -30,9 +30,7 @@ impl<S: 'static> Service<S> {
     /// A service that answers nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            handlers: HashMap::new(),
-        }
+        Self { handlers: HashMap::new() }
     }
 
     /// Answers the call `C` by `handler`, in place of an earlier one.
@@ -69,11 +67,7 @@ impl<S: 'static> Service<S> {
             None if self.has_program(prog, vers) => Err(rpc_error(&format!("unknown procedure: {proc}"))),
             None => Err(rpc_error(&format!("Cannot find program {prog} version {vers}"))),
         };
-        let header = |status| Header {
-            r#type: MessageType::Reply,
-            status,
-            ..frame.header.clone()
-        };
+        let header = |status| Header { r#type: MessageType::Reply, status, ..frame.header.clone() };
         let written = outcome.and_then(|()| {
             frame::write_with(&header(Status::Ok), out, |out| out.extend_from_slice(&body))
                 .map_err(|error| rpc_error(&error.to_string()))
@@ -85,9 +79,7 @@ impl<S: 'static> Service<S> {
     }
 
     fn has_program(&self, program: u32, version: u32) -> bool {
-        self.handlers
-            .keys()
-            .any(|&(prog, vers, _)| (prog, vers) == (program, version))
+        self.handlers.keys().any(|&(prog, vers, _)| (prog, vers) == (program, version))
     }
 }
 

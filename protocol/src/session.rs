@@ -52,11 +52,7 @@ impl Outgoing {
         };
         let mut frame = BytesMut::new();
         frame::write_with(&header, &mut frame, body)?;
-        Ok(Self {
-            program,
-            procedure,
-            frame,
-        })
+        Ok(Self { program, procedure, frame })
     }
 }
 
@@ -118,15 +114,8 @@ impl Session {
         } else {
             self.unsent.extend_from_slice(&call.frame);
         }
-        let Outgoing {
-            program, procedure, ..
-        } = call;
-        self.pending.push(Pending {
-            serial,
-            program,
-            procedure,
-            abandoned: false,
-        });
+        let Outgoing { program, procedure, .. } = call;
+        self.pending.push(Pending { serial, program, procedure, abandoned: false });
         serial
     }
 
@@ -199,9 +188,7 @@ impl Session {
     }
 
     fn correlate(&mut self, frame: Frame) -> Option<Incoming> {
-        let Header {
-            prog, proc, serial, ..
-        } = frame.header;
+        let Header { prog, proc, serial, .. } = frame.header;
         let matches = |p: &Pending| p.serial == serial && p.program == prog && p.procedure == proc;
         match self.pending.iter().position(matches) {
             Some(at) if self.pending.swap_remove(at).abandoned => None,

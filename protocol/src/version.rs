@@ -17,10 +17,7 @@ impl Version {
             match *byte {
                 b'.' => part += 1,
                 digit => {
-                    assert!(
-                        digit.is_ascii_digit() && part < 3,
-                        "a version is written major.minor.release"
-                    );
+                    assert!(digit.is_ascii_digit() && part < 3, "a version is written major.minor.release");
                     #[expect(
                         clippy::indexing_slicing,
                         reason = "bounded by the assertion; evaluated as a constant"
@@ -39,12 +36,6 @@ impl Version {
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}.{}.{}",
-            self.0 / 1_000_000,
-            self.0 / 1_000 % 1_000,
-            self.0 % 1_000
-        )
+        write!(f, "{}.{}.{}", self.0 / 1_000_000, self.0 / 1_000 % 1_000, self.0 % 1_000)
     }
 }

@@ -19,14 +19,7 @@ use virtwire_protocol::remote::{Text, network::NetworkLookupByName};
 use virtwire_protocol::xdr::{Error, ErrorKind};
 
 fn header(prog: u32, proc: i32, r#type: MessageType, serial: u32, status: Status) -> Header {
-    Header {
-        prog,
-        vers: 1,
-        proc,
-        r#type,
-        serial,
-        status,
-    }
+    Header { prog, vers: 1, proc, r#type, serial, status }
 }
 
 fn read_one(bytes: &[u8]) -> Result<Option<Frame>, FrameError> {
@@ -44,31 +37,11 @@ fn every_kind_of_frame_is_read_from_its_literal_bytes() {
             header(REMOTE, 46, Call, 5, Status::Ok),
             &DEFAULT,
         ),
-        (
-            &[32, REMOTE, 1, 60, 1, 2, 0, 1],
-            header(REMOTE, 60, Reply, 2, Status::Ok),
-            &[1],
-        ),
-        (
-            &[32, REMOTE, 1, 46, 1, 3, 1, 43],
-            header(REMOTE, 46, Reply, 3, Status::Error),
-            &[43],
-        ),
-        (
-            &[36, REMOTE, 1, 315, 2, 1, 0, 0, 2],
-            header(REMOTE, 315, Message, 1, Status::Ok),
-            &[0, 2],
-        ),
-        (
-            &[28, KEEPALIVE, 1, 1, 2, 0, 0],
-            header(KEEPALIVE, 1, Message, 0, Status::Ok),
-            &[],
-        ),
-        (
-            &[28, KEEPALIVE, 1, 2, 2, 0, 0],
-            header(KEEPALIVE, 2, Message, 0, Status::Ok),
-            &[],
-        ),
+        (&[32, REMOTE, 1, 60, 1, 2, 0, 1], header(REMOTE, 60, Reply, 2, Status::Ok), &[1]),
+        (&[32, REMOTE, 1, 46, 1, 3, 1, 43], header(REMOTE, 46, Reply, 3, Status::Error), &[43]),
+        (&[36, REMOTE, 1, 315, 2, 1, 0, 0, 2], header(REMOTE, 315, Message, 1, Status::Ok), &[0, 2]),
+        (&[28, KEEPALIVE, 1, 1, 2, 0, 0], header(KEEPALIVE, 1, Message, 0, Status::Ok), &[]),
+        (&[28, KEEPALIVE, 1, 2, 2, 0, 0], header(KEEPALIVE, 2, Message, 0, Status::Ok), &[]),
         (
             &[32, REMOTE, 1, 209, 3, 14, 2, 0x2e2e_2e2e],
             header(REMOTE, 209, Stream, 14, Status::Continue),
@@ -79,18 +52,10 @@ fn every_kind_of_frame_is_read_from_its_literal_bytes() {
             header(REMOTE, 209, StreamHole, 14, Status::Continue),
             &[0, 8160, 0],
         ),
-        (
-            &[28, REMOTE, 1, 209, 3, 14, 0],
-            header(REMOTE, 209, Stream, 14, Status::Ok),
-            &[],
-        ),
+        (&[28, REMOTE, 1, 209, 3, 14, 0], header(REMOTE, 209, Stream, 14, Status::Ok), &[]),
     ];
     for (sent, header, payload) in cases {
-        let expected = Frame {
-            header,
-            descriptors: 0,
-            payload: words(payload).into(),
-        };
+        let expected = Frame { header, descriptors: 0, payload: words(payload).into() };
         assert_eq!(read_one(&words(sent)), Ok(Some(expected)), "{sent:?}");
     }
 }
@@ -98,9 +63,7 @@ fn every_kind_of_frame_is_read_from_its_literal_bytes() {
 #[test]
 fn a_frame_is_written_as_these_bytes() {
     let mut out = BytesMut::from(&b"before"[..]);
-    let call = NetworkLookupByName {
-        name: Text::from_static("default"),
-    };
+    let call = NetworkLookupByName { name: Text::from_static("default") };
     let header = header(REMOTE, 46, MessageType::Call, 5, Status::Ok);
     frame::write(&header, &call, &mut out).unwrap();
     let expected = words(&[40, REMOTE, 1, 46, 0, 5, 0, 7, 0x6465_6661, 0x756c_7400]);
@@ -109,10 +72,7 @@ fn a_frame_is_written_as_these_bytes() {
 
 #[test]
 fn the_bytes_that_carry_descriptors_are_consumed_with_their_frame() {
-    for (number, r#type) in [
-        (4, MessageType::CallWithDescriptors),
-        (5, MessageType::ReplyWithDescriptors),
-    ] {
+    for (number, r#type) in [(4, MessageType::CallWithDescriptors), (5, MessageType::ReplyWithDescriptors)] {
         let announced = words(&[36, REMOTE, 1, 311, number, 9, 0, 2, 0x0102_0304]);
         let mut reader = FrameReader::default();
         reader.feed(&announced);
@@ -129,10 +89,7 @@ fn the_bytes_that_carry_descriptors_are_consumed_with_their_frame() {
         };
         assert_eq!(reader.next_frame(), Ok(Some(expected)));
         let behind = reader.next_frame().unwrap().expect("the ping is whole");
-        assert_eq!(
-            behind.header,
-            header(KEEPALIVE, 1, MessageType::Message, 0, Status::Ok)
-        );
+        assert_eq!(behind.header, header(KEEPALIVE, 1, MessageType::Message, 0, Status::Ok));
         assert!(!reader.is_within_a_frame());
     }
 }
@@ -154,17 +111,12 @@ fn as_many_descriptors_as_allowed_are_accepted_and_none_more() {
 fn a_missing_count_of_descriptors_is_an_error() {
     let kind = ErrorKind::Truncated { needed: 4, left: 0 };
     let cut = words(&[28, REMOTE, 1, 1, 4, 1, 0]);
-    assert_eq!(
-        read_one(&cut),
-        Err(FrameError::Header(Error { field: "value", kind }))
-    );
+    assert_eq!(read_one(&cut), Err(FrameError::Header(Error { field: "value", kind })));
 }
 
 #[test]
 fn unknown_types_and_statuses_are_values() {
-    let odd = read_one(&words(&[28, REMOTE, 1, 1, 7, 1, u32::MAX]))
-        .unwrap()
-        .unwrap();
+    let odd = read_one(&words(&[28, REMOTE, 1, 1, 7, 1, u32::MAX])).unwrap().unwrap();
     assert_eq!(odd.header.r#type, MessageType::Unknown(7));
     assert_eq!(odd.header.status, Status::Unknown(-1));
 }
@@ -234,13 +186,8 @@ fn trickle(
     let mut received = 0;
     while received < bytes.len() {
         let buffer = reader.buffer();
-        assert!(
-            buffer.capacity() > buffer.len(),
-            "there is always room to read into"
-        );
-        let read = step(received)
-            .min(bytes.len() - received)
-            .min(buffer.capacity() - buffer.len());
+        assert!(buffer.capacity() > buffer.len(), "there is always room to read into");
+        let read = step(received).min(bytes.len() - received).min(buffer.capacity() - buffer.len());
         buffer.put_slice(&bytes[received..received + read]);
         received += read;
         check(received, buffer);
@@ -260,10 +207,7 @@ fn the_largest_frame_trickled_in_takes_memory_only_for_what_has_come() {
     let (mut before, mut place) = (0, std::ptr::null());
     let mut reader = trickle(&longest, slowly, |received, buffer| {
         let capacity = buffer.capacity();
-        assert!(
-            capacity <= 2 * received + 16 * 1024,
-            "{capacity} bytes for {received}"
-        );
+        assert!(capacity <= 2 * received + 16 * 1024, "{capacity} bytes for {received}");
         if place != buffer.as_ptr() {
             // While it grew, the old buffer was still there.
             assert!(
@@ -276,10 +220,7 @@ fn the_largest_frame_trickled_in_takes_memory_only_for_what_has_come() {
     let whole = reader.next_frame().unwrap().expect("it is whole");
     assert_eq!(whole.payload.len(), 33_554_436 - 28);
     drop(whole);
-    assert!(
-        reader.buffer().capacity() <= 64 * 1024,
-        "what was read is not kept"
-    );
+    assert!(reader.buffer().capacity() <= 64 * 1024, "what was read is not kept");
 }
 
 #[test]

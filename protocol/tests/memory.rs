@@ -52,23 +52,13 @@ fn receive<T: Xdr>(payload: &[u8], piece: usize, then: impl FnOnce(Result<T, Err
         then(from_bytes(&frame.payload).map_err(|error| error.kind));
     });
     let limit = 4 * wire.len() + 64 * 1024;
-    assert!(
-        peak < limit,
-        "{peak} bytes for {}, in pieces of {piece}",
-        wire.len()
-    );
+    assert!(peak < limit, "{peak} bytes for {}, in pieces of {piece}", wire.len());
     // The frame itself must have been counted, or nothing was.
     assert!(peak >= wire.len(), "only {peak} bytes counted for {}", wire.len());
 }
 
-const HEADER: Header = Header {
-    prog: 1,
-    vers: 1,
-    proc: 1,
-    r#type: MessageType::Reply,
-    serial: 1,
-    status: Status::Ok,
-};
+const HEADER: Header =
+    Header { prog: 1, vers: 1, proc: 1, r#type: MessageType::Reply, serial: 1, status: Status::Ok };
 
 /// A count, so many items, and what follows the list.
 fn list(count: u32, item: &[u8], tail: &[u8]) -> Vec<u8> {
@@ -87,10 +77,7 @@ fn the_longest_lists_of_the_smallest_items_stay_within_the_limit() {
         });
         receive::<ConnectListAllNetworksReply>(&list(16_384, &[0; 20], &[0; 4]), piece, |reply| {
             let networks = reply.unwrap().nets;
-            assert_eq!(
-                networks.iter().filter(|network| network.name == "").count(),
-                16_384
-            );
+            assert_eq!(networks.iter().filter(|network| network.name == "").count(), 16_384);
         });
         receive::<NetworkListAllPortsReply>(&list(16_384, &[0; 36], &[0; 4]), piece, |reply| {
             assert_eq!(reply.unwrap().ports.iter().count(), 16_384);
@@ -121,20 +108,11 @@ fn honest_lists_stay_within_the_limit() {
     for piece in PIECES {
         receive::<ConnectListAllNetworksReply>(&list(1_000, &network, &[0; 4]), piece, |reply| {
             let networks = reply.unwrap().nets;
-            assert_eq!(
-                networks
-                    .iter()
-                    .filter(|network| network.name == "default")
-                    .count(),
-                1_000
-            );
+            assert_eq!(networks.iter().filter(|network| network.name == "default").count(), 1_000);
         });
         receive::<NetworkGetDhcpLeasesReply>(&list(20_000, &lease, &[0; 4]), piece, |reply| {
             let leases = reply.unwrap().leases;
-            assert_eq!(
-                leases.iter().filter(|lease| lease.clientid.is_some()).count(),
-                20_000
-            );
+            assert_eq!(leases.iter().filter(|lease| lease.clientid.is_some()).count(), 20_000);
         });
     }
 }
@@ -196,10 +174,7 @@ fn clones_of_what_was_received_share_the_frame() {
     let reply: ConnectListAllNetworksReply = from_bytes(&payload).unwrap();
     let peak = peak(|| {
         let clones = [reply.clone(), reply.clone(), reply.clone()];
-        assert_eq!(
-            clones.iter().map(|clone| clone.nets.len()).sum::<usize>(),
-            3 * 16_384
-        );
+        assert_eq!(clones.iter().map(|clone| clone.nets.len()).sum::<usize>(), 3 * 16_384);
     });
     assert!(peak < 4 * 1024, "{peak} bytes");
 }

@@ -34,18 +34,11 @@ fn service() -> Service<u32> {
         })
         .on(|calls: &mut u32, call: NetworkLookupByName| {
             *calls += 1;
-            let net = Network {
-                name: call.name.clone(),
-                uuid: Uuid([7; 16]),
-            };
+            let net = Network { name: call.name.clone(), uuid: Uuid([7; 16]) };
             if call.name == "default" {
                 Ok(NetworkLookupByNameReply { net })
             } else {
-                Err(ErrorBody::new(
-                    code::NO_NETWORK,
-                    domain::NETWORK,
-                    "no such network",
-                ))
+                Err(ErrorBody::new(code::NO_NETWORK, domain::NETWORK, "no such network"))
             }
         })
 }
@@ -71,16 +64,8 @@ fn refusal(call: &[u8]) -> ErrorBody {
     let (out, calls) = answer(call);
     assert_eq!(calls, 0);
     let reply = read_one(&out);
-    assert_eq!(
-        (reply.header.r#type, reply.header.status),
-        (MessageType::Reply, Status::Error)
-    );
-    let echoed = (
-        reply.header.prog,
-        reply.header.vers,
-        reply.header.proc,
-        reply.header.serial,
-    );
+    assert_eq!((reply.header.r#type, reply.header.status), (MessageType::Reply, Status::Error));
+    let echoed = (reply.header.prog, reply.header.vers, reply.header.proc, reply.header.serial);
     assert_eq!(echoed, (sent.prog, sent.vers, sent.proc, sent.serial));
     match session::payload(&reply) {
         Err(ReplyError::Server(error)) => *error,
@@ -96,11 +81,7 @@ fn lookup(serial: u32, payload: &[u32]) -> Vec<u8> {
 fn a_call_is_answered_with_these_bytes() {
     let (out, calls) = answer(&lookup(9, &DEFAULT));
     let uuid = [0x0707_0707; 4];
-    let expected = [
-        words(&[56, REMOTE, 1, 46, 1, 9, 0]),
-        words(&DEFAULT),
-        words(&uuid),
-    ];
+    let expected = [words(&[56, REMOTE, 1, 46, 1, 9, 0]), words(&DEFAULT), words(&uuid)];
     assert_eq!((&out[..], calls), (&expected.concat()[..], 1));
     let (out, calls) = answer(&words(&[28, REMOTE, 1, 2, 0, 10, 0]));
     assert_eq!((&out[..], calls), (&words(&[28, REMOTE, 1, 2, 1, 10, 0])[..], 1));
@@ -109,11 +90,7 @@ fn a_call_is_answered_with_these_bytes() {
 #[test]
 fn answers_are_appended() {
     let mut out = BytesMut::from(&b"before"[..]);
-    for call in [
-        lookup(1, &DEFAULT),
-        ping(),
-        words(&[28, REMOTE, 1, 9999, 0, 2, 0]),
-    ] {
+    for call in [lookup(1, &DEFAULT), ping(), words(&[28, REMOTE, 1, 9999, 0, 2, 0])] {
         let before = out.clone();
         service().answer(&mut 0, &read_one(&call), &mut out);
         assert!(out.len() > before.len() && out.starts_with(&before));
@@ -132,27 +109,15 @@ fn a_call_with_descriptors_is_answered_like_any_other() {
     let call = [words(&[44, REMOTE, 1, 46, 4, 3, 0, 1]), words(&DEFAULT), vec![0]];
     let (out, calls) = answer(&call.concat());
     let header = read_one(&out).header;
-    assert_eq!(
-        (header.r#type, header.status, calls),
-        (MessageType::Reply, Status::Ok, 1)
-    );
+    assert_eq!((header.r#type, header.status, calls), (MessageType::Reply, Status::Ok, 1));
 }
 
 #[test]
 fn an_unknown_procedure_is_answered_as_libvirt_answers_it() {
-    for (number, message) in [
-        (9999_u32, "unknown procedure: 9999"),
-        (0xffff_fffb, "unknown procedure: -5"),
-    ] {
+    for (number, message) in [(9999_u32, "unknown procedure: 9999"), (0xffff_fffb, "unknown procedure: -5")] {
         let error = refusal(&words(&[28, REMOTE, 1, number, 0, 3, 0]));
-        assert_eq!(
-            (error.code, error.domain, error.level, error.int1, error.int2),
-            (39, 7, 2, -1, -1)
-        );
-        assert_eq!(
-            (error.to_string(), error.dom, error.net),
-            (message.to_owned(), None, None)
-        );
+        assert_eq!((error.code, error.domain, error.level, error.int1, error.int2), (39, 7, 2, -1, -1));
+        assert_eq!((error.to_string(), error.dom, error.net), (message.to_owned(), None, None));
     }
 }
 
@@ -176,10 +141,7 @@ fn arguments_that_cannot_be_decoded_reach_no_handler() {
         "remote_network_lookup_by_name_args.name: 16 more bytes were announced than the 4 that are there"
     );
     let padded = refusal(&lookup(4, &[7, 0x6465_6661, 0x756c_7401]));
-    assert_eq!(
-        padded.to_string(),
-        "remote_network_lookup_by_name_args.name: padding is not zero"
-    );
+    assert_eq!(padded.to_string(), "remote_network_lookup_by_name_args.name: padding is not zero");
     let empty = refusal(&lookup(4, &[]));
     assert_eq!((empty.code, empty.domain), (39, 7));
 }
@@ -228,25 +190,13 @@ fn a_reply_that_is_too_large_becomes_an_error() {
 fn the_longest_error_is_sent() {
     let service: Service<()> = Service::new().on(|(): &mut (), _: ConnectGetHostname| {
         let long = Some(Text::new(vec![b'x'; 4_194_304]).unwrap());
-        let net = Network {
-            name: long.clone().unwrap(),
-            uuid: Uuid([0; 16]),
-        };
+        let net = Network { name: long.clone().unwrap(), uuid: Uuid([0; 16]) };
         let error = ErrorBody::new(code::INTERNAL_ERROR, domain::NETWORK, &"x".repeat(4_194_304));
         let (str1, str3) = (long.clone(), long);
-        Err::<ConnectGetHostnameReply, _>(Box::new(ErrorBody {
-            str1,
-            str3,
-            net: Some(net),
-            ..*error
-        }))
+        Err::<ConnectGetHostnameReply, _>(Box::new(ErrorBody { str1, str3, net: Some(net), ..*error }))
     });
     let mut out = BytesMut::new();
-    service.answer(
-        &mut (),
-        &read_one(&words(&[28, REMOTE, 1, 59, 0, 1, 0])),
-        &mut out,
-    );
+    service.answer(&mut (), &read_one(&words(&[28, REMOTE, 1, 59, 0, 1, 0])), &mut out);
     let Err(ReplyError::Server(error)) = session::value::<ConnectGetHostname>(&read_one(&out)) else {
         panic!("it is an error");
     };
@@ -277,24 +227,12 @@ fn nothing_else_is_answered() {
 
 #[test]
 fn an_event_is_written_as_libvirt_writes_it() {
-    let net = Network {
-        name: Text::from_static("default"),
-        uuid: Uuid([7; 16]),
-    };
-    let event = NetworkEventLifecycle {
-        callback_id: 3,
-        net,
-        event: 2,
-        detail: 0,
-    };
+    let net = Network { name: Text::from_static("default"), uuid: Uuid([7; 16]) };
+    let event = NetworkEventLifecycle { callback_id: 3, net, event: 2, detail: 0 };
     let mut out = BytesMut::new();
     service::write_event(&event, &mut out).unwrap();
-    let expected = [
-        words(&[68, REMOTE, 1, 315, 2, 1, 0, 3]),
-        words(&DEFAULT),
-        words(&[0x0707_0707; 4]),
-        words(&[2, 0]),
-    ];
+    let expected =
+        [words(&[68, REMOTE, 1, 315, 2, 1, 0, 3]), words(&DEFAULT), words(&[0x0707_0707; 4]), words(&[2, 0])];
     assert_eq!(&out[..], expected.concat());
 }
 

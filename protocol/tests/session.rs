@@ -22,10 +22,7 @@ const LOOKUP: u32 = 46;
 const IS_ACTIVE: u32 = 152;
 
 fn lookup() -> Outgoing {
-    Outgoing::new(&NetworkLookupByName {
-        name: Text::from_static("default"),
-    })
-    .unwrap()
+    Outgoing::new(&NetworkLookupByName { name: Text::from_static("default") }).unwrap()
 }
 
 /// A session with this many lookups in flight, which were sent.
@@ -69,15 +66,9 @@ fn serials(incoming: &[Incoming]) -> Vec<u32> {
 fn calls_are_numbered_from_one_and_queued_in_order() {
     let mut session = Session::default();
     assert_eq!(session.call(lookup()), 1);
-    assert_eq!(
-        session.call(Outgoing::raw(REMOTE, 1, 60, &words(&[10])).unwrap()),
-        2
-    );
-    let expected = [
-        words(&[40, REMOTE, 1, LOOKUP, 0, 1, 0]),
-        words(&DEFAULT),
-        words(&[32, REMOTE, 1, 60, 0, 2, 0, 10]),
-    ];
+    assert_eq!(session.call(Outgoing::raw(REMOTE, 1, 60, &words(&[10])).unwrap()), 2);
+    let expected =
+        [words(&[40, REMOTE, 1, LOOKUP, 0, 1, 0]), words(&DEFAULT), words(&[32, REMOTE, 1, 60, 0, 2, 0, 10])];
     assert_eq!(session.unsent(), expected.concat());
     session.sent(50);
     assert_eq!(session.unsent(), &expected.concat()[50..]);
@@ -96,10 +87,7 @@ fn a_call_over_32_mib_is_refused_before_it_takes_a_serial() {
 fn replies_out_of_order_find_their_calls() {
     let mut session = session_with_calls(4);
     let order = [3, 1, 4, 2];
-    let bytes: Vec<u8> = order
-        .iter()
-        .flat_map(|&serial| reply(LOOKUP, serial, &[]))
-        .collect();
+    let bytes: Vec<u8> = order.iter().flat_map(|&serial| reply(LOOKUP, serial, &[])).collect();
     assert_eq!(serials(&receive(&mut session, &bytes)), order);
     assert_eq!(session.in_flight(), 0);
 }
@@ -109,10 +97,7 @@ fn a_second_reply_to_the_same_call_is_unexpected() {
     let mut session = session_with_calls(1);
     let bytes = reply(LOOKUP, 1, &[]);
     assert_eq!(serials(&receive(&mut session, &bytes)), [1]);
-    assert!(matches!(
-        only(receive(&mut session, &bytes)),
-        Incoming::Unexpected(_)
-    ));
+    assert!(matches!(only(receive(&mut session, &bytes)), Incoming::Unexpected(_)));
 }
 
 #[test]
@@ -129,11 +114,7 @@ fn a_reply_that_fits_no_call_is_unexpected_and_leaves_the_call_in_flight() {
         let incoming = only(receive(&mut session, &frame(header, &[])));
         assert!(matches!(incoming, Incoming::Unexpected(_)), "{what}");
         assert_eq!(session.in_flight(), 1, "{what}");
-        assert_eq!(
-            serials(&receive(&mut session, &reply(LOOKUP, 1, &[]))),
-            [1],
-            "{what}"
-        );
+        assert_eq!(serials(&receive(&mut session, &reply(LOOKUP, 1, &[]))), [1], "{what}");
     }
 }
 
@@ -166,13 +147,8 @@ fn an_event_is_passed_on_whatever_its_serial() {
     // The serial that libvirt gives its events is also that of a call here.
     let mut session = session_with_calls(1);
     for serial in [0, 1] {
-        let incoming = only(receive(
-            &mut session,
-            &words(&[32, REMOTE, 1, 315, 2, serial, 0, 5]),
-        ));
-        let Incoming::Event(event) = incoming else {
-            panic!("{incoming:?}")
-        };
+        let incoming = only(receive(&mut session, &words(&[32, REMOTE, 1, 315, 2, serial, 0, 5])));
+        let Incoming::Event(event) = incoming else { panic!("{incoming:?}") };
         assert_eq!((event.header.proc, &event.payload[..]), (315, &[0, 0, 0, 5][..]));
     }
     assert_eq!(session.in_flight(), 1);
@@ -204,9 +180,7 @@ fn a_reply_with_descriptors_is_the_reply_and_says_how_many() {
     let with = [words(&[36, REMOTE, 1, LOOKUP, 5, 1, 0, 3, 99]), vec![0; 3]].concat();
     let incoming = receive(&mut session, &[with, reply(LOOKUP, 2, &[])].concat());
     assert_eq!(serials(&incoming), [1, 2]);
-    let Incoming::Reply(_, frame) = &incoming[0] else {
-        unreachable!()
-    };
+    let Incoming::Reply(_, frame) = &incoming[0] else { unreachable!() };
     assert_eq!((frame.descriptors, &frame.payload[..]), (3, &[0, 0, 0, 99][..]));
 }
 
@@ -215,10 +189,7 @@ fn what_a_client_never_gets_is_a_value_and_not_an_error() {
     for r#type in [0, 4, 7, u32::MAX] {
         let mut session = session_with_calls(1);
         let sent = frame([REMOTE, 1, LOOKUP, r#type, 1, 0], &[0; 4]);
-        assert!(matches!(
-            only(receive(&mut session, &sent)),
-            Incoming::Unexpected(_)
-        ));
+        assert!(matches!(only(receive(&mut session, &sent)), Incoming::Unexpected(_)));
         assert_eq!(session.in_flight(), 1);
     }
 }
@@ -236,11 +207,7 @@ fn a_ping_is_answered_and_not_passed_on() {
 #[test]
 fn a_pong_and_other_keepalive_messages_are_dropped() {
     let mut session = Session::default();
-    let others = [
-        pong(),
-        words(&[28, KEEPALIVE, 1, 3, 2, 0, 0]),
-        words(&[28, KEEPALIVE, 1, 0, 2, 0, 0]),
-    ];
+    let others = [pong(), words(&[28, KEEPALIVE, 1, 3, 2, 0, 0]), words(&[28, KEEPALIVE, 1, 0, 2, 0, 0])];
     assert_eq!(receive(&mut session, &others.concat()), []);
     assert_eq!(session.unsent(), b"");
 }
@@ -300,21 +267,14 @@ fn a_malformed_reply_fails_its_call_alone() {
     assert_eq!(values[2], malformed("remote_nonnull_network.name", 7, 4));
 
     session.call(lookup());
-    assert_eq!(
-        serials(&receive(&mut session, &reply(LOOKUP, 4, &[]))),
-        [4],
-        "it goes on"
-    );
+    assert_eq!(serials(&receive(&mut session, &reply(LOOKUP, 4, &[]))), [4], "it goes on");
 }
 
 #[test]
 fn a_reply_is_its_value_or_the_error_that_libvirt_sent() {
     let mut session = Session::default();
     let uuid = virtwire_protocol::remote::Uuid([7; 16]);
-    let net = virtwire_protocol::remote::Network {
-        name: Text::from_static("a"),
-        uuid,
-    };
+    let net = virtwire_protocol::remote::Network { name: Text::from_static("a"), uuid };
     for _ in 0..2 {
         session.call(Outgoing::new(&NetworkIsActive { net: net.clone() }).unwrap());
     }
@@ -330,13 +290,8 @@ fn a_reply_is_its_value_or_the_error_that_libvirt_sent() {
         other => panic!("{other:?}"),
     };
     assert_eq!(value(0), Ok(NetworkIsActiveReply { active: 1 }));
-    let Err(ReplyError::Server(error)) = value(1) else {
-        panic!("{:?}", value(1))
-    };
-    assert_eq!(
-        (error.code, error.domain, error.level, error.int1),
-        (43, 19, 2, -1)
-    );
+    let Err(ReplyError::Server(error)) = value(1) else { panic!("{:?}", value(1)) };
+    assert_eq!((error.code, error.domain, error.level, error.int1), (43, 19, 2, -1));
     assert_eq!(error.to_string(), "nop");
 }
 
@@ -345,10 +300,7 @@ fn a_length_word_that_no_frame_has_ends_the_session() {
     for length in (0..28).chain([33_554_437]) {
         let mut session = session_with_calls(1);
         session.feed(&[reply(LOOKUP, 1, &[]), words(&[length])].concat());
-        assert!(
-            matches!(session.next_incoming(), Ok(Some(Incoming::Reply(1, _)))),
-            "what came before"
-        );
+        assert!(matches!(session.next_incoming(), Ok(Some(Incoming::Reply(1, _)))), "what came before");
         assert_eq!(session.next_incoming(), Err(FrameError::Length(length)));
     }
 }

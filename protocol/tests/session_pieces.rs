@@ -47,13 +47,7 @@ proptest! {
 
 #[test]
 fn a_frame_is_the_same_in_any_two_pieces() {
-    let bytes = [
-        words(&[36, REMOTE, 1, 46, 5, 2, 0, 2, 9]),
-        vec![0; 2],
-        ping(),
-        words(&[27]),
-    ]
-    .concat();
+    let bytes = [words(&[36, REMOTE, 1, 46, 5, 2, 0, 2, 9]), vec![0; 2], ping(), words(&[27])].concat();
     for first in 1..=u8::try_from(bytes.len()).expect("it is short") {
         pieces_make_no_difference(&bytes, &[first, 255]);
     }

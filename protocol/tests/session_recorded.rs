@@ -87,11 +87,7 @@ fn a_recorded_session_gives_these_values() {
     let (all, session) = replay(FROM_SERVER.len());
     assert_eq!(all.iter().map(line).collect::<Vec<_>>().join(", "), expected);
     assert_eq!((session.in_flight(), session.is_within_a_frame()), (0, false));
-    assert_eq!(
-        session.unsent(),
-        frame_words::pong(),
-        "three pings while nothing was sent"
-    );
+    assert_eq!(session.unsent(), frame_words::pong(), "three pings while nothing was sent");
 }
 
 #[test]
@@ -135,31 +131,20 @@ fn recorded_replies_decode_to_what_virsh_printed() {
     assert_eq!(listed.nets, List::new([&default_network()]).unwrap());
     assert_eq!(listed.ret, 1);
     let xml = reply_to::<NetworkGetXmlDesc>(&all).unwrap().xml;
-    assert!(
-        xml.to_str()
-            .unwrap()
-            .starts_with("<network>\n  <name>default</name>\n")
-    );
+    assert!(xml.to_str().unwrap().starts_with("<network>\n  <name>default</name>\n"));
     assert_eq!(xml.as_bytes().len(), 347);
 
     let Err(ReplyError::Server(error)) = reply_to::<NetworkLookupByName>(&all) else {
         panic!("the first lookup failed");
     };
     assert_eq!((error.code, error.domain, error.level), (43, 19, 2));
-    assert_eq!(
-        error.to_string(),
-        "Network not found: no network with matching name 'no-such-network'"
-    );
+    assert_eq!(error.to_string(), "Network not found: no network with matching name 'no-such-network'");
 
     let told: Vec<_> = events::<NetworkEventLifecycle>(&all)
         .into_iter()
         .map(|event| (event.callback_id, event.net, event.event, event.detail))
         .collect();
-    assert_eq!(
-        told,
-        [(0, default_network(), 2, 0), (0, default_network(), 3, 0)],
-        "started, stopped"
-    );
+    assert_eq!(told, [(0, default_network(), 2, 0), (0, default_network(), 3, 0)], "started, stopped");
 }
 
 #[test]
@@ -202,11 +187,7 @@ fn a_recorded_stream_ends_with_an_empty_frame() {
         .collect();
     let hole = frame_words::words(&[0, 8160, 0]);
     let expected = [
-        (
-            MessageType::Stream,
-            Status::Continue,
-            Bytes::from_static(&[b'.'; 32]),
-        ),
+        (MessageType::Stream, Status::Continue, Bytes::from_static(&[b'.'; 32])),
         (MessageType::StreamHole, Status::Continue, hole.into()),
         (MessageType::Stream, Status::Continue, Bytes::new()),
         (MessageType::Stream, Status::Ok, Bytes::new()),

@@ -12,26 +12,18 @@ const PERSON: Duration = Duration::from_secs(300);
 
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
 pub(crate) async fn authenticate(connection: &Connection, within: Duration) -> Result<()> {
-    let reply = connection
-        .opening_step(&AuthList {}, "asking how to authenticate", within)
-        .await?;
+    let reply = connection.opening_step(&AuthList {}, "asking how to authenticate", within).await?;
     match reply.types.iter().next() {
         None | Some(AuthType::None) => Ok(()),
         Some(AuthType::Polkit) => {
-            let answer = connection
-                .opening_step(&AuthPolkit {}, "authenticating by polkit", PERSON)
-                .await?;
+            let answer = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", PERSON).await?;
             if answer.complete != 0 {
                 Ok(())
             } else {
-                Err(Error::unsupported(
-                    "the server wants a second step of polkit authentication",
-                ))
+                Err(Error::unsupported("the server wants a second step of polkit authentication"))
             }
         }
-        Some(AuthType::Sasl) => Err(Error::unsupported(
-            "the server asks for SASL, which is not there yet",
-        )),
+        Some(AuthType::Sasl) => Err(Error::unsupported("the server asks for SASL, which is not there yet")),
         Some(AuthType::Unknown(number)) => Err(Error::unsupported(format!(
             "the server asks for authentication of type {number}, which is not known"
         ))),

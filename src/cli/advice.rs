@@ -67,11 +67,7 @@ fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
 }
 
 fn about_permission(path: &Path, place: &Place<'_>) -> String {
-    let looking = if place.read_only {
-        ""
-    } else {
-        "; '--readonly' may do for looking"
-    };
+    let looking = if place.read_only { "" } else { "; '--readonly' may do for looking" };
     match group_of(path) {
         Some(group) => format!(
             "the socket is open to root and to the group '{group}': use sudo, or 'usermod -aG {group} USER' and log in again{looking}"
@@ -120,11 +116,7 @@ mod tests {
     use super::{Place, about_socket, group_of};
 
     fn told(kind: ErrorKind, is_users_own: bool) -> String {
-        let place = Place {
-            uri: "qemu:///x",
-            is_users_own,
-            read_only: false,
-        };
+        let place = Place { uri: "qemu:///x", is_users_own, read_only: false };
         about_socket(Path::new("/nonexistent/sock"), &Error::from(kind), &place)
     }
 

@@ -135,13 +135,7 @@ impl Failure {
             Some(message) => Self::new(kind, message.as_bytes()),
             None => Self::new(kind, body.to_string()),
         };
-        Self {
-            libvirt: Some(LibvirtNumbers {
-                code: body.code,
-                domain: body.domain,
-            }),
-            ..failure
-        }
+        Self { libvirt: Some(LibvirtNumbers { code: body.code, domain: body.domain }), ..failure }
     }
 
     /// What the operating system refused.
@@ -150,25 +144,17 @@ impl Failure {
     }
 
     pub(crate) fn what(self, what: impl Into<String>) -> Self {
-        Self {
-            what: Some(what.into()),
-            ..self
-        }
+        Self { what: Some(what.into()), ..self }
     }
 
     pub(crate) fn advice(self, advice: impl Into<Option<String>>) -> Self {
-        Self {
-            advice: advice.into(),
-            ..self
-        }
+        Self { advice: advice.into(), ..self }
     }
 }
 
 /// The sockets that were tried in vain, as libvirt tells of one.
 fn in_vain(tried: &[(PathBuf, io::Error)]) -> Option<String> {
-    let each = tried
-        .iter()
-        .map(|(path, error)| format!("'{}': {}", path.display(), os_message(error)));
+    let each = tried.iter().map(|(path, error)| format!("'{}': {}", path.display(), os_message(error)));
     let all = each.reduce(|all, one| format!("{all}, nor to {one}"))?;
     Some(format!("Failed to connect socket to {all}"))
 }
@@ -237,10 +223,7 @@ mod tests {
 
     #[test]
     fn the_systems_words_come_without_its_number() {
-        assert_eq!(
-            os_message(&io::Error::from_raw_os_error(2)),
-            "No such file or directory"
-        );
+        assert_eq!(os_message(&io::Error::from_raw_os_error(2)), "No such file or directory");
         assert_eq!(os_message(&io::Error::other("odd")), "odd");
         let two = "at a (not there (os error 2)), nor at b (not there (os error 2))";
         assert_eq!(without_numbers(two), "at a (not there), nor at b (not there)");

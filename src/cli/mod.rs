@@ -37,16 +37,11 @@ pub(crate) fn main() -> ExitCode {
 
 /// One thread does everything: there is one connection, and a person who waits.
 fn run(arguments: &Arguments) -> Status {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .enable_time()
-        .build();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     match runtime {
         Ok(runtime) => runtime.block_on(execute(arguments)),
-        Err(error) => Printer::new(&arguments.globals).print(
-            &Document::failed(Failure::io("Failed to start", &error)),
-            &arguments.view(),
-        ),
+        Err(error) => Printer::new(&arguments.globals)
+            .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view()),
     }
 }
 

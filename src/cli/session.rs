@@ -39,13 +39,7 @@ impl Session {
             Err(_) => given.unwrap_or_default(),
         };
         let target = config.and_then(|config| Ok((Uri::parse(&uri)?, config)));
-        Self {
-            options,
-            read_only: globals.readonly,
-            uri,
-            target,
-            connection: RefCell::default(),
-        }
+        Self { options, read_only: globals.readonly, uri, target, connection: RefCell::default() }
     }
 
     /// The URI that is meant, with defaults and aliases resolved.
@@ -71,12 +65,9 @@ impl Session {
     pub(crate) async fn switch(&self) -> Result<Switch, Failure> {
         let connection = self.connect().await?;
         match &self.target {
-            Ok((uri, config)) => Ok(Switch::over(
-                connection,
-                uri.clone(),
-                config.clone(),
-                self.options.clone(),
-            )),
+            Ok((uri, config)) => {
+                Ok(Switch::over(connection, uri.clone(), config.clone(), self.options.clone()))
+            }
             Err(error) => Err(self.failure(WHAT, error)),
         }
     }
@@ -92,19 +83,15 @@ impl Session {
             Ok((uri, config)) => self.options.open_uri(uri, config).await,
             Err(error) => Err(error.clone()),
         };
-        let connection = opened.map_err(|error| Failure {
-            is_at_connecting: true,
-            ..self.failure(WHAT, &error)
-        })?;
+        let connection =
+            opened.map_err(|error| Failure { is_at_connecting: true, ..self.failure(WHAT, &error) })?;
         self.connection.replace(Some(connection.clone()));
         Ok(connection)
     }
 
     /// What failed, why, and what to do about it here.
     pub(crate) fn failure(&self, what: impl Into<String>, error: &Error) -> Failure {
-        Failure::of(error)
-            .what(what)
-            .advice(advice::about(error, &self.place()))
+        Failure::of(error).what(what).advice(advice::about(error, &self.place()))
     }
 
     fn place(&self) -> Place<'_> {

@@ -78,9 +78,7 @@ fn bare(argument: &str) -> String {
 /// `'-c'/'--connect'`: a global option by its names.
 fn both_names(long: &str) -> String {
     let root = Arguments::command();
-    let option = root
-        .get_arguments()
-        .find(|option| option.get_long() == Some(long));
+    let option = root.get_arguments().find(|option| option.get_long() == Some(long));
     match option.and_then(Arg::get_short) {
         Some(short) => format!("'-{short}'/'--{long}'"),
         None => format!("'--{long}'"),
@@ -125,9 +123,7 @@ mod tests {
             line.split(' ').filter(|word| !word.is_empty()).map(Into::into),
         );
         let matches = Arguments::command().try_get_matches_from(&words.normalised);
-        let error = matches
-            .and_then(|matches| Arguments::from_arg_matches(&matches))
-            .err()?;
+        let error = matches.and_then(|matches| Arguments::from_arg_matches(&matches)).err()?;
         Some(failure(&error, &words))
     }
 
@@ -135,26 +131,14 @@ mod tests {
     fn wrong_usage_is_told_in_virshs_words() {
         for (line, message) in [
             ("v net-info", "command 'net-info' requires <network> option"),
-            (
-                "v net-dumpxml --inactive",
-                "command 'net-dumpxml' requires <network> option",
-            ),
+            ("v net-dumpxml --inactive", "command 'net-dumpxml' requires <network> option"),
             ("v net-define", "command 'net-define' requires <file> option"),
             ("v net-info --network", "expected syntax: --network <string>"),
             ("v net-info a --network", "expected syntax: --network <string>"),
             ("v net-create --file", "expected syntax: --file <string>"),
-            (
-                "v net-info --bogus",
-                "command 'net-info' doesn't support option --bogus",
-            ),
-            (
-                "v net-info --net",
-                "command 'net-info' doesn't support option --net",
-            ),
-            (
-                "v net-list --al",
-                "command 'net-list' doesn't support option --al",
-            ),
+            ("v net-info --bogus", "command 'net-info' doesn't support option --bogus"),
+            ("v net-info --net", "command 'net-info' doesn't support option --net"),
+            ("v net-list --al", "command 'net-list' doesn't support option --al"),
             ("v net-info act ina", "unexpected data 'ina'"),
             ("v net-list extra", "unexpected data 'extra'"),
             ("v net-list -a", "unexpected data '-a'"),
@@ -162,15 +146,9 @@ mod tests {
             ("v net-list --all --all", "option --all already seen"),
             ("v net-info act --network ina", "option --network already seen"),
             ("v net-info --network act ina", "option --network already seen"),
-            (
-                "v net-info --network a --network b",
-                "option --network already seen",
-            ),
+            ("v net-info --network a --network b", "option --network already seen"),
             ("v net-list --all=yes", "invalid '=' after option --all"),
-            (
-                "v net-define --validate=1 x",
-                "invalid '=' after option --validate",
-            ),
+            ("v net-define --validate=1 x", "invalid '=' after option --validate"),
             ("v bogus", "unknown command: 'bogus'"),
             ("v --bogus net-list", "unsupported option '--bogus'. See --help."),
             ("v", "a command is missing"),
@@ -205,13 +183,7 @@ mod tests {
             told("v -o xml net-list").as_deref(),
             Some("invalid value 'xml' for '--output <table|json>': possible are table, json")
         );
-        assert_eq!(
-            told("v -c").as_deref(),
-            Some("option '-c'/'--connect' requires an argument")
-        );
-        assert_eq!(
-            told("v --timeout").as_deref(),
-            Some("option '--timeout' requires an argument")
-        );
+        assert_eq!(told("v -c").as_deref(), Some("option '-c'/'--connect' requires an argument"));
+        assert_eq!(told("v --timeout").as_deref(), Some("option '--timeout' requires an argument"));
     }
 }

@@ -112,9 +112,7 @@ fn valued_option<'a>(command: &'a Command, word: &OsStr) -> Option<(&'a Arg, Opt
     }
     let letters = word.strip_prefix('-')?;
     letters.char_indices().find_map(|(at, letter)| {
-        let named = command
-            .get_arguments()
-            .find(|arg| arg.get_short() == Some(letter));
+        let named = command.get_arguments().find(|arg| arg.get_short() == Some(letter));
         let rest = letters.get(at + letter.len_utf8()..).unwrap_or_default();
         let value = rest.strip_prefix('=').unwrap_or(rest);
         let value = (!rest.is_empty()).then(|| value.to_owned());
@@ -134,21 +132,15 @@ mod tests {
     }
 
     fn normalised(line: &str) -> String {
-        let words: Vec<_> = read(line)
-            .normalised
-            .iter()
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
+        let words: Vec<_> =
+            read(line).normalised.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         words.join(" ")
     }
 
     #[test]
     fn one_dash_is_data_behind_the_command() {
         assert_eq!(normalised("v net-info -x"), "v net-info -- -x");
-        assert_eq!(
-            normalised("v net-define -d.xml --validate"),
-            "v net-define --validate -- -d.xml"
-        );
+        assert_eq!(normalised("v net-define -d.xml --validate"), "v net-define --validate -- -d.xml");
         assert_eq!(normalised("v net-info -h"), "v net-info -h");
         assert_eq!(normalised("v net-info -- --network"), "v net-info -- --network");
         assert_eq!(normalised("v net-list --"), "v net-list");
@@ -157,15 +149,9 @@ mod tests {
     #[test]
     fn an_option_takes_the_next_word_whatever_it_is() {
         assert_eq!(normalised("v net-info --network --"), "v net-info --network=--");
-        assert_eq!(
-            normalised("v net-info --network --network"),
-            "v net-info --network=--network"
-        );
+        assert_eq!(normalised("v net-info --network --network"), "v net-info --network=--network");
         assert_eq!(normalised("v net-info --network"), "v net-info --network");
-        assert_eq!(
-            normalised("v net-info --network=a b"),
-            "v net-info --network=a -- b"
-        );
+        assert_eq!(normalised("v net-info --network=a b"), "v net-info --network=a -- b");
     }
 
     #[test]
@@ -201,13 +187,7 @@ mod tests {
         ] {
             assert!(read(line).json, "{line}");
         }
-        for line in [
-            "v net-list -o json",
-            "v -o table",
-            "v -c json",
-            "v -o json -o table",
-            "v -o",
-        ] {
+        for line in ["v net-list -o json", "v -o table", "v -c json", "v -o json -o table", "v -o"] {
             assert!(!read(line).json, "{line}");
         }
     }

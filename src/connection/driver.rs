@@ -105,15 +105,11 @@ impl Driver {
 
     pub(super) async fn run(mut self) {
         let mut end = poll_fn(|cx| self.poll(cx)).await;
-        if let (End::Unused, true, Ok(close)) = (
-            &end,
-            self.shared.is_open.load(Ordering::Relaxed),
-            Outgoing::new(&ConnectClose {}),
-        ) {
+        if let (End::Unused, true, Ok(close)) =
+            (&end, self.shared.is_open.load(Ordering::Relaxed), Outgoing::new(&ConnectClose {}))
+        {
             self.farewell = Some(self.session.call(close));
-            end = timeout(CLOSE_DEADLINE, poll_fn(|cx| self.poll(cx)))
-                .await
-                .unwrap_or(End::Closed);
+            end = timeout(CLOSE_DEADLINE, poll_fn(|cx| self.poll(cx))).await.unwrap_or(End::Closed);
         }
         self.finish(match end {
             End::Failed(cause) => cause,
@@ -127,21 +123,12 @@ impl Driver {
         self.slots.close();
         self.commands.close();
         for waiting in self.waiting.into_values() {
-            let lost = Lost {
-                cause: cause.clone(),
-                was_sent: self.sent > waiting.begins,
-            };
+            let lost = Lost { cause: cause.clone(), was_sent: self.sent > waiting.begins };
             answer(waiting.answer, Err(lost));
         }
         while let Ok(command) = self.commands.try_recv() {
             if let Command::Call(request) = command {
-                answer(
-                    request.answer,
-                    Err(Lost {
-                        cause: cause.clone(),
-                        was_sent: false,
-                    }),
-                );
+                answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
             }
         }
     }
@@ -212,33 +199,17 @@ impl Driver {
 
     /// Queues a call whose first byte is number `begins` of all; returns where the next one begins.
     fn take(&mut self, request: Request, begins: u64) -> u64 {
-        let Request {
-            outgoing,
-            claimed,
-            answer,
-            slot,
-        } = request;
+        let Request { outgoing, claimed, answer, slot } = request;
         if answer.as_ref().is_some_and(oneshot::Sender::is_closed) || claimed.swap(true, Ordering::AcqRel) {
             return begins;
         }
         let serial = self.session.call(outgoing);
-        self.waiting.insert(
-            serial,
-            Waiting {
-                answer,
-                begins,
-                _slot: slot,
-            },
-        );
+        self.waiting.insert(serial, Waiting { answer, begins, _slot: slot });
         self.sent + self.session.unsent().len() as u64
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
-        match ready!(poll_read_buf(
-            Pin::new(&mut self.stream),
-            cx,
-            self.session.buffer()
-        )) {
+        match ready!(poll_read_buf(Pin::new(&mut self.stream), cx, self.session.buffer())) {
             Ok(0) => {
                 let within = self.session.is_within_a_frame();
                 Poll::Ready(Err(End::Failed(Cause::Ended { within }.into())))
@@ -249,11 +220,7 @@ impl Driver {
     }
 
     fn deliver(&mut self) -> Result<(), End> {
-        while let Some(incoming) = self
-            .session
-            .next_incoming()
-            .map_err(|error| End::Failed(error.into()))?
-        {
+        while let Some(incoming) = self.session.next_incoming().map_err(|error| End::Failed(error.into()))? {
             // Events, streams and what nobody asked for have no taker here.
             let Incoming::Reply(serial, frame) = incoming else {
                 continue;

@@ -73,13 +73,8 @@ impl Connection {
         let deadline = options.timeouts.opening;
         auth::authenticate(&connection, deadline).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
-        let open = ConnectOpen {
-            name: Some(Text::try_from(name)?),
-            flags,
-        };
-        connection
-            .opening_step(&open, &format!("opening {name}"), deadline)
-            .await?;
+        let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
+        connection.opening_step(&open, &format!("opening {name}"), deadline).await?;
         connection.inner.shared.is_open.store(true, Ordering::Relaxed);
         if options.keepalive {
             connection.ask_for_pings();
@@ -92,16 +87,8 @@ impl Connection {
         let slots = Arc::new(Semaphore::new(options.calls_in_flight));
         let shared = Arc::new(Shared::default());
         tokio::spawn(Driver::new(link.stream, receiver, Arc::clone(&slots), Arc::clone(&shared)).run());
-        let inner = Inner {
-            commands,
-            slots,
-            shared,
-            timeouts: options.timeouts,
-            daemon: link.daemon,
-        };
-        Self {
-            inner: Arc::new(inner),
-        }
+        let inner = Inner { commands, slots, shared, timeouts: options.timeouts, daemon: link.daemon };
+        Self { inner: Arc::new(inner) }
     }
 
     /// The process at the other end, where that is one of this host: of a daemon that a service manager listens for,
@@ -113,19 +100,11 @@ impl Connection {
 
     /// Asks the server to ping, without waiting for the answer: it travels with the first calls of the user's.
     fn ask_for_pings(&self) {
-        let ask = ConnectSupportsFeature {
-            feature: feature::PROGRAM_KEEPALIVE,
-        };
-        if let (Ok(outgoing), Ok(slot)) = (
-            Outgoing::new(&ask),
-            Arc::clone(&self.inner.slots).try_acquire_owned(),
-        ) {
-            let request = Request {
-                outgoing,
-                claimed: Arc::default(),
-                answer: None,
-                slot,
-            };
+        let ask = ConnectSupportsFeature { feature: feature::PROGRAM_KEEPALIVE };
+        if let (Ok(outgoing), Ok(slot)) =
+            (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
+        {
+            let request = Request { outgoing, claimed: Arc::default(), answer: None, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
     }
@@ -168,11 +147,7 @@ impl Connection {
     ) -> Result<C::Reply> {
         let answered = self.call_within(call, within).await;
         answered.map_err(|error| {
-            if error.kind() == ErrorKind::Timeout {
-                Error::timeout(what, within)
-            } else {
-                error
-            }
+            if error.kind() == ErrorKind::Timeout { Error::timeout(what, within) } else { error }
         })
     }
 
@@ -183,20 +158,12 @@ impl Connection {
             Ok(Ok(slot)) => slot,
             Ok(Err(_)) => return Err(self.cause()),
             Err(_) => {
-                return Err(Error::timeout(
-                    format!("{} (waiting for its turn)", info.name),
-                    within,
-                ));
+                return Err(Error::timeout(format!("{} (waiting for its turn)", info.name), within));
             }
         };
         let claimed = Arc::new(AtomicBool::new(false));
         let (answer, answered) = oneshot::channel();
-        let request = Request {
-            outgoing,
-            claimed: Arc::clone(&claimed),
-            answer: Some(answer),
-            slot,
-        };
+        let request = Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), slot };
         if self.inner.commands.send(Command::Call(request)).is_err() {
             return Err(self.cause());
         }
@@ -204,27 +171,15 @@ impl Connection {
             Ok(Ok(Ok(frame))) => return Ok(frame),
             Ok(Ok(Err(Lost { cause, was_sent }))) => (cause, was_sent),
             Ok(Err(_)) => (self.cause(), claimed.load(Ordering::Acquire)),
-            Err(_) => (
-                Error::timeout(info.name, within),
-                claimed.swap(true, Ordering::AcqRel),
-            ),
+            Err(_) => (Error::timeout(info.name, within), claimed.swap(true, Ordering::AcqRel)),
         };
         let is_unknown = was_sent && info.kind == Kind::Change;
-        Err(if is_unknown {
-            cause.leaves_unknown(info.name)
-        } else {
-            cause
-        })
+        Err(if is_unknown { cause.leaves_unknown(info.name) } else { cause })
     }
 
     /// Why the connection ended.
     fn cause(&self) -> Error {
-        self.inner
-            .shared
-            .cause
-            .get()
-            .cloned()
-            .unwrap_or_else(Error::closed)
+        self.inner.shared.cause.get().cloned().unwrap_or_else(Error::closed)
     }
 
     /// "Unknown procedure" by a server that is older than the procedure is said so.
@@ -243,9 +198,7 @@ impl Connection {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn lib_version(&self) -> Result<Version> {
-        let reply = self
-            .call_within(&ConnectGetLibVersion {}, self.inner.timeouts.query)
-            .await?;
+        let reply = self.call_within(&ConnectGetLibVersion {}, self.inner.timeouts.query).await?;
         Ok(Version(reply.lib_ver))
     }
 
@@ -265,7 +218,5 @@ impl Connection {
 
 /// One step of opening that is no call.
 async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(within, work)
-        .await
-        .unwrap_or_else(|_| Err(Error::timeout(what, within)))
+    timeout(within, work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
 }

@@ -24,11 +24,7 @@ impl Timeouts {
     /// The same time for every kind of wait.
     #[must_use]
     pub const fn all(timeout: Duration) -> Self {
-        Self {
-            opening: timeout,
-            query: timeout,
-            change: timeout,
-        }
+        Self { opening: timeout, query: timeout, change: timeout }
     }
 }
 
@@ -62,12 +58,7 @@ impl Options {
     /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            read_only: false,
-            keepalive: true,
-            timeouts: Timeouts::default(),
-            calls_in_flight: 4,
-        }
+        Self { read_only: false, keepalive: true, timeouts: Timeouts::default(), calls_in_flight: 4 }
     }
 
     /// Whether the server is to refuse every change.
@@ -93,10 +84,7 @@ impl Options {
     /// configuration stops reading a connection that has 5 calls unfinished.
     #[must_use]
     pub fn calls_in_flight(self, count: usize) -> Self {
-        Self {
-            calls_in_flight: count.max(1),
-            ..self
-        }
+        Self { calls_in_flight: count.max(1), ..self }
     }
 
     /// Opens a connection to the server of `uri`, or of what libvirt.conf says that this alias stands for: three round
@@ -122,15 +110,7 @@ impl Options {
     /// # Errors
     /// As [`Connection::open`], apart from connecting.
     pub async fn open_over(&self, stream: impl Stream + 'static, name: &str) -> Result<Connection> {
-        Connection::open_over(
-            Link {
-                stream: Box::new(stream),
-                daemon: None,
-            },
-            name,
-            self,
-        )
-        .await
+        Connection::open_over(Link { stream: Box::new(stream), daemon: None }, name, self).await
     }
 }
 

@@ -97,35 +97,22 @@ impl Switch {
 impl Report {
     fn untouched(&mut self, plan: &Plan, needed: &StepOutcome) {
         let outcome = |is_needed| {
-            if is_needed {
-                needed.clone()
-            } else {
-                StepOutcome::AlreadySo
-            }
+            if is_needed { needed.clone() } else { StepOutcome::AlreadySo }
         };
-        self.steps = plan
-            .steps
-            .iter()
-            .map(|(step, is_needed)| (step.clone(), outcome(*is_needed)))
-            .collect();
+        self.steps = plan.steps.iter().map(|(step, is_needed)| (step.clone(), outcome(*is_needed))).collect();
     }
 
     /// Whether anything was, or would be, done.
     fn was_touched(&self) -> bool {
-        self.steps
-            .iter()
-            .any(|(_, outcome)| !matches!(outcome, StepOutcome::AlreadySo))
+        self.steps.iter().any(|(_, outcome)| !matches!(outcome, StepOutcome::AlreadySo))
     }
 
     /// A step that was not answered is done or not, as the look shows.
     fn settle(&mut self, now: Option<Condition>) {
         for (step, outcome) in &mut self.steps {
             if let StepOutcome::Unknown(error) = outcome {
-                *outcome = if step.is_so(now) {
-                    StepOutcome::SeenDone
-                } else {
-                    StepOutcome::Failed(error.clone())
-                };
+                *outcome =
+                    if step.is_so(now) { StepOutcome::SeenDone } else { StepOutcome::Failed(error.clone()) };
             }
         }
     }
@@ -135,10 +122,7 @@ impl Report {
         let After::Unknown(error) = &self.after else {
             return;
         };
-        let first_failure = self
-            .steps
-            .iter()
-            .find(|(_, outcome)| !matches!(outcome, StepOutcome::AlreadySo));
+        let first_failure = self.steps.iter().find(|(_, outcome)| !matches!(outcome, StepOutcome::AlreadySo));
         self.verdict = match first_failure {
             Some((_, StepOutcome::Failed(error))) => Verdict::Failed(error.clone()),
             _ => Verdict::Unknown(error.clone()),
@@ -203,17 +187,10 @@ fn save(plan: &Plan, seen: &Observed) -> std::result::Result<(), Refusal> {
     let (Some(file), Some(xml)) = (file, &seen.live_xml) else {
         return Ok(());
     };
-    let written = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)
-        .and_then(|mut file| {
+    let written =
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).and_then(|mut file| {
             file.write_all(xml.as_bytes())?;
             file.sync_all()
         });
-    written.map_err(|error| Refusal::NotSaved {
-        file: file.clone(),
-        reason: error.to_string(),
-    })
+    written.map_err(|error| Refusal::NotSaved { file: file.clone(), reason: error.to_string() })
 }

@@ -62,12 +62,7 @@ impl Switch {
     /// Uses a connection that is open. The rest says how to open it once more.
     #[must_use]
     pub fn over(connection: Connection, uri: Uri, config: Config, options: Options) -> Self {
-        Self {
-            uri,
-            config,
-            options,
-            connection,
-        }
+        Self { uri, config, options, connection }
     }
 
     /// The connection that is used now.

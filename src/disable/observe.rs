@@ -60,35 +60,18 @@ impl Observed {
         let network = state.network;
         let live = async {
             let is_live = condition.is_active;
-            if is_live {
-                network.xml_desc(Definition::Current).await.map(Some)
-            } else {
-                Ok(None)
-            }
+            if is_live { network.xml_desc(Definition::Current).await.map(Some) } else { Ok(None) }
         };
         let inactive = async {
             let is_stored = condition.is_persistent;
-            if is_stored {
-                network.xml_desc(Definition::Inactive).await.map(Some)
-            } else {
-                Ok(None)
-            }
+            if is_stored { network.xml_desc(Definition::Inactive).await.map(Some) } else { Ok(None) }
         };
-        let ports = async {
-            if condition.is_active {
-                ports(&network).await
-            } else {
-                Ok(Vec::new())
-            }
-        };
+        let ports = async { if condition.is_active { ports(&network).await } else { Ok(Vec::new()) } };
         let (live_xml, inactive_xml, mut guests) = tokio::try_join!(live, inactive, ports)?;
         let mut unseen = None;
         if let Some(xml) = &live_xml {
             // libvirt's own XML that cannot be read must not pass for a network without guests.
-            let view = Element::parse(xml.as_bytes())
-                .ok()
-                .as_ref()
-                .and_then(NetworkView::of);
+            let view = Element::parse(xml.as_bytes()).ok().as_ref().and_then(NetworkView::of);
             let view =
                 view.ok_or_else(|| crate::Error::invalid("libvirt's XML of the network cannot be read"))?;
             if view.connections as usize > guests.len() {
@@ -99,14 +82,7 @@ impl Observed {
                 Err(reason) => unseen = Some(reason),
             }
         }
-        Ok(Self {
-            network,
-            condition,
-            live_xml,
-            inactive_xml,
-            guests,
-            unseen,
-        })
+        Ok(Self { network, condition, live_xml, inactive_xml, guests, unseen })
     }
 }
 
@@ -144,10 +120,7 @@ async fn ports(network: &Network) -> Result<Vec<Guest>> {
     }
     let mut guests = asked.join_all().await;
     guests.sort();
-    Ok(guests
-        .into_iter()
-        .map(|(uuid, domain)| Guest::Port { uuid, domain })
-        .collect())
+    Ok(guests.into_iter().map(|(uuid, domain)| Guest::Port { uuid, domain }).collect())
 }
 
 fn owner(port_xml: &Text) -> Option<String> {

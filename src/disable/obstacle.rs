@@ -31,17 +31,13 @@ impl Obstacle {
         let message = error.libvirt()?.message.as_ref()?.to_string_lossy().into_owned();
         let word_after = |phrase: &str| {
             let rest = message.split_once(phrase)?.1;
-            let word = rest
-                .split(|c: char| c.is_whitespace() || c == ':' || c == '\'')
-                .next()?;
+            let word = rest.split(|c: char| c.is_whitespace() || c == ':' || c == '\'').next()?;
             (!word.is_empty()).then(|| word.to_owned())
         };
         let in_use = word_after("already in use by interface ").map(Self::SubnetInUse);
         let exists = || {
             let is_there = message.contains("File exists");
-            word_after("creating bridge interface ")
-                .filter(|_| is_there)
-                .map(Self::BridgeExists)
+            word_after("creating bridge interface ").filter(|_| is_there).map(Self::BridgeExists)
         };
         let port = || word_after("failed to create listening socket for ").map(Self::PortInUse);
         in_use.or_else(exists).or_else(port)

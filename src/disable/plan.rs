@@ -98,10 +98,7 @@ impl Plan {
     fn disable(seen: &Observed, request: &Request) -> Self {
         let now = seen.condition;
         let vanishes = now.is_active && !now.is_persistent;
-        let mut plan = Self {
-            steps: Vec::new(),
-            refusals: Vec::new(),
-        };
+        let mut plan = Self { steps: Vec::new(), refusals: Vec::new() };
         if now.is_active && !seen.guests.is_empty() && !request.allow_attached {
             plan.refusals.push(Refusal::Attached(seen.guests.clone()));
         }
@@ -125,10 +122,7 @@ impl Plan {
             (Step::Autostart(autostart), now.is_autostarted != autostart),
         ];
         let cannot = autostart && !now.is_persistent;
-        Self {
-            steps,
-            refusals: cannot.then_some(Refusal::CannotAutostart).into_iter().collect(),
-        }
+        Self { steps, refusals: cannot.then_some(Refusal::CannotAutostart).into_iter().collect() }
     }
 
     /// How the network will be once the steps are made; `None` where it will be gone.
@@ -193,29 +187,15 @@ pub fn plain_name(name: &Text, uuid: Uuid) -> String {
             && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.:+-".contains(&byte))
             && name.parse::<Uuid>().is_err()
     };
-    name.to_str()
-        .ok()
-        .filter(is_plain)
-        .map_or_else(|| uuid.to_string(), str::to_owned)
+    name.to_str().ok().filter(is_plain).map_or_else(|| uuid.to_string(), str::to_owned)
 }
 
 fn file_name(seen: &Observed) -> String {
     let uuid = seen.network.uuid().to_string();
-    let name: String = seen
-        .network
-        .name()
-        .to_string_lossy()
-        .chars()
-        .take(64)
-        .map(file_character)
-        .collect();
+    let name: String = seen.network.name().to_string_lossy().chars().take(64).map(file_character).collect();
     format!("{}-{uuid}.xml", name.trim_start_matches('.'))
 }
 
 fn file_character(character: char) -> char {
-    if character.is_alphanumeric() || "_.-".contains(character) {
-        character
-    } else {
-        '_'
-    }
+    if character.is_alphanumeric() || "_.-".contains(character) { character } else { '_' }
 }

@@ -9,11 +9,7 @@ use super::*;
 use crate::error::Error;
 
 fn condition(active: bool, persistent: bool, autostarted: bool) -> Condition {
-    Condition {
-        is_active: active,
-        is_persistent: persistent,
-        is_autostarted: autostarted,
-    }
+    Condition { is_active: active, is_persistent: persistent, is_autostarted: autostarted }
 }
 
 /// Every state that a stored network can be in.
@@ -23,11 +19,7 @@ fn states() -> [Condition; 4] {
 }
 
 fn line(commands: &[Vec<String>]) -> String {
-    commands
-        .iter()
-        .map(|words| words.join(" "))
-        .collect::<Vec<_>>()
-        .join(" && ")
+    commands.iter().map(|words| words.join(" ")).collect::<Vec<_>>().join(" && ")
 }
 
 #[test]
@@ -43,12 +35,7 @@ fn what_net_disable_changed_is_undone_by_the_command_that_is_named() {
     assert_eq!(undone(false, false), "");
     let saved = PathBuf::from("/root/default.xml");
     assert_eq!(
-        line(&undo(
-            "default",
-            condition(true, false, false),
-            None,
-            Some(&saved)
-        )),
+        line(&undo("default", condition(true, false, false), None, Some(&saved))),
         "net-create /root/default.xml"
     );
 }
@@ -58,36 +45,15 @@ fn what_was_changed_in_part_is_undone_in_part() {
     let undone = |before, after| line(&undo("n", before, Some(after), None));
     let (on, off) = (true, false);
     // Autostart was switched off, and then stopping failed.
-    assert_eq!(
-        undone(condition(on, on, on), condition(on, on, off)),
-        "net-autostart n"
-    );
+    assert_eq!(undone(condition(on, on, on), condition(on, on, off)), "net-autostart n");
     // Stopped by someone, autostart left.
-    assert_eq!(
-        undone(condition(on, on, on), condition(off, on, on)),
-        "net-start n"
-    );
+    assert_eq!(undone(condition(on, on, on), condition(off, on, on)), "net-start n");
     // net-enable from each state.
-    assert_eq!(
-        undone(condition(off, on, off), condition(on, on, on)),
-        "net-disable n"
-    );
-    assert_eq!(
-        undone(condition(off, on, off), condition(on, on, off)),
-        "net-disable n"
-    );
-    assert_eq!(
-        undone(condition(off, on, on), condition(on, on, on)),
-        "net-destroy n"
-    );
-    assert_eq!(
-        undone(condition(off, on, on), condition(on, on, off)),
-        "net-destroy n && net-autostart n"
-    );
-    assert_eq!(
-        undone(condition(on, on, off), condition(on, on, on)),
-        "net-autostart n --disable"
-    );
+    assert_eq!(undone(condition(off, on, off), condition(on, on, on)), "net-disable n");
+    assert_eq!(undone(condition(off, on, off), condition(on, on, off)), "net-disable n");
+    assert_eq!(undone(condition(off, on, on), condition(on, on, on)), "net-destroy n");
+    assert_eq!(undone(condition(off, on, on), condition(on, on, off)), "net-destroy n && net-autostart n");
+    assert_eq!(undone(condition(on, on, off), condition(on, on, on)), "net-autostart n --disable");
 }
 
 /// The condition after a command that undoes.
@@ -123,16 +89,10 @@ fn undoing_leads_back_from_every_state_to_every_other() {
 #[test]
 fn a_goal_is_reached_by_what_is_so_and_not_by_what_was_done() {
     let (disabled, enabled) = (Goal::Disabled, Goal::Enabled { autostart: true });
-    assert!(
-        disabled.is_reached(None),
-        "a transient network that is gone is off"
-    );
+    assert!(disabled.is_reached(None), "a transient network that is gone is off");
     assert!(!enabled.is_reached(None));
     assert!(disabled.is_reached(Some(condition(false, true, false))));
-    assert!(
-        !disabled.is_reached(Some(condition(false, true, true))),
-        "it would come back with the host"
-    );
+    assert!(!disabled.is_reached(Some(condition(false, true, true))), "it would come back with the host");
     assert!(!enabled.is_reached(Some(condition(true, true, false))));
     assert!(Goal::Enabled { autostart: false }.is_reached(Some(condition(true, false, false))));
 }
@@ -143,21 +103,8 @@ fn a_command_names_a_network_by_its_name_only_where_that_is_plain() {
     for name in ["default", "net-1.2_x:y+z", "0"] {
         assert_eq!(plain_name(&Text::from_static(name), uuid), name);
     }
-    for name in [
-        "",
-        "-x",
-        "two words",
-        "a'b",
-        "ü",
-        "$HOME",
-        "a;b",
-        "77697265-0000-4000-8000-000000000001",
-    ] {
-        assert_eq!(
-            plain_name(&Text::from_static(name), uuid),
-            uuid.to_string(),
-            "{name}"
-        );
+    for name in ["", "-x", "two words", "a'b", "ü", "$HOME", "a;b", "77697265-0000-4000-8000-000000000001"] {
+        assert_eq!(plain_name(&Text::from_static(name), uuid), uuid.to_string(), "{name}");
     }
 }
 
@@ -182,9 +129,6 @@ fn what_keeps_a_network_from_starting_is_said_plainly() {
         ),
         Some(Obstacle::PortInUse("192.168.122.1".to_owned()))
     );
-    assert_eq!(
-        obstacle("error creating bridge interface virbr0: Operation not permitted"),
-        None
-    );
+    assert_eq!(obstacle("error creating bridge interface virbr0: Operation not permitted"), None);
     assert_eq!(obstacle("internal error: something else"), None);
 }

@@ -124,9 +124,6 @@ mod tests {
 
     #[test]
     fn a_daemon_that_is_not_of_this_host_is_not_looked_for() {
-        assert_eq!(
-            bridge_members("virbr0", "52:54:00:91:a8:c6", None),
-            Err(Unseen::NotThisHost)
-        );
+        assert_eq!(bridge_members("virbr0", "52:54:00:91:a8:c6", None), Err(Unseen::NotThisHost));
     }
 }

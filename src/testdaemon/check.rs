@@ -10,17 +10,8 @@ use crate::xml::network::Subnet;
 use crate::xml::{Element, NetworkView};
 
 /// The forward modes that libvirt knows.
-const MODES: &[&str] = &[
-    "none",
-    "nat",
-    "route",
-    "open",
-    "bridge",
-    "private",
-    "vepa",
-    "passthrough",
-    "hostdev",
-];
+const MODES: &[&str] =
+    &["none", "nat", "route", "open", "bridge", "private", "vepa", "passthrough", "hostdev"];
 
 /// The network's name.
 pub(super) fn name(network: &Element) -> Answer<String> {
@@ -38,11 +29,8 @@ pub(super) fn name(network: &Element) -> Answer<String> {
 
 /// What is refused while a definition is parsed.
 pub(super) fn network(network: &Element, name: &str) -> Answer<()> {
-    let attribute = |path, attribute: &str| {
-        network
-            .find(path)
-            .and_then(|element| element.attribute(attribute))
-    };
+    let attribute =
+        |path, attribute: &str| network.find(path).and_then(|element| element.attribute(attribute));
     if attribute("bridge", "delay").is_some_and(|delay| delay.parse::<u32>().is_err()) {
         return malformed(format!("Invalid delay value in network '{name}'"));
     }
@@ -64,15 +52,13 @@ pub(super) fn network(network: &Element, name: &str) -> Answer<()> {
 
 fn mac(address: &str, name: &str) -> Answer<()> {
     if !is_mac(address) {
-        return malformed(format!(
-            "Invalid bridge mac address '{address}' in network '{name}'"
-        ));
+        return malformed(format!("Invalid bridge mac address '{address}' in network '{name}'"));
     }
     let first = address.split(':').next().map(|byte| u8::from_str_radix(byte, 16));
     match first {
-        Some(Ok(first)) if first & 1 == 1 => malformed(format!(
-            "Invalid multicast bridge mac address '{address}' in network '{name}'"
-        )),
+        Some(Ok(first)) if first & 1 == 1 => {
+            malformed(format!("Invalid multicast bridge mac address '{address}' in network '{name}'"))
+        }
         _ => Ok(()),
     }
 }
@@ -116,17 +102,15 @@ fn subnet(ip: &Element, name: &str) -> Answer<()> {
         (Some(family), _) => return malformed(format!("Unrecognized family '{family}' in network '{name}'")),
     }
     let dhcp = ip.child("dhcp").map(|dhcp| dhcp.elements_named("range"));
-    dhcp.into_iter()
-        .flatten()
-        .try_for_each(|range| self::range(ip, range, name))
+    dhcp.into_iter().flatten().try_for_each(|range| self::range(ip, range, name))
 }
 
 fn ipv4(ip: &Element, name: &str) -> Answer<()> {
     let prefix = ip.attribute("prefix").map(str::parse::<u8>);
     match (ip.attribute("netmask"), prefix) {
-        (Some(_), Some(Ok(1..))) => unsupported(format!(
-            "Network '{name}' IP address cannot have both a prefix and a netmask"
-        )),
+        (Some(_), Some(Ok(1..))) => {
+            unsupported(format!("Network '{name}' IP address cannot have both a prefix and a netmask"))
+        }
         (_, Some(Ok(33..) | Err(_))) => {
             let prefix = ip.attribute("prefix").unwrap_or_default();
             unsupported(format!("Invalid IPv4 prefix '{prefix}' in network '{name}'"))
@@ -137,14 +121,9 @@ fn ipv4(ip: &Element, name: &str) -> Answer<()> {
 
 fn ipv6(ip: &Element, address: &str, name: &str) -> Answer<()> {
     if ip.attribute("netmask").is_some() {
-        return unsupported(format!(
-            "netmask not allowed for IPv6 address '{address}' in network '{name}'"
-        ));
+        return unsupported(format!("netmask not allowed for IPv6 address '{address}' in network '{name}'"));
     }
-    match ip
-        .attribute("prefix")
-        .map(|prefix| (prefix, prefix.parse::<u8>()))
-    {
+    match ip.attribute("prefix").map(|prefix| (prefix, prefix.parse::<u8>())) {
         Some((prefix, Ok(129..) | Err(_))) => {
             unsupported(format!("Invalid IPv6 prefix '{prefix}' in network '{name}'"))
         }
@@ -157,9 +136,7 @@ pub(super) fn range(ip: &Element, range: &Element, name: &str) -> Answer<()> {
     let mut ends = [("start", None), ("end", None)];
     for (attribute, value) in &mut ends {
         let Some(text) = range.attribute(attribute) else {
-            return malformed(format!(
-                "Missing '{attribute}' attribute in dhcp range for network '{name}'"
-            ));
+            return malformed(format!("Missing '{attribute}' attribute in dhcp range for network '{name}'"));
         };
         let parsed = text.parse::<IpAddr>();
         *value = Some(parsed.map_err(|_| {
@@ -184,9 +161,7 @@ pub(super) fn range(ip: &Element, range: &Element, name: &str) -> Answer<()> {
         ));
     }
     let (Some(first), Some(last)) = (offset(start, network, prefix), offset(end, network, prefix)) else {
-        return internal(format!(
-            "range {start} - {end} is not entirely within network {network}/{prefix}"
-        ));
+        return internal(format!("range {start} - {end} is not entirely within network {network}/{prefix}"));
     };
     if network.is_ipv4() && first == 0 {
         return internal(format!(
@@ -226,28 +201,21 @@ fn offset(address: IpAddr, network: IpAddr, prefix: u8) -> Option<u128> {
 /// What is refused once the whole definition is known.
 pub(super) fn after_parsing(network: &Element, name: &str) -> Answer<()> {
     let facts = NetworkView::of(network).unwrap_or_default();
-    let mode = facts
-        .forward
-        .as_ref()
-        .map_or("none", |forward| forward.mode.as_str());
+    let mode = facts.forward.as_ref().map_or("none", |forward| forward.mode.as_str());
     let is_routed = matches!(mode, "nat" | "route" | "open");
     if is_routed && facts.subnets.is_empty() {
         return malformed(format!(
             "{mode} forwarding requested, but no IP address provided for network '{name}'"
         ));
     }
-    let devices = network
-        .child("forward")
-        .map_or(0, |forward| forward.elements_named("interface").count());
+    let devices = network.child("forward").map_or(0, |forward| forward.elements_named("interface").count());
     if is_routed && devices > 1 {
         return malformed(format!(
             "multiple forwarding interfaces specified for network '{name}', only one is supported"
         ));
     }
     if mode == "open" && devices > 0 {
-        return malformed(format!(
-            "forward dev not allowed for network '{name}' with forward mode='open'"
-        ));
+        return malformed(format!("forward dev not allowed for network '{name}' with forward mode='open'"));
     }
     if !is_routed && mode != "none" {
         return foreign_bridge(network, mode, name);
@@ -269,9 +237,7 @@ pub(super) fn after_parsing(network: &Element, name: &str) -> Answer<()> {
 fn foreign_bridge(network: &Element, mode: &str, name: &str) -> Answer<()> {
     let bridge = network.child("bridge");
     if mode != "bridge" && bridge.is_some_and(|bridge| bridge.attribute("name").is_some()) {
-        return malformed(format!(
-            "bridge name not allowed in {mode} mode (network '{name}')"
-        ));
+        return malformed(format!("bridge name not allowed in {mode} mode (network '{name}')"));
     }
     let option = |name| bridge.and_then(|bridge| bridge.attribute(name));
     if option("stp").is_some()
@@ -282,9 +248,8 @@ fn foreign_bridge(network: &Element, mode: &str, name: &str) -> Answer<()> {
             "bridge delay/stp/zone options only allowed in route, nat, and isolated mode, not in {mode} (network '{name}')"
         ));
     }
-    if let Some(element) = ["mac", "ip", "dns", "domain"]
-        .into_iter()
-        .find(|name| network.child(name).is_some())
+    if let Some(element) =
+        ["mac", "ip", "dns", "domain"].into_iter().find(|name| network.child(name).is_some())
     {
         return unsupported(format!(
             "Unsupported <{element}> element in network {name} with forward mode='{mode}'"

@@ -77,14 +77,9 @@ impl Client {
             .iter()
             .any(|program| (program.number, program.version) == (prog, vers));
         if !is_known {
-            return Err(rpc(
-                code::RPC,
-                format!("Cannot find program {prog} version {vers}"),
-            ));
+            return Err(rpc(code::RPC, format!("Cannot find program {prog} version {vers}")));
         }
-        let Some(procedure) = remote::PROGRAM
-            .procedure(proc)
-            .filter(|_| prog == remote::PROGRAM.number)
+        let Some(procedure) = remote::PROGRAM.procedure(proc).filter(|_| prog == remote::PROGRAM.number)
         else {
             return Ok(());
         };

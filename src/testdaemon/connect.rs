@@ -59,10 +59,7 @@ pub(super) fn register(service: Service<Client>) -> Service<Client> {
         })
         .on(event_register)
         .on(|client, call: ConnectNetworkEventDeregisterAny| {
-            client
-                .state()
-                .listeners
-                .deregister(client.number, call.callback_id)
+            client.state().listeners.deregister(client.number, call.callback_id)
         })
 }
 
@@ -85,9 +82,7 @@ fn open(client: &mut Client, call: ConnectOpen) -> Answer<()> {
     }
     let name = call.name.filter(|name| !name.as_bytes().is_empty());
     client.uri = name.unwrap_or_else(|| Text::from_static(URI));
-    client.stage = Stage::Open {
-        is_read_only: call.flags & OPEN_READ_ONLY != 0,
-    };
+    client.stage = Stage::Open { is_read_only: call.flags & OPEN_READ_ONLY != 0 };
     Ok(())
 }
 
@@ -107,9 +102,7 @@ fn supports_feature(client: &mut Client, feature: i32) -> Answer<ConnectSupports
         REMOTE_EVENT_CALLBACK | REMOTE_CLOSE_CALLBACK | NETWORK_UPDATE_HAS_CORRECT_ORDER => true,
         _ => false,
     };
-    Ok(ConnectSupportsFeatureReply {
-        supported: i32::from(supported),
-    })
+    Ok(ConnectSupportsFeatureReply { supported: i32::from(supported) })
 }
 
 fn event_register(
@@ -117,9 +110,6 @@ fn event_register(
     call: ConnectNetworkEventRegisterAny,
 ) -> Answer<ConnectNetworkEventRegisterAnyReply> {
     let network = call.net.map(|net| net.uuid);
-    let callback_id = client
-        .state()
-        .listeners
-        .register(client.number, call.event_id, network)?;
+    let callback_id = client.state().listeners.register(client.number, call.event_id, network)?;
     Ok(ConnectNetworkEventRegisterAnyReply { callback_id })
 }

@@ -13,11 +13,7 @@ use super::shape::NETWORK;
 use crate::xml::{Attribute, Element, Limits, NetworkView, Node};
 
 /// What one document of a client may hold: the memory of the hypervisor is bounded by this and the number of networks.
-const LIMITS: Limits = Limits {
-    size: 1 << 20,
-    depth: 32,
-    nodes: 1 << 14,
-};
+const LIMITS: Limits = Limits { size: 1 << 20, depth: 32, nodes: 1 << 14 };
 
 /// Most bridges that are named automatically, as in libvirt.
 const BRIDGE_MAX: usize = 256;
@@ -26,9 +22,7 @@ const BRIDGE_MAX: usize = 256;
 const BRIDGE_TEMPLATE: &str = "virbr%d";
 
 /// Attributes that hold an address, which libvirt stores as a number.
-const ADDRESSES: &[&str] = &[
-    "address", "netmask", "start", "end", "ip", "gateway", "addr", "server",
-];
+const ADDRESSES: &[&str] = &["address", "netmask", "start", "end", "ip", "gateway", "addr", "server"];
 
 /// A network as it is stored or as it runs.
 #[derive(Clone, Debug)]
@@ -55,12 +49,7 @@ pub(super) fn document(bytes: &[u8], root: &str, label: &str) -> Answer<Element>
 /// The element of a client's document; `label` stands for its file in errors.
 pub(super) fn parse(bytes: &[u8], label: &str) -> Answer<Element> {
     let parsed = Element::parse_within(bytes, LIMITS);
-    parsed.map_err(|error| {
-        xml(
-            more::XML_DETAIL,
-            format!("{label}:{}: {}\n", error.line, error.kind),
-        )
-    })
+    parsed.map_err(|error| xml(more::XML_DETAIL, format!("{label}:{}: {}\n", error.line, error.kind)))
 }
 
 impl Definition {
@@ -70,9 +59,7 @@ impl Definition {
         let name = check::name(&element)?;
         let uuid = match element.child_text("uuid").filter(|uuid| !uuid.is_empty()) {
             None => random::uuid(),
-            Some(uuid) => uuid
-                .parse()
-                .map_err(|_| fault(code::INTERNAL_ERROR, "malformed uuid element"))?,
+            Some(uuid) => uuid.parse().map_err(|_| fault(code::INTERNAL_ERROR, "malformed uuid element"))?,
         };
         check::network(&element, &name)?;
         set_text(&mut element, "uuid", &uuid.to_string());
@@ -93,13 +80,7 @@ impl Definition {
         let (Some(name), Some(uuid)) = (facts.name.clone(), facts.uuid) else {
             return Err(fault(more::NO_NAME, ""));
         };
-        Ok(Self {
-            uuid,
-            name,
-            routes: facts.routes(),
-            facts,
-            document,
-        })
+        Ok(Self { uuid, name, routes: facts.routes(), facts, document })
     }
 
     /// What is stored, to be changed and made a definition again.
@@ -109,22 +90,11 @@ impl Definition {
 
     /// The definition once the network runs: libvirt writes down the ports that it translates to.
     pub(super) fn started(&self) -> Answer<Self> {
-        let is_nat = self
-            .facts
-            .forward
-            .as_ref()
-            .is_some_and(|forward| forward.mode == "nat");
-        let has_ipv4 = self
-            .facts
-            .subnets
-            .iter()
-            .any(|subnet| subnet.address.is_some_and(|a| a.is_ipv4()));
+        let is_nat = self.facts.forward.as_ref().is_some_and(|forward| forward.mode == "nat");
+        let has_ipv4 = self.facts.subnets.iter().any(|subnet| subnet.address.is_some_and(|a| a.is_ipv4()));
         let mut element = self.document.clone();
         if let Some(forward) = element.child_mut("forward").filter(|_| is_nat && has_ipv4) {
-            let mut nat = forward
-                .child("nat")
-                .cloned()
-                .unwrap_or_else(|| Element::new("nat"));
+            let mut nat = forward.child("nat").cloned().unwrap_or_else(|| Element::new("nat"));
             if nat.child("port").is_none() {
                 nat = nat.with_element(Element::new("port").with("start", "1024").with("end", "65535"));
             }
@@ -137,13 +107,8 @@ impl Definition {
     pub(super) fn to_xml(&self, connections: usize) -> String {
         let mut element = self.document.clone();
         if connections > 0 {
-            let at = element
-                .attributes
-                .partition_point(|attribute| attribute.name.starts_with("xmlns"));
-            let attribute = Attribute {
-                name: "connections".to_owned(),
-                value: connections.to_string(),
-            };
+            let at = element.attributes.partition_point(|attribute| attribute.name.starts_with("xmlns"));
+            let attribute = Attribute { name: "connections".to_owned(), value: connections.to_string() };
             element.attributes.insert(at, attribute);
         }
         NETWORK.lay_out(&mut element, 0);
@@ -153,9 +118,7 @@ impl Definition {
 
 /// Whether libvirt makes and names the bridge: in other modes it is the host's own, or there is none.
 fn has_own_bridge(network: &Element) -> bool {
-    let mode = network
-        .child("forward")
-        .and_then(|forward| forward.attribute("mode"));
+    let mode = network.child("forward").and_then(|forward| forward.attribute("mode"));
     matches!(mode, None | Some("nat" | "route" | "open"))
 }
 
@@ -166,13 +129,8 @@ fn complete_forward(network: &mut Element) {
     if forward.attribute("mode").is_none() {
         forward.set_attribute("mode", "nat");
     }
-    match (
-        forward.attribute("dev").map(str::to_owned),
-        forward.child("interface"),
-    ) {
-        (Some(dev), None) => forward
-            .nodes
-            .push(Node::Element(Element::new("interface").with("dev", dev))),
+    match (forward.attribute("dev").map(str::to_owned), forward.child("interface")) {
+        (Some(dev), None) => forward.nodes.push(Node::Element(Element::new("interface").with("dev", dev))),
         (None, Some(first)) if forward.child("pf").is_none() => {
             let dev = first.attribute("dev").unwrap_or_default().to_owned();
             forward.set_attribute("dev", dev);
@@ -180,25 +138,18 @@ fn complete_forward(network: &mut Element) {
         _ => {}
     }
     let is_hostdev = forward.attribute("mode") == Some("hostdev");
-    let is_managed = forward
-        .attribute("managed")
-        .is_some_and(|managed| managed.eq_ignore_ascii_case("yes"));
+    let is_managed = forward.attribute("managed").is_some_and(|managed| managed.eq_ignore_ascii_case("yes"));
     forward.attributes.retain(|attribute| attribute.name != "managed");
     if is_hostdev {
         forward.set_attribute("managed", if is_managed { "yes" } else { "no" });
     }
     if forward.attribute("mode") == Some("none") {
-        network
-            .nodes
-            .retain(|node| !matches!(node, Node::Element(element) if element.name == "forward"));
+        network.nodes.retain(|node| !matches!(node, Node::Element(element) if element.name == "forward"));
     }
 }
 
 fn complete_bridge(network: &mut Element, in_use: impl Fn(&str) -> bool) -> Answer<()> {
-    let mut bridge = network
-        .child("bridge")
-        .cloned()
-        .unwrap_or_else(|| Element::new("bridge"));
+    let mut bridge = network.child("bridge").cloned().unwrap_or_else(|| Element::new("bridge"));
     match bridge.attribute("name").filter(|name| !name.is_empty()) {
         Some(name) if !name.contains("%d") => {
             if in_use(name) {
@@ -207,9 +158,7 @@ fn complete_bridge(network: &mut Element, in_use: impl Fn(&str) -> bool) -> Answ
             }
         }
         asked => {
-            let template = asked
-                .filter(|name| name.matches('%').count() == 1)
-                .unwrap_or(BRIDGE_TEMPLATE);
+            let template = asked.filter(|name| name.matches('%').count() == 1).unwrap_or(BRIDGE_TEMPLATE);
             let mut names = (0..=BRIDGE_MAX).map(|number| template.replace("%d", &number.to_string()));
             let unused = names.find(|name| !in_use(name)).ok_or_else(|| {
                 let text = format!("Bridge generation exceeded max id {BRIDGE_MAX}");
@@ -218,20 +167,12 @@ fn complete_bridge(network: &mut Element, in_use: impl Fn(&str) -> bool) -> Answ
             bridge.set_attribute("name", unused);
         }
     }
-    let stp = if bridge.attribute("stp") == Some("off") {
-        "off"
-    } else {
-        "on"
-    };
+    let stp = if bridge.attribute("stp") == Some("off") { "off" } else { "on" };
     bridge.set_attribute("stp", stp);
     let delay = bridge.attribute("delay").unwrap_or("0").to_owned();
     bridge.set_attribute("delay", delay);
     replace(network, bridge);
-    if network
-        .child("mac")
-        .and_then(|mac| mac.attribute("address"))
-        .is_none()
-    {
+    if network.child("mac").and_then(|mac| mac.attribute("address")).is_none() {
         replace(network, Element::new("mac").with("address", random::mac()));
     }
     Ok(())
@@ -284,8 +225,6 @@ fn prune(element: &mut Element) {
         }
     });
     if element.child("dnsmasq:options").is_none() {
-        element
-            .attributes
-            .retain(|attribute| attribute.name != "xmlns:dnsmasq");
+        element.attributes.retain(|attribute| attribute.name != "xmlns:dnsmasq");
     }
 }

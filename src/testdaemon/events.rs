@@ -91,13 +91,9 @@ impl Listeners {
     }
 
     pub(super) fn deregister(&mut self, client: u64, id: i32) -> Answer<()> {
-        let callbacks = self
-            .clients
-            .get_mut(&client)
-            .map(|listener| &mut listener.callbacks);
-        let at = callbacks
-            .as_ref()
-            .and_then(|callbacks| callbacks.iter().position(|callback| callback.id == id));
+        let callbacks = self.clients.get_mut(&client).map(|listener| &mut listener.callbacks);
+        let at =
+            callbacks.as_ref().and_then(|callbacks| callbacks.iter().position(|callback| callback.id == id));
         match (callbacks, at) {
             (Some(callbacks), Some(at)) => {
                 callbacks.remove(at);
@@ -120,13 +116,11 @@ impl Listeners {
     }
 
     pub(super) fn metadata_change(&mut self, net: &Reference, r#type: i32, nsuri: &OptText) {
-        self.tell(METADATA_CHANGE, net, |callback_id| {
-            NetworkEventCallbackMetadataChange {
-                callback_id,
-                net: net.clone(),
-                r#type,
-                nsuri: nsuri.clone(),
-            }
+        self.tell(METADATA_CHANGE, net, |callback_id| NetworkEventCallbackMetadataChange {
+            callback_id,
+            net: net.clone(),
+            r#type,
+            nsuri: nsuri.clone(),
         });
     }
 

@@ -28,12 +28,7 @@ fn get(state: &mut State, call: &NetworkGetMetadata) -> Answer<NetworkGetMetadat
         AFFECT_LIVE => Some(network.running()?),
         _ => network.stored.as_ref(),
     };
-    let transient = || {
-        fault(
-            code::OPERATION_INVALID,
-            "transient networks do not have any persistent config",
-        )
-    };
+    let transient = || fault(code::OPERATION_INVALID, "transient networks do not have any persistent config");
     let document = definition.ok_or_else(transient)?.document();
     let found = match (call.r#type, field(call.r#type)) {
         (_, Some(name)) => document.child_text(name).map(String::from),
@@ -56,11 +51,7 @@ fn get(state: &mut State, call: &NetworkGetMetadata) -> Answer<NetworkGetMetadat
 fn set(state: &mut State, call: &NetworkSetMetadata) -> Answer<()> {
     check_flags(call.flags, AFFECT_LIVE | AFFECT_CONFIG, "networkSetMetadata")?;
     let network = state.network_mut(&call.network)?;
-    let metadata = call
-        .metadata
-        .as_ref()
-        .map(|_| string(&call.metadata))
-        .transpose()?;
+    let metadata = call.metadata.as_ref().map(|_| string(&call.metadata)).transpose()?;
     let edit = |document: &Element| {
         let mut document = document.clone();
         match (call.r#type, field(call.r#type)) {
@@ -72,9 +63,7 @@ fn set(state: &mut State, call: &NetworkSetMetadata) -> Answer<()> {
     };
     network.change(call.flags, edit)?;
     let reference = network.reference()?;
-    state
-        .listeners
-        .metadata_change(&reference, call.r#type, &call.uri);
+    state.listeners.metadata_change(&reference, call.r#type, &call.uri);
     Ok(())
 }
 
@@ -90,36 +79,25 @@ const fn field(kind: i32) -> Option<&'static str> {
 fn set_field(document: &mut Element, name: &str, text: Option<&str>) {
     match text.filter(|text| !text.is_empty()) {
         Some(text) => set_text(document, name, text),
-        None => document
-            .nodes
-            .retain(|node| !matches!(node, Node::Element(element) if element.name == name)),
+        None => document.nodes.retain(|node| !matches!(node, Node::Element(element) if element.name == name)),
     }
 }
 
 fn set_element(document: &mut Element, call: &NetworkSetMetadata, metadata: Option<&str>) -> Answer<()> {
     let uri = string(&call.uri)?;
-    let mut stored = document
-        .child("metadata")
-        .cloned()
-        .unwrap_or_else(|| Element::new("metadata"));
-    stored
-        .nodes
-        .retain(|node| !matches!(node, Node::Element(element) if is_of(element, &uri)));
+    let mut stored = document.child("metadata").cloned().unwrap_or_else(|| Element::new("metadata"));
+    stored.nodes.retain(|node| !matches!(node, Node::Element(element) if is_of(element, &uri)));
     if let Some(metadata) = metadata {
         let key = string(&call.key)?;
         let mut element = parse(metadata.as_bytes(), "(metadata_xml)")?;
         with_prefix(&mut element, &key);
-        element
-            .attributes
-            .retain(|attribute| !attribute.name.starts_with("xmlns"));
+        element.attributes.retain(|attribute| !attribute.name.starts_with("xmlns"));
         let mut declared = Element::new(&element.name).with(&format!("xmlns:{key}"), uri);
         declared.attributes.append(&mut element.attributes);
         declared.nodes = element.nodes;
         stored.nodes.push(Node::Element(declared));
     }
-    document
-        .nodes
-        .retain(|node| !matches!(node, Node::Element(element) if element.name == "metadata"));
+    document.nodes.retain(|node| !matches!(node, Node::Element(element) if element.name == "metadata"));
     if !stored.nodes.is_empty() {
         document.nodes.push(Node::Element(stored));
     }
@@ -150,8 +128,7 @@ fn with_prefix(element: &mut Element, prefix: &str) {
 fn without_namespace(element: &Element) -> String {
     let prefix = element.name.split_once(':').map_or("", |(prefix, _)| prefix);
     let mut bare = element.clone();
-    bare.attributes
-        .retain(|attribute| !attribute.name.starts_with("xmlns"));
+    bare.attributes.retain(|attribute| !attribute.name.starts_with("xmlns"));
     remove_prefix(&mut bare, &format!("{prefix}:"));
     let mut xml = bare.to_xml();
     xml.truncate(xml.trim_end().len());

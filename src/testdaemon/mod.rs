@@ -67,9 +67,7 @@ impl Hypervisor {
     /// A hypervisor without any network.
     #[must_use]
     pub fn empty() -> Self {
-        Self {
-            state: Arc::default(),
-        }
+        Self { state: Arc::default() }
     }
 
     /// A hypervisor with `count` persistent networks `net0`, `net1`, ... (at most 16,384, what one reply can list), on

@@ -118,9 +118,7 @@ fn names(state: &State, most: i32, is_listed: fn(&Network) -> bool) -> Answer<Na
         return Err(rpc(code::RPC, "maxnames > REMOTE_NETWORK_LIST_MAX"));
     }
     let listed = state.networks().filter(|network| is_listed(network)).take(most);
-    let names: Vec<Text> = listed
-        .map(|network| text(&network.definition()?.name))
-        .collect::<Answer<_>>()?;
+    let names: Vec<Text> = listed.map(|network| text(&network.definition()?.name)).collect::<Answer<_>>()?;
     items(&names)
 }
 
@@ -135,11 +133,7 @@ fn list_all(state: &mut State, call: &ConnectListAllNetworks) -> Answer<ConnectL
     let listed = state.networks().filter(|network| is_listed(network, call.flags));
     let nets: Vec<Reference> = listed.map(Network::reference).collect::<Answer<_>>()?;
     let ret = length(nets.len())?;
-    let nets = if call.need_results == 0 {
-        List::default()
-    } else {
-        items(&nets)?
-    };
+    let nets = if call.need_results == 0 { List::default() } else { items(&nets)? };
     Ok(ConnectListAllNetworksReply { nets, ret })
 }
 
@@ -162,11 +156,7 @@ fn get_xml_desc(state: &mut State, call: &NetworkGetXmlDesc) -> Answer<NetworkGe
     let document = if call.flags & XML_INACTIVE == 0 {
         network.definition()?.to_xml(network.ports.len())
     } else {
-        network
-            .stored
-            .as_ref()
-            .map_or_else(|| network.definition(), Ok)?
-            .to_xml(0)
+        network.stored.as_ref().map_or_else(|| network.definition(), Ok)?.to_xml(0)
     };
     let xml = text(&document)?;
     Ok(NetworkGetXmlDescReply { xml })
@@ -192,10 +182,7 @@ fn get_dhcp_leases(state: &mut State, call: &NetworkGetDhcpLeases) -> Answer<Net
         }
     }
     state.network(&call.net)?;
-    Ok(NetworkGetDhcpLeasesReply {
-        leases: List::default(),
-        ret: 0,
-    })
+    Ok(NetworkGetDhcpLeasesReply { leases: List::default(), ret: 0 })
 }
 
 fn refuse_validation(flags: u32, function: &str) -> Answer<()> {
@@ -216,9 +203,5 @@ pub(super) fn items<T: Xdr, const MAX: usize>(items: &[T]) -> Answer<List<T, MAX
 }
 
 fn too_many(what: &dyn std::fmt::Display) -> Box<ErrorBody> {
-    ErrorBody::new(
-        code::RPC,
-        domain::RPC,
-        &format!("Unable to encode message payload: {what}"),
-    )
+    ErrorBody::new(code::RPC, domain::RPC, &format!("Unable to encode message payload: {what}"))
 }

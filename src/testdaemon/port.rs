@@ -28,10 +28,8 @@ const RECLAIM: u32 = 1;
 const VALIDATE: u32 = 2;
 
 /// The bandwidth that libvirt tells of each direction, in its order.
-const RATES: &[(&str, &[&str])] = &[
-    ("inbound", &["average", "peak", "floor", "burst"]),
-    ("outbound", &["average", "peak", "burst"]),
-];
+const RATES: &[(&str, &[&str])] =
+    &[("inbound", &["average", "peak", "floor", "burst"]), ("outbound", &["average", "peak", "burst"])];
 
 /// A guest interface, as libvirt stores it.
 #[derive(Debug)]
@@ -80,17 +78,10 @@ fn list_all(state: &mut State, call: &NetworkListAllPorts) -> Answer<NetworkList
     let network = state.network(&call.network)?;
     network.running()?;
     let net = network.reference()?;
-    let ports = network.ports.keys().map(|&uuid| NetworkPort {
-        net: net.clone(),
-        uuid,
-    });
+    let ports = network.ports.keys().map(|&uuid| NetworkPort { net: net.clone(), uuid });
     let ports: Vec<_> = ports.collect();
     let ret = length(ports.len())?;
-    let ports = if call.need_results == 0 {
-        List::default()
-    } else {
-        items(&ports)?
-    };
+    let ports = if call.need_results == 0 { List::default() } else { items(&ports)? };
     Ok(NetworkListAllPortsReply { ports, ret })
 }
 
@@ -104,16 +95,10 @@ fn create(state: &mut State, call: &NetworkPortCreateXml) -> Answer<NetworkPortC
     let running = network.running()?;
     match (port.has_plug(), call.flags & RECLAIM != 0) {
         (false, true) => {
-            return Err(fault(
-                code::INVALID_ARG,
-                "Port reclaim requested but plug type is none",
-            ));
+            return Err(fault(code::INVALID_ARG, "Port reclaim requested but plug type is none"));
         }
         (true, false) => {
-            return Err(fault(
-                code::INVALID_ARG,
-                "Port reclaim not requested but plug type is not none",
-            ));
+            return Err(fault(code::INVALID_ARG, "Port reclaim not requested but plug type is not none"));
         }
         (false, false) => port.plug_into(running)?,
         (true, true) => {}
@@ -123,10 +108,7 @@ fn create(state: &mut State, call: &NetworkPortCreateXml) -> Answer<NetworkPortC
         return Err(fault(more::NETWORK_PORT_EXIST, text));
     }
     if network.ports.len() >= PORTS_MAX {
-        return Err(fault(
-            code::OPERATION_FAILED,
-            format!("more than {PORTS_MAX} ports"),
-        ));
+        return Err(fault(code::OPERATION_FAILED, format!("more than {PORTS_MAX} ports")));
     }
     network.ports.insert(uuid, port);
     let net = network.reference()?;
@@ -155,20 +137,14 @@ fn set_parameters(state: &mut State, call: &NetworkPortSetParameters) -> Answer<
         let mut element = Element::new(*direction);
         for rate in *rates {
             let name = format!("{direction}.{rate}");
-            let value = parameters
-                .iter()
-                .find(|parameter| parameter.field == *name)
-                .map(|found| &found.value);
+            let value =
+                parameters.iter().find(|parameter| parameter.field == *name).map(|found| &found.value);
             if let Some(ParameterValue::UInt(value @ 1..)) = value {
                 element.set_attribute(rate, value.to_string());
             }
         }
         // Without one of these libvirt takes the direction to be unlimited.
-        if element
-            .attribute("average")
-            .or(element.attribute("floor"))
-            .is_some()
-        {
+        if element.attribute("average").or(element.attribute("floor")).is_some() {
             bandwidth.nodes.push(Node::Element(element));
         }
     }
@@ -187,22 +163,14 @@ impl Port {
             text.parse::<Uuid>()
                 .map_err(|_| fault(code::INTERNAL_ERROR, format!("Unable to parse UUID '{text}'")))
         };
-        let text_at = |path: &str| {
-            element
-                .find(path)
-                .map(Element::text)
-                .filter(|text| !text.is_empty())
-        };
+        let text_at = |path: &str| element.find(path).map(Element::text).filter(|text| !text.is_empty());
         let own = uuid(&text_at("uuid").ok_or_else(|| lacks("uuid"))?)?;
         text_at("owner/name").ok_or_else(|| lacks("owner name"))?;
         let owner = uuid(&text_at("owner/uuid").ok_or_else(|| lacks("owner UUID"))?)?;
         let mac = element.find("mac").and_then(|mac| mac.attribute("address"));
         let mac = mac.ok_or_else(|| lacks("mac"))?.to_ascii_lowercase();
         if !check::is_mac(&mac) {
-            return Err(fault(
-                code::INTERNAL_ERROR,
-                format!("Unable to parse MAC '{mac}'"),
-            ));
+            return Err(fault(code::INTERNAL_ERROR, format!("Unable to parse MAC '{mac}'")));
         }
         set_text(&mut element, "uuid", &own.to_string());
         if let Some(element) = element.child_mut("owner") {
@@ -262,10 +230,7 @@ impl Port {
                 continue;
             };
             for rate in *rates {
-                let value = element
-                    .attribute(rate)
-                    .and_then(|value| value.parse().ok())
-                    .unwrap_or(0);
+                let value = element.attribute(rate).and_then(|value| value.parse().ok()).unwrap_or(0);
                 parameters.push(Parameter {
                     field: Text::try_from(format!("{direction}.{rate}")).unwrap_or_default(),
                     value: ParameterValue::UInt(value),

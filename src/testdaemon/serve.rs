@@ -74,11 +74,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             self.ping(cx)?;
             let has_written = self.write(cx)?;
             if self.client.is_closing {
-                return if has_written {
-                    Poll::Ready(Ok(()))
-                } else {
-                    Poll::Pending
-                };
+                return if has_written { Poll::Ready(Ok(())) } else { Poll::Pending };
             }
             if self.is_choked() {
                 return Poll::Pending;
@@ -115,11 +111,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         match self.client.admit(&frame.header) {
             Ok(()) => SERVICE.answer(&mut self.client, frame, &mut self.unread),
             Err(error) => {
-                let header = Header {
-                    r#type: MessageType::Reply,
-                    status: Status::Error,
-                    ..frame.header.clone()
-                };
+                let header =
+                    Header { r#type: MessageType::Reply, status: Status::Error, ..frame.header.clone() };
                 // An error's few texts are far below a frame's limit.
                 let _ = frame::write(&header, &*error, &mut self.unread);
             }

@@ -25,27 +25,15 @@ enum Content {
 }
 
 const fn one(name: &'static str, attributes: &'static [&'static str], elements: &'static [Shape]) -> Shape {
-    Shape {
-        name,
-        attributes,
-        elements,
-        repeats: false,
-        content: Content::Elements,
-    }
+    Shape { name, attributes, elements, repeats: false, content: Content::Elements }
 }
 
 const fn many(name: &'static str, attributes: &'static [&'static str], elements: &'static [Shape]) -> Shape {
-    Shape {
-        repeats: true,
-        ..one(name, attributes, elements)
-    }
+    Shape { repeats: true, ..one(name, attributes, elements) }
 }
 
 const fn text(name: &'static str) -> Shape {
-    Shape {
-        content: Content::Text,
-        ..one(name, &[], &[])
-    }
+    Shape { content: Content::Text, ..one(name, &[], &[]) }
 }
 
 const LEASE: &[Shape] = &[one("lease", &["expiry", "unit"], &[])];
@@ -69,14 +57,7 @@ const VIRTUALPORT: Shape = one(
     &["type"],
     &[one(
         "parameters",
-        &[
-            "managerid",
-            "typeid",
-            "typeidversion",
-            "instanceid",
-            "interfaceid",
-            "profileid",
-        ],
+        &["managerid", "typeid", "typeidversion", "instanceid", "interfaceid", "profileid"],
         &[],
     )],
 );
@@ -90,14 +71,7 @@ const FORWARD: Shape = one(
     &["dev", "mode", "managed"],
     &[
         one("driver", &["name"], &[]),
-        one(
-            "nat",
-            &["ipv6"],
-            &[
-                one("address", &["start", "end"], &[]),
-                one("port", &["start", "end"], &[]),
-            ],
-        ),
+        one("nat", &["ipv6"], &[one("address", &["start", "end"], &[]), one("port", &["start", "end"], &[])]),
         one("pf", &["dev"], &[]),
         many("interface", &["dev"], &[]),
         PCI_ADDRESS,
@@ -110,21 +84,8 @@ const DNS: Shape = one(
     &[
         many("forwarder", &["domain", "addr"], &[]),
         many("txt", &["name", "value"], &[]),
-        many(
-            "srv",
-            &[
-                "service", "protocol", "domain", "target", "port", "priority", "weight",
-            ],
-            &[],
-        ),
-        many(
-            "host",
-            &["ip"],
-            &[Shape {
-                repeats: true,
-                ..text("hostname")
-            }],
-        ),
+        many("srv", &["service", "protocol", "domain", "target", "port", "priority", "weight"], &[]),
+        many("host", &["ip"], &[Shape { repeats: true, ..text("hostname") }]),
     ],
 );
 
@@ -150,11 +111,7 @@ const IP: Shape = Shape {
 
 const PORTGROUP: Shape = Shape {
     content: Content::OpenElements,
-    ..many(
-        "portgroup",
-        &["name", "default", "trustGuestRxFilters"],
-        &[VLAN, VIRTUALPORT, BANDWIDTH],
-    )
+    ..many("portgroup", &["name", "default", "trustGuestRxFilters"], &[VLAN, VIRTUALPORT, BANDWIDTH])
 };
 
 /// `<network>`. `connections` is not stored: it says what is attached now.
@@ -166,16 +123,9 @@ pub(super) const NETWORK: Shape = one(
         text("uuid"),
         text("title"),
         text("description"),
-        Shape {
-            content: Content::Anything,
-            ..one("metadata", &[], &[])
-        },
+        Shape { content: Content::Anything, ..one("metadata", &[], &[]) },
         FORWARD,
-        one(
-            "bridge",
-            &["name", "zone", "stp", "delay", "macTableManager"],
-            &[],
-        ),
+        one("bridge", &["name", "zone", "stp", "delay", "macTableManager"], &[]),
         one("mtu", &["size"], &[]),
         one("mac", &["address"], &[]),
         one("domain", &["name", "localOnly"], &[]),
@@ -184,11 +134,7 @@ pub(super) const NETWORK: Shape = one(
         BANDWIDTH,
         ISOLATED,
         IP,
-        many(
-            "route",
-            &["family", "address", "netmask", "prefix", "gateway", "metric"],
-            &[],
-        ),
+        many("route", &["family", "address", "netmask", "prefix", "gateway", "metric"], &[]),
         VIRTUALPORT,
         PORTGROUP,
         one("dnsmasq:options", &[], &[many("dnsmasq:option", &["value"], &[])]),
@@ -234,9 +180,7 @@ impl Shape {
         for shape in self.elements {
             let limit = if shape.repeats { usize::MAX } else { 1 };
             let found = element.elements_named(shape.name).take(limit);
-            shaped
-                .nodes
-                .extend(found.map(|element| Node::Element(shape.of(element))));
+            shaped.nodes.extend(found.map(|element| Node::Element(shape.of(element))));
         }
         shaped
     }
@@ -251,9 +195,7 @@ impl Shape {
             }
         }
         if element.nodes.is_empty() && matches!(self.content, Content::OpenElements) {
-            element
-                .nodes
-                .push(Node::Text(format!("\n{}", " ".repeat(indent))));
+            element.nodes.push(Node::Text(format!("\n{}", " ".repeat(indent))));
         }
     }
 }
@@ -267,9 +209,5 @@ fn without_blanks(element: &Element) -> Element {
         Node::Text(_) if !keeps_blanks => None,
         other => Some(other.clone()),
     });
-    Element {
-        name: element.name.clone(),
-        attributes: element.attributes.clone(),
-        nodes: kept.collect(),
-    }
+    Element { name: element.name.clone(), attributes: element.attributes.clone(), nodes: kept.collect() }
 }

@@ -50,10 +50,7 @@ impl Network {
 
     pub(super) fn reference(&self) -> Answer<Reference> {
         let definition = self.definition()?;
-        Ok(Reference {
-            name: text(&definition.name)?,
-            uuid: definition.uuid,
-        })
+        Ok(Reference { name: text(&definition.name)?, uuid: definition.uuid })
     }
 
     /// Changes what runs, what is stored, or both, as `flags` say; where one cannot be changed, neither is.
@@ -67,9 +64,7 @@ impl Network {
             if flags & affected == 0 {
                 return Ok(None);
             }
-            let definition = definition
-                .as_ref()
-                .ok_or_else(|| fault(code::OPERATION_INVALID, lacks))?;
+            let definition = definition.as_ref().ok_or_else(|| fault(code::OPERATION_INVALID, lacks))?;
             Definition::of(&edit(definition.document())?).map(Some)
         };
         let live = edited(AFFECT_LIVE, &self.live, "network is not running")?;
@@ -98,16 +93,12 @@ impl State {
 
     /// The network that `reference` names: by its UUID alone, as in libvirt.
     pub(super) fn network(&self, reference: &Reference) -> Answer<&Network> {
-        self.networks
-            .get(&reference.uuid)
-            .ok_or_else(|| none_like(reference))
+        self.networks.get(&reference.uuid).ok_or_else(|| none_like(reference))
     }
 
     /// As [`State::network`], to be changed.
     pub(super) fn network_mut(&mut self, reference: &Reference) -> Answer<&mut Network> {
-        self.networks
-            .get_mut(&reference.uuid)
-            .ok_or_else(|| none_like(reference))
+        self.networks.get_mut(&reference.uuid).ok_or_else(|| none_like(reference))
     }
 
     pub(super) fn by_uuid(&self, uuid: Uuid) -> Answer<&Network> {
@@ -120,19 +111,13 @@ impl State {
     pub(super) fn by_name(&self, name: &[u8]) -> Answer<&Network> {
         self.find(name).ok_or_else(|| {
             let name = String::from_utf8_lossy(name);
-            fault(
-                code::NO_NETWORK,
-                format!("no network with matching name '{name}'"),
-            )
+            fault(code::NO_NETWORK, format!("no network with matching name '{name}'"))
         })
     }
 
     fn find(&self, name: &[u8]) -> Option<&Network> {
-        let is_it = |network: &&Network| {
-            network
-                .definition()
-                .is_ok_and(|found| found.name.as_bytes() == name)
-        };
+        let is_it =
+            |network: &&Network| network.definition().is_ok_and(|found| found.name.as_bytes() == name);
         self.networks.values().find(is_it)
     }
 
@@ -219,10 +204,7 @@ impl State {
     fn parse(&self, xml: &[u8]) -> Answer<Definition> {
         let in_use = |bridge: &str, name: &str| {
             let is_other = |network: &&Network| network.definition().is_ok_and(|other| other.name != name);
-            self.networks
-                .values()
-                .filter(is_other)
-                .any(|network| network.has_bridge(bridge))
+            self.networks.values().filter(is_other).any(|network| network.has_bridge(bridge))
         };
         let definition = Definition::parse(xml, in_use)?;
         let Definition { uuid, name, .. } = &definition;
@@ -237,10 +219,7 @@ impl State {
             let text = format!("network '{name}' already exists with uuid {other}");
             return Err(fault(code::OPERATION_FAILED, text));
         } else if self.networks.len() >= NETWORK_LIST_MAX {
-            let text = format!(
-                "Too many networks '{}' for limit '{NETWORK_LIST_MAX}'",
-                self.networks.len()
-            );
+            let text = format!("Too many networks '{}' for limit '{NETWORK_LIST_MAX}'", self.networks.len());
             return Err(rpc(code::INTERNAL_ERROR, text));
         }
         Ok(definition)
@@ -250,11 +229,7 @@ impl State {
     fn check_routes(&self, definition: &Definition) -> Answer<()> {
         let live = self.networks.values().filter_map(|network| network.live.as_ref());
         for running in live.filter(|running| running.uuid != definition.uuid) {
-            if running
-                .routes
-                .iter()
-                .any(|route| definition.routes.contains(route))
-            {
+            if running.routes.iter().any(|route| definition.routes.contains(route)) {
                 let bridge = running.facts.bridge.as_deref().unwrap_or_default();
                 let text = format!("Network is already in use by interface {bridge}");
                 return Err(from(0, code::INTERNAL_ERROR, text));

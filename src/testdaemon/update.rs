@@ -75,11 +75,7 @@ fn edited(document: &Element, network: &str, call: &NetworkUpdate) -> Answer<Ele
         );
         return Err(fault(code::XML_ERROR, text));
     }
-    let update = Update {
-        network,
-        command: Command::of(call.command)?,
-        element,
-    };
+    let update = Update { network, command: Command::of(call.command)?, element };
     let mut document = document.clone();
     let ip = subnet(&mut document, network, call.parent_index)?;
     let subnet = Subnet::of(ip);
@@ -117,20 +113,14 @@ fn unsupported(section: u32, network: &str) -> Box<virtwire_protocol::error_body
 /// The `<ip>` that is meant: the one of this index, or else the one with DHCP, or else the first.
 fn subnet<'a>(document: &'a mut Element, network: &str, index: i32) -> Answer<&'a mut Element> {
     let has_dhcp = |ip: &Element| ip.child("dhcp").is_some();
-    let wanted = usize::try_from(index)
-        .ok()
-        .or_else(|| document.elements_named("ip").position(has_dhcp))
-        .unwrap_or(0);
+    let wanted =
+        usize::try_from(index).ok().or_else(|| document.elements_named("ip").position(has_dhcp)).unwrap_or(0);
     let mut subnets = document.nodes.iter_mut().filter_map(|node| match node {
         Node::Element(element) if element.name == "ip" => Some(element),
         _ => None,
     });
     subnets.nth(wanted).ok_or_else(|| {
-        let at = if index < 0 {
-            String::new()
-        } else {
-            format!("at index {index} ")
-        };
+        let at = if index < 0 { String::new() } else { format!("at index {index} ") };
         let text =
             format!("couldn't update dhcp host entry - no <ip> element found {at}in network '{network}'");
         fault(code::OPERATION_INVALID, text)
@@ -141,24 +131,19 @@ fn edit_range(update: &Update<'_>, _: &Subnet, dhcp: &mut Element) -> Answer<()>
     let ends = |range: &Element| {
         ["start", "end"].map(|name| range.attribute(name).and_then(|end| end.parse::<IpAddr>().ok()))
     };
-    let (start, end) = (
-        attribute(&update.element, "start"),
-        attribute(&update.element, "end"),
-    );
+    let (start, end) = (attribute(&update.element, "start"), attribute(&update.element, "end"));
     let found = position(dhcp, "range", |range| ends(range) == ends(&update.element));
     match (update.command, found) {
-        (Command::Modify, _) => Err(fault(
-            more::OPERATION_UNSUPPORTED,
-            "dhcp ranges cannot be modified, only added or deleted",
-        )),
+        (Command::Modify, _) => {
+            Err(fault(more::OPERATION_UNSUPPORTED, "dhcp ranges cannot be modified, only added or deleted"))
+        }
         (Command::Delete, Some(at)) => {
             dhcp.nodes.remove(at);
             Ok(())
         }
-        (Command::Delete, None) => invalid(format!(
-            "couldn't locate a matching dhcp range entry in network '{}'",
-            update.network
-        )),
+        (Command::Delete, None) => {
+            invalid(format!("couldn't locate a matching dhcp range entry in network '{}'", update.network))
+        }
         (_, Some(_)) => invalid(format!(
             "there is an existing dhcp range entry in network '{}' that matches \"<range start='{start}' end='{end}'/>\"",
             update.network
@@ -180,8 +165,7 @@ fn edit_host(update: &Update<'_>, subnet: &Subnet, dhcp: &mut Element) -> Answer
     };
     let keys = ["mac", "name", "ip"];
     let is_like = |other: &Element| {
-        keys.iter()
-            .any(|key| other.attribute(key).is_some() && same(key, other) == Some(true))
+        keys.iter().any(|key| other.attribute(key).is_some() && same(key, other) == Some(true))
     };
     let is_all_like = |other: &Element| keys.iter().all(|key| same(key, other).unwrap_or(true));
     let found = match update.command {
@@ -194,10 +178,9 @@ fn edit_host(update: &Update<'_>, subnet: &Subnet, dhcp: &mut Element) -> Answer
             dhcp.nodes.remove(at);
             Ok(())
         }
-        (Command::Delete, None) => invalid(format!(
-            "couldn't locate a matching dhcp host entry in network '{}'",
-            update.network
-        )),
+        (Command::Delete, None) => {
+            invalid(format!("couldn't locate a matching dhcp host entry in network '{}'", update.network))
+        }
         (Command::Modify, Some(at)) => {
             if let Some(node) = dhcp.nodes.get_mut(at) {
                 *node = Node::Element(host.clone());
@@ -220,11 +203,7 @@ fn edit_host(update: &Update<'_>, subnet: &Subnet, dhcp: &mut Element) -> Answer
 }
 
 fn check_host(update: &Update<'_>, subnet: &Subnet) -> Answer<()> {
-    let Update {
-        network,
-        element: host,
-        ..
-    } = update;
+    let Update { network, element: host, .. } = update;
     let has = |name: &str| host.attribute(name).is_some();
     let refused = |text: String| Err(fault(code::XML_ERROR, text));
     if let Some(mac) = host.attribute("mac").filter(|mac| !check::is_mac(mac)) {
@@ -232,9 +211,7 @@ fn check_host(update: &Update<'_>, subnet: &Subnet) -> Answer<()> {
     }
     let ip = host.attribute("ip").map(str::parse::<IpAddr>);
     if let Some(Err(_)) = ip {
-        return refused(format!(
-            "Invalid IP address in static host definition for network '{network}'"
-        ));
+        return refused(format!("Invalid IP address in static host definition for network '{network}'"));
     }
     if update.command == Command::Delete {
         if !(has("mac") || has("name") || has("ip")) {
@@ -250,14 +227,9 @@ fn check_host(update: &Update<'_>, subnet: &Subnet) -> Answer<()> {
         ));
     }
     let Some(Ok(ip)) = ip else {
-        return refused(format!(
-            "Missing IP address in static host definition for network '{network}'"
-        ));
+        return refused(format!("Missing IP address in static host definition for network '{network}'"));
     };
-    if subnet
-        .address
-        .is_some_and(|address| address.is_ipv4() != ip.is_ipv4())
-    {
+    if subnet.address.is_some_and(|address| address.is_ipv4() != ip.is_ipv4()) {
         return invalid(
             "the address family of a host entry IP must match the address family of the dhcp element's parent".to_owned(),
         );
@@ -267,11 +239,7 @@ fn check_host(update: &Update<'_>, subnet: &Subnet) -> Answer<()> {
 
 impl Update<'_> {
     fn add_to(&self, dhcp: &mut Element) {
-        let at = if self.command == Command::AddFirst {
-            0
-        } else {
-            dhcp.nodes.len()
-        };
+        let at = if self.command == Command::AddFirst { 0 } else { dhcp.nodes.len() };
         dhcp.nodes.insert(at, Node::Element(self.element.clone()));
     }
 }

@@ -17,9 +17,7 @@ static HYPERVISOR: LazyLock<Hypervisor> = LazyLock::new(Hypervisor::default);
 /// Connects to a hypervisor of this process's own.
 pub(super) fn connect(uri: &Uri) -> Result<DuplexStream> {
     if uri.server_name() != "test:///default" {
-        return Err(Error::invalid(format!(
-            "'{uri}': the built-in hypervisor is test:///default"
-        )));
+        return Err(Error::invalid(format!("'{uri}': the built-in hypervisor is test:///default")));
     }
     let (client, server) = tokio::io::duplex(PIPE);
     tokio::spawn(async move { HYPERVISOR.serve(server).await });

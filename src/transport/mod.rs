@@ -30,19 +30,13 @@ pub(crate) async fn connect(uri: &Uri, config: &Config, read_only: bool) -> Resu
         Transport::Unix => {
             let stream = unix::connect(unix::candidates(uri, config, read_only)?).await?;
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
-            Ok(Link {
-                stream: Box::new(stream),
-                daemon,
-            })
+            Ok(Link { stream: Box::new(stream), daemon })
         }
         #[cfg(feature = "testdaemon")]
-        Transport::Memory => Ok(Link {
-            stream: Box::new(memory::connect(uri)?),
-            daemon: None,
-        }),
+        Transport::Memory => Ok(Link { stream: Box::new(memory::connect(uri)?), daemon: None }),
         #[cfg(not(feature = "testdaemon"))]
-        Transport::Memory => Err(Error::unsupported(format!(
-            "'{uri}' needs virtwire built with the feature testdaemon"
-        ))),
+        Transport::Memory => {
+            Err(Error::unsupported(format!("'{uri}' needs virtwire built with the feature testdaemon")))
+        }
     }
 }

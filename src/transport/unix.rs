@@ -19,17 +19,9 @@ pub(super) fn candidates(uri: &Uri, config: &Config, read_only: bool) -> Result<
     }
     // Root has no session daemon: libvirt sends it to the host's.
     let is_session = uri.is_session() && !is_root();
-    let folder = if is_session {
-        session_folder()?
-    } else {
-        SYSTEM.into()
-    };
+    let folder = if is_session { session_folder()? } else { SYSTEM.into() };
     // Session daemons have no read-only socket: there, the flag of OPEN alone makes a connection read-only.
-    let suffix = if read_only && !is_session {
-        "sock-ro"
-    } else {
-        "sock"
-    };
+    let suffix = if read_only && !is_session { "sock-ro" } else { "sock" };
     let direct = folder.join(format!("virt{}d-{suffix}", uri.driver()));
     let legacy = folder.join(format!("libvirt-{suffix}"));
     Ok(match mode {
@@ -40,13 +32,11 @@ pub(super) fn candidates(uri: &Uri, config: &Config, read_only: bool) -> Result<
 }
 
 fn session_folder() -> Result<PathBuf> {
-    user_directory("XDG_RUNTIME_DIR", ".cache")
-        .map(|folder| folder.join("libvirt"))
-        .ok_or_else(|| {
-            Error::invalid(
-                "neither XDG_RUNTIME_DIR nor HOME is set, so the session daemon's socket cannot be found",
-            )
-        })
+    user_directory("XDG_RUNTIME_DIR", ".cache").map(|folder| folder.join("libvirt")).ok_or_else(|| {
+        Error::invalid(
+            "neither XDG_RUNTIME_DIR nor HOME is set, so the session daemon's socket cannot be found",
+        )
+    })
 }
 
 /// Connects to the first of the sockets that exists.

@@ -49,10 +49,7 @@ impl Element {
     /// An element without attributes or content.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
+        Self { name: name.into(), ..Self::default() }
     }
 
     /// The same element with this attribute, in place of an earlier one of that name.
@@ -108,10 +105,9 @@ impl Element {
     pub fn find(&self, path: &str) -> Option<&Self> {
         match path.split_once('/') {
             None => self.child(path),
-            Some((name, rest)) => self
-                .elements()
-                .filter(|element| element.name == name)
-                .find_map(|element| element.find(rest)),
+            Some((name, rest)) => {
+                self.elements().filter(|element| element.name == name).find_map(|element| element.find(rest))
+            }
         }
     }
 
@@ -125,16 +121,9 @@ impl Element {
     /// Sets the value of an attribute, which comes last where it was not there.
     pub fn set_attribute(&mut self, name: &str, value: impl Into<String>) {
         let value = value.into();
-        match self
-            .attributes
-            .iter_mut()
-            .find(|attribute| attribute.name == name)
-        {
+        match self.attributes.iter_mut().find(|attribute| attribute.name == name) {
             Some(attribute) => attribute.value = value,
-            None => self.attributes.push(Attribute {
-                name: name.to_owned(),
-                value,
-            }),
+            None => self.attributes.push(Attribute { name: name.to_owned(), value }),
         }
     }
 

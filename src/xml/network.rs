@@ -112,10 +112,7 @@ impl Subnet {
             address: parsed(ip, "address"),
             netmask: parsed(ip, "netmask"),
             prefix: parsed(ip, "prefix"),
-            ranges: dhcp
-                .flat_map(|dhcp| dhcp.elements_named("range"))
-                .filter_map(DhcpRange::of)
-                .collect(),
+            ranges: dhcp.flat_map(|dhcp| dhcp.elements_named("range")).filter_map(DhcpRange::of).collect(),
         }
     }
 
@@ -142,10 +139,7 @@ impl Subnet {
 
 impl DhcpRange {
     fn of(range: &Element) -> Option<Self> {
-        Some(Self {
-            start: parsed(range, "start")?,
-            end: parsed(range, "end")?,
-        })
+        Some(Self { start: parsed(range, "start")?, end: parsed(range, "end")? })
     }
 }
 

@@ -28,11 +28,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 8 MiB (a text on the wire is at most 4 MiB), 64 levels, 262,144 nodes.
     fn default() -> Self {
-        Self {
-            size: 8 << 20,
-            depth: 64,
-            nodes: 1 << 18,
-        }
+        Self { size: 8 << 20, depth: 64, nodes: 1 << 18 }
     }
 }
 
@@ -113,10 +109,7 @@ impl Element {
             return Err(error(&[], Kind::Size(bytes.len())));
         }
         let text = std::str::from_utf8(bytes).map_err(|not_utf8| {
-            error(
-                bytes.get(..not_utf8.valid_up_to()).unwrap_or(bytes),
-                Kind::Encoding,
-            )
+            error(bytes.get(..not_utf8.valid_up_to()).unwrap_or(bytes), Kind::Encoding)
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let mut reader = Reader::from_str(text);
@@ -161,9 +154,7 @@ fn read(reader: &mut Reader<&[u8]>, tree: &mut Tree) -> Result<Element, Kind> {
             Event::PI(instruction) => tree.node(Node::Instruction(legal(utf8(&instruction)?)?))?,
             Event::Decl(declaration) if is_first => check_encoding(&declaration)?,
             Event::Decl(_) => {
-                return Err(Kind::Malformed(
-                    "a declaration that is not at the start".to_owned(),
-                ));
+                return Err(Kind::Malformed("a declaration that is not at the start".to_owned()));
             }
             Event::DocType(_) => return Err(Kind::DocumentType),
             Event::Eof => return tree.finish(),
@@ -182,12 +173,7 @@ struct Tree {
 
 impl Tree {
     const fn within(limits: Limits) -> Self {
-        Self {
-            limits,
-            nodes: 0,
-            open: Vec::new(),
-            root: None,
-        }
+        Self { limits, nodes: 0, open: Vec::new(), root: None }
     }
 
     fn count(&mut self) -> Result<(), Kind> {
@@ -281,8 +267,7 @@ fn drop_blanks(element: &mut Element) {
 }
 
 fn is_blank(text: &str) -> bool {
-    text.bytes()
-        .all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
+    text.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'))
 }
 
 fn resolved(reference: &BytesRef<'_>) -> Result<Cow<'static, str>, Kind> {

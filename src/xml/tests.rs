@@ -1,8 +1,4 @@
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test that unwraps fails where it should"
-)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that unwraps fails where it should")]
 
 use std::net::IpAddr;
 
@@ -52,12 +48,7 @@ fn ip(text: &str) -> IpAddr {
 
 #[test]
 fn what_libvirt_printed_is_written_as_the_same_bytes() {
-    for document in [
-        LIVE,
-        METADATA,
-        "<a/>\n",
-        "<a>\n  <!-- c -->\n  <?p i?>\n  <b x=''/>\n</a>\n",
-    ] {
+    for document in [LIVE, METADATA, "<a/>\n", "<a>\n  <!-- c -->\n  <?p i?>\n  <b x=''/>\n</a>\n"] {
         assert_eq!(Element::parse(document.as_bytes()).unwrap().to_xml(), document);
     }
 }
@@ -84,13 +75,8 @@ fn a_path_is_followed_into_every_element_of_that_name() {
 #[test]
 fn blanks_between_elements_are_dropped_and_beside_text_kept() {
     let root = Element::parse(b"\n<a>\n <b>\n </b> <c> x <d/> </c></a>\n").unwrap();
-    let c = Element::new("c")
-        .with_text(" x ")
-        .with_element(Element::new("d"))
-        .with_text(" ");
-    let expected = Element::new("a")
-        .with_element(Element::new("b").with_text("\n "))
-        .with_element(c);
+    let c = Element::new("c").with_text(" x ").with_element(Element::new("d")).with_text(" ");
+    let expected = Element::new("a").with_element(Element::new("b").with_text("\n ")).with_element(c);
     assert_eq!(root, expected);
     assert_eq!(root.to_xml(), "<a>\n  <b>\n </b>\n  <c> x <d/> </c>\n</a>\n");
 }
@@ -127,10 +113,7 @@ fn what_is_not_accepted_is_an_error_of_its_own_kind() {
     assert_eq!(kind("<1/>"), Kind::Name("1".to_owned()));
     assert_eq!(kind("<a>&#1;</a>"), Kind::Character(1));
     assert_eq!(kind("<a b='\u{1f}'/>"), Kind::Character(0x1f));
-    assert_eq!(
-        kind("<?xml version='1.0' encoding='latin1'?><a/>"),
-        Kind::Encoding
-    );
+    assert_eq!(kind("<?xml version='1.0' encoding='latin1'?><a/>"), Kind::Encoding);
     assert!(matches!(kind("<a b=c/>"), Kind::Malformed(_)));
     assert!(matches!(kind("<a b='<'/>"), Kind::Malformed(_)));
     assert!(matches!(kind("<a>&b</a>"), Kind::Malformed(_)));
@@ -148,21 +131,14 @@ fn an_error_names_the_line() {
 
 #[test]
 fn limits_hold_at_their_very_value() {
-    let limits = Limits {
-        size: 31,
-        depth: 3,
-        nodes: 4,
-    };
+    let limits = Limits { size: 31, depth: 3, nodes: 4 };
     let within = |text: &str| Element::parse_within(text.as_bytes(), limits).map_err(|error| error.kind);
     assert!(within("<a><b><c/></b></a>").is_ok());
     assert_eq!(within("<a><b><c><d/></c></b></a>"), Err(ParseErrorKind::Depth(3)));
     assert!(within("<a x='1'><b/>t</a>").is_ok());
     assert_eq!(within("<a x='1'><b/>t<c/></a>"), Err(ParseErrorKind::Nodes(4)));
     assert!(within("<a>123456789012345678901234</a>").is_ok());
-    assert_eq!(
-        within("<a>1234567890123456789012345</a>"),
-        Err(ParseErrorKind::Size(32))
-    );
+    assert_eq!(within("<a>1234567890123456789012345</a>"), Err(ParseErrorKind::Size(32)));
 }
 
 #[test]
@@ -175,11 +151,7 @@ fn many_attributes_of_one_element_are_refused_in_time() {
 
 #[test]
 fn no_input_makes_it_panic_and_what_it_reads_it_reads_again() {
-    let seeds = [
-        LIVE,
-        METADATA,
-        "<?xml version='1.0'?><a><![CDATA[x]]>&#x41;<!--y--><?p q?></a>",
-    ];
+    let seeds = [LIVE, METADATA, "<?xml version='1.0'?><a><![CDATA[x]]>&#x41;<!--y--><?p q?></a>"];
     let mut random = 0x9e37_79b9_7f4a_7c15_u64;
     let mut accepted = 0;
     for seed in seeds {
@@ -192,11 +164,7 @@ fn no_input_makes_it_panic_and_what_it_reads_it_reads_again() {
                 random ^= random << 17;
                 let [at, byte, ..] = random.to_le_bytes();
                 let at = (usize::from(at) + cut) % bytes.len();
-                bytes[at] = if byte < 128 {
-                    byte
-                } else {
-                    b"<>&;'\"/!?-"[usize::from(byte) % 10]
-                };
+                bytes[at] = if byte < 128 { byte } else { b"<>&;'\"/!?-"[usize::from(byte) % 10] };
                 if let Ok(element) = Element::parse(&bytes) {
                     accepted += 1;
                     assert_eq!(Element::parse(element.to_xml().as_bytes()).as_ref(), Ok(&element));
@@ -216,20 +184,14 @@ fn a_network_is_viewed_with_its_exact_values() {
         connections: 1,
         bridge: Some("virbr0".to_owned()),
         mac: Some("52:54:00:aa:c2:2b".to_owned()),
-        forward: Some(Forward {
-            mode: "nat".to_owned(),
-            dev: Some("eth0".to_owned()),
-        }),
+        forward: Some(Forward { mode: "nat".to_owned(), dev: Some("eth0".to_owned()) }),
         subnets: vec![
             Subnet {
                 family: "ipv4".to_owned(),
                 address: Some(ip("192.168.122.1")),
                 netmask: Some(ip("255.255.255.0")),
                 prefix: None,
-                ranges: vec![DhcpRange {
-                    start: ip("192.168.122.2"),
-                    end: ip("192.168.122.254"),
-                }],
+                ranges: vec![DhcpRange { start: ip("192.168.122.2"), end: ip("192.168.122.254") }],
             },
             Subnet {
                 family: "ipv6".to_owned(),
@@ -259,10 +221,7 @@ fn what_a_network_lacks_is_absent() {
 fn a_subnets_length_comes_from_prefix_netmask_or_class() {
     let length = |attributes: &str| {
         let text = format!("<network><ip {attributes}/></network>");
-        NetworkView::of(&Element::parse(text.as_bytes()).unwrap())
-            .unwrap()
-            .subnets[0]
-            .prefix_length()
+        NetworkView::of(&Element::parse(text.as_bytes()).unwrap()).unwrap().subnets[0].prefix_length()
     };
     assert_eq!(length("address='10.0.0.1' prefix='30'"), Some(30));
     assert_eq!(length("address='10.0.0.1' netmask='255.255.254.0'"), Some(23));

@@ -27,21 +27,14 @@ impl Element {
     #[must_use]
     pub fn to_xml(&self) -> String {
         let mut out = String::new();
-        let style = Style {
-            hand: Hand::Own,
-            indent: Some(0),
-        };
+        let style = Style { hand: Hand::Own, indent: Some(0) };
         self.write(style, &mut out);
         out.push('\n');
         out
     }
 
     fn write(&self, outer: Style, out: &mut String) {
-        let hand = if self.name == "metadata" {
-            Hand::Metadata
-        } else {
-            outer.hand
-        };
+        let hand = if self.name == "metadata" { Hand::Metadata } else { outer.hand };
         out.push('<');
         out.push_str(&self.name);
         for attribute in &self.attributes {
@@ -57,10 +50,7 @@ impl Element {
         let has_text = self.nodes.iter().any(|node| matches!(node, Node::Text(_)));
         let indent = outer.indent.filter(|_| !has_text);
         for node in &self.nodes {
-            let style = Style {
-                hand,
-                indent: indent.map(|spaces| spaces + 2),
-            };
+            let style = Style { hand, indent: indent.map(|spaces| spaces + 2) };
             break_line(style.indent, out);
             node.write(style, out);
         }

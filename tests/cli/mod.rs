@@ -43,11 +43,7 @@ impl Said {
 /// The program, with an environment of its own.
 pub(crate) fn virtwire(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_virtwire"));
-    command
-        .args(args)
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .stdin(Stdio::null());
+    command.args(args).env_clear().env("HOME", "/nonexistent").stdin(Stdio::null());
     command
 }
 
@@ -58,11 +54,8 @@ pub(crate) fn test(args: &[&str]) -> Said {
 
 /// Runs a command to its end, or fails the test after [`DEADLINE`].
 pub(crate) fn say(command: &mut Command) -> Said {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let mut out = child.stdout.take().expect("stdout is piped");
     let mut err = child.stderr.take().expect("stderr is piped");
     let (sender, receiver) = mpsc::channel();

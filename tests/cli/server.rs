@@ -107,7 +107,5 @@ fn await_socket(path: &Path) {
         }
         let _ = sender.send(());
     });
-    receiver
-        .recv_timeout(super::DEADLINE)
-        .expect("the server listens in time");
+    receiver.recv_timeout(super::DEADLINE).expect("the server listens in time");
 }

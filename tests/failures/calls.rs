@@ -16,10 +16,7 @@ fn slow_stop(seconds: u32) -> String {
 fn spawn(lab: &Lab, args: &[&str]) -> Child {
     let mut command = lab.client(&virtwire_path());
     command.args(["-c", &lab.uri()]).args(args);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.spawn().expect("virtwire runs")
 }
 
@@ -75,11 +72,7 @@ fn a_hook_that_takes_longer_than_the_deadline_leaves_the_outcome_unknown() {
     let begun = Instant::now();
     let output = lab.virtwire(&["--timeout", "1", "net-destroy", "default"]);
     assert_eq!(output.code, Some(8), "{output:?}");
-    assert!(
-        begun.elapsed() < Duration::from_millis(2900),
-        "{:?}",
-        begun.elapsed()
-    );
+    assert!(begun.elapsed() < Duration::from_millis(2900), "{:?}", begun.elapsed());
     assert!(output.err().contains("1 second"), "{}", output.err());
     // Others wait for the hook too, and are answered.
     let listed = lab.virtwire(&["net-list", "--name"]).expect_ok();
@@ -91,11 +84,8 @@ fn a_stopped_daemon_is_waited_for_no_longer_than_the_deadline() {
     let Some(lab) = Lab::start() else { return };
     lab.signal("STOP");
     let begun = Instant::now();
-    let output = run(
-        lab.client(&virtwire_path())
-            .args(["-c", &lab.uri(), "--timeout", "0.5", "net-list"]),
-        DEADLINE,
-    );
+    let output =
+        run(lab.client(&virtwire_path()).args(["-c", &lab.uri(), "--timeout", "0.5", "net-list"]), DEADLINE);
     lab.signal("CONT");
     assert_eq!(output.code, Some(4), "{output:?}");
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());

@@ -24,11 +24,7 @@ fn client_batches(lab: &Lab, number: usize, args: &[&str]) -> Vec<usize> {
     assert!(output.out().lines().count() >= number, "all {number} are listed");
     let frames = relay.frames();
     let answers = frames.iter().filter(|frame| frame.from == From::Server).count();
-    assert_eq!(
-        2 * answers,
-        frames.len(),
-        "every call has its answer, and there is nothing else"
-    );
+    assert_eq!(2 * answers, frames.len(), "every call has its answer, and there is nothing else");
     let batches = frames.chunk_by(|one, other| one.from == other.from);
     let of_client = batches.filter(|batch| batch.iter().all(|frame| frame.from == From::Client));
     of_client.map(<[_]>::len).collect()
@@ -55,11 +51,7 @@ fn listing_takes_three_round_trips_and_a_close_whatever_the_number_of_networks()
         define_up_to(&lab, defined, number);
         defined = number;
         let batches = client_batches(&lab, number, &["net-list", "--all"]);
-        assert_eq!(
-            batches,
-            [1, 1, 4, 1],
-            "{number} networks: AUTH_LIST, OPEN, four at once, CLOSE"
-        );
+        assert_eq!(batches, [1, 1, 4, 1], "{number} networks: AUTH_LIST, OPEN, four at once, CLOSE");
     }
 }
 

@@ -36,10 +36,5 @@ fn assert_failed(output: &Output, code: i32) {
     assert_eq!(output.code, Some(code), "{err}");
     let lines: Vec<_> = err.lines().collect();
     assert_eq!(lines.len(), 2, "{err}");
-    assert!(
-        lines
-            .iter()
-            .all(|line| line.starts_with("error: ") && line.len() < 1000),
-        "{err}"
-    );
+    assert!(lines.iter().all(|line| line.starts_with("error: ") && line.len() < 1000), "{err}");
 }

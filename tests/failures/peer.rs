@@ -59,12 +59,7 @@ impl Peer {
     /// The program under test, connected to this server, its deadlines set.
     pub(crate) fn client(&self, timeout: &str) -> Command {
         let mut command = self.folder.client();
-        command.args([
-            "--timeout",
-            timeout,
-            "-c",
-            &uri(&self.folder.path().join("socket")),
-        ]);
+        command.args(["--timeout", timeout, "-c", &uri(&self.folder.path().join("socket"))]);
         command
     }
 }

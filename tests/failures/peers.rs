@@ -46,18 +46,12 @@ fn a_peer_that_falls_silent_after_opening_is_waited_for_no_longer_than_the_deadl
 fn a_waiting_program_has_one_thread() {
     let peer = Peer::start(drain);
     let mut command = peer.client("3");
-    command
-        .arg("net-list")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
+    command.arg("net-list").stdout(Stdio::null()).stderr(Stdio::null());
     let mut child = command.spawn().expect("virtwire runs");
     let socket_is_open = || {
         let entries = fs::read_dir(format!("/proc/{}/fd", child.id()));
-        let mut targets = entries
-            .into_iter()
-            .flatten()
-            .flatten()
-            .filter_map(|e| fs::read_link(e.path()).ok());
+        let mut targets =
+            entries.into_iter().flatten().flatten().filter_map(|e| fs::read_link(e.path()).ok());
         targets.any(|target| target.to_string_lossy().starts_with("socket:"))
     };
     let end = Instant::now() + DEADLINE;
@@ -68,11 +62,7 @@ fn a_waiting_program_has_one_thread() {
     thread::sleep(Duration::from_millis(200));
     let threads = fs::read_dir(format!("/proc/{}/task", child.id())).map(Iterator::count);
     assert_eq!(threads.ok(), Some(1));
-    assert_eq!(
-        wait(&mut child, DEADLINE),
-        Some(Some(4)),
-        "it still waited when its threads were counted"
-    );
+    assert_eq!(wait(&mut child, DEADLINE), Some(Some(4)), "it still waited when its threads were counted");
 }
 
 #[test]
@@ -83,9 +73,7 @@ fn garbage_is_no_daemon() {
         &[0; 64],
         &[0xff; 64],
         // A frame of the right length and a wrong program, version, type, status.
-        &[
-            0, 0, 0, 28, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6,
-        ],
+        &[0, 0, 0, 28, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 6, 6, 6, 6],
         // Longer than any frame may be.
         &[2, 0, 0, 5],
     ];
@@ -96,11 +84,7 @@ fn garbage_is_no_daemon() {
         });
         let output = list(&peer);
         // What could be a frame of something unknown is passed over; then it is silence that is not answered.
-        let code = if bytes.first_chunk() == Some(&28u32.to_be_bytes()) {
-            4
-        } else {
-            1
-        };
+        let code = if bytes.first_chunk() == Some(&28u32.to_be_bytes()) { 4 } else { 1 };
         assert_not_connected(&output, code);
     }
 }
@@ -136,10 +120,7 @@ fn floods_do_not_outlast_the_deadline_nor_fill_the_memory() {
         let peer = flood(&bytes);
         let begun = Instant::now();
         let mut command = peer.client("2");
-        command
-            .arg("net-list")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
+        command.arg("net-list").stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("virtwire runs");
         thread::sleep(Duration::from_millis(700));
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();

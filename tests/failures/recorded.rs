@@ -31,21 +31,14 @@ fn record(lab: &Lab, args: &[&str]) -> (Vec<Said>, Output) {
         }
         Fate::Pass
     });
-    let output = run(
-        lab.client(&virtwire_path()).args(["-c", &relay.uri()]).args(args),
-        DEADLINE,
-    )
-    .expect_ok();
+    let output =
+        run(lab.client(&virtwire_path()).args(["-c", &relay.uri()]).args(args), DEADLINE).expect_ok();
     let mut heard = 0;
     let mut said = Vec::new();
     for frame in relay.frames() {
         match frame.from {
             From::Client => heard += 1,
-            From::Server => said.push(Said {
-                heard,
-                procedure: frame.procedure,
-                bytes: frame.bytes,
-            }),
+            From::Server => said.push(Said { heard, procedure: frame.procedure, bytes: frame.bytes }),
         }
     }
     in_one_order(&mut said);
@@ -56,9 +49,7 @@ fn record(lab: &Lab, args: &[&str]) -> (Vec<Said>, Output) {
 /// that it asks nothing while an answer is outstanding.
 fn in_one_order(said: &mut [Said]) {
     let after_opening = said.get(2).map_or(0, |answer| answer.heard);
-    let features = said
-        .iter_mut()
-        .filter(|answer| answer.procedure == SUPPORTS_FEATURE);
+    let features = said.iter_mut().filter(|answer| answer.procedure == SUPPORTS_FEATURE);
     features.for_each(|answer| answer.heard = after_opening);
     said.sort_by_key(|answer| (answer.heard, answer.procedure != SUPPORTS_FEATURE));
 }

@@ -24,16 +24,8 @@ fn no_socket_is_unreachable_and_the_path_is_named() {
     let path = folder.path().join("no-such-socket");
     let output = list(&folder, &path);
     assert_not_connected(&output, 4);
-    assert!(
-        output.err().contains(&path.display().to_string()),
-        "{}",
-        output.err()
-    );
-    assert!(
-        output.err().contains("is the daemon running?"),
-        "{}",
-        output.err()
-    );
+    assert!(output.err().contains(&path.display().to_string()), "{}", output.err());
+    assert!(output.err().contains("is the daemon running?"), "{}", output.err());
 }
 
 #[test]
@@ -51,11 +43,7 @@ fn what_is_no_socket_is_unreachable() {
     let folder = Folder::new();
     let file = folder.path().join("file");
     fs::write(&file, "").expect("the folder is ours");
-    for path in [
-        file.as_path(),
-        folder.path(),
-        &folder.path().join("x".repeat(200)),
-    ] {
+    for path in [file.as_path(), folder.path(), &folder.path().join("x".repeat(200))] {
         assert_not_connected(&list(&folder, path), 4);
     }
 }
@@ -98,11 +86,7 @@ fn who_may_not_use_the_socket_is_denied_and_told_who_may() {
     assert_not_connected(&output, 5);
     assert!(output.err().contains("ermission denied"), "{}", output.err());
     assert!(output.err().contains("group"), "{}", output.err());
-    assert!(
-        output.err().contains(&lab.socket().display().to_string()),
-        "{}",
-        output.err()
-    );
+    assert!(output.err().contains(&lab.socket().display().to_string()), "{}", output.err());
 }
 
 #[test]
@@ -121,9 +105,6 @@ fn a_user_without_a_session_daemon_is_shown_the_way_to_the_hosts() {
         assert_eq!(output.code, Some(4), "{output:?}");
         assert!(output.err().contains("qemu:///system"), "{}", output.err());
     }
-    let started = run(
-        lab.client("pgrep").args(["-u", "65534", "-x", "libvirtd"]),
-        DEADLINE,
-    );
+    let started = run(lab.client("pgrep").args(["-u", "65534", "-x", "libvirtd"]), DEADLINE);
     assert_eq!(started.out(), "", "a session daemon was started");
 }

@@ -8,16 +8,10 @@ use std::path::Path;
 pub(crate) fn open() -> bool {
     let Some(missing) = missing() else { return true };
     let demanded = std::env::var("VIRTWIRE_TEST_REAL").is_ok_and(|v| v == "1");
-    assert!(
-        !demanded,
-        "VIRTWIRE_TEST_REAL=1, but no real libvirtd can be started here: {missing}"
-    );
+    assert!(!demanded, "VIRTWIRE_TEST_REAL=1, but no real libvirtd can be started here: {missing}");
     let test = std::thread::current().name().unwrap_or("a test").to_owned();
     // Not eprintln!: the harness would swallow it, and a skipped test must not look like one that ran.
-    let _ = writeln!(
-        std::io::stderr(),
-        "\nSKIPPED {test}: needs a real libvirtd: {missing}\n"
-    );
+    let _ = writeln!(std::io::stderr(), "\nSKIPPED {test}: needs a real libvirtd: {missing}\n");
     false
 }
 
@@ -27,24 +21,11 @@ fn missing() -> Option<String> {
     if std::os::unix::fs::MetadataExt::uid(&own) != 0 {
         return Some("not root".to_owned());
     }
-    let needed = [
-        "libvirtd",
-        "virsh",
-        "ip",
-        "unshare",
-        "nsenter",
-        "dnsmasq",
-        "iptables-save",
-    ];
+    let needed = ["libvirtd", "virsh", "ip", "unshare", "nsenter", "dnsmasq", "iptables-save"];
     if let Some(program) = needed.iter().find(|program| !in_path(program)) {
         return Some(format!("no program `{program}` in PATH"));
     }
-    let folders = [
-        "/var/lib/libvirt",
-        "/etc/libvirt",
-        "/var/log/libvirt",
-        "/var/cache/libvirt",
-    ];
+    let folders = ["/var/lib/libvirt", "/etc/libvirt", "/var/log/libvirt", "/var/cache/libvirt"];
     let folder = folders.iter().find(|folder| !Path::new(folder).is_dir())?;
     Some(format!("no folder {folder}"))
 }

@@ -74,13 +74,7 @@ impl LabBuilder {
         let (keeper, holder) = keep(&name, &dir);
         let daemon = spawn_daemon(holder, &dir);
         // From here on dropping the lab cleans up, also if the daemon never answers.
-        let lab = Lab {
-            name,
-            dir,
-            keeper,
-            holder,
-            daemon,
-        };
+        let lab = Lab { name, dir, keeper, holder, daemon };
         lab.wait_ready();
         Some(lab)
     }
@@ -105,12 +99,8 @@ impl LabBuilder {
 fn merged(base: &str, extra: &str) -> String {
     let key = |line: &str| line.split('=').next().map(|k| k.trim().to_owned());
     let overridden: Vec<_> = extra.lines().filter_map(key).collect();
-    let kept = base
-        .lines()
-        .filter(|line| !key(line).is_some_and(|k| overridden.contains(&k)));
-    kept.chain(extra.lines())
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let kept = base.lines().filter(|line| !key(line).is_some_and(|k| overridden.contains(&k)));
+    kept.chain(extra.lines()).map(|line| format!("{line}\n")).collect()
 }
 
 impl Lab {
@@ -168,17 +158,9 @@ impl Lab {
 
     /// Ends the daemon as systemd would (unless it is dead already), starts it again, waits until it answers.
     pub(crate) fn restart(&mut self) {
-        if self
-            .daemon
-            .try_wait()
-            .expect("a child of ours can be waited for")
-            .is_none()
-        {
+        if self.daemon.try_wait().expect("a child of ours can be waited for").is_none() {
             self.signal("TERM");
-            assert!(
-                run::wait(&mut self.daemon, DEADLINE).is_some(),
-                "libvirtd does not end"
-            );
+            assert!(run::wait(&mut self.daemon, DEADLINE).is_some(), "libvirtd does not end");
         }
         for socket in [self.socket(), self.socket_ro()] {
             let _ = fs::remove_file(socket);
@@ -195,18 +177,12 @@ impl Lab {
 
     /// Real virsh, outside the lab's namespaces, connected to this daemon.
     pub(crate) fn virsh(&self, args: &[&str]) -> Output {
-        run(
-            self.client("virsh").args(["-c", &self.uri()]).args(args),
-            DEADLINE,
-        )
+        run(self.client("virsh").args(["-c", &self.uri()]).args(args), DEADLINE)
     }
 
     /// The binary under test, connected like [`Lab::virsh`].
     pub(crate) fn virtwire(&self, args: &[&str]) -> Output {
-        run(
-            self.client(&virtwire_path()).args(["-c", &self.uri()]).args(args),
-            DEADLINE,
-        )
+        run(self.client(&virtwire_path()).args(["-c", &self.uri()]).args(args), DEADLINE)
     }
 
     /// A client program outside the lab's namespaces with nothing of the caller's environment: C.UTF-8, no
@@ -234,10 +210,7 @@ impl Lab {
     pub(crate) fn rules(&self) -> Vec<String> {
         let saved = ["iptables-save", "ip6tables-save"].map(|save| self.exec(&[save]).expect_ok().out());
         let lines = saved.iter().flat_map(|text| text.lines());
-        lines
-            .filter(|line| line.starts_with("-A LIBVIRT_"))
-            .map(str::to_owned)
-            .collect()
+        lines.filter(|line| line.starts_with("-A LIBVIRT_")).map(str::to_owned).collect()
     }
 
     /// Is there an interface of this name in the lab's network namespace?
@@ -247,27 +220,18 @@ impl Lab {
 
     /// The dnsmasq processes in the lab's network namespace.
     pub(crate) fn dnsmasq_pids(&self) -> Vec<u32> {
-        let pids = run(Command::new("ip").args(["netns", "pids", &self.name]), DEADLINE)
-            .expect_ok()
-            .out();
+        let pids = run(Command::new("ip").args(["netns", "pids", &self.name]), DEADLINE).expect_ok().out();
         let is_dnsmasq = |pid: &u32| {
             fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim_end() == "dnsmasq")
         };
-        pids.lines()
-            .filter_map(|pid| pid.trim().parse().ok())
-            .filter(is_dnsmasq)
-            .collect()
+        pids.lines().filter_map(|pid| pid.trim().parse().ok()).filter(is_dnsmasq).collect()
     }
 
     /// Opens and closes cleanly, so that a daemon's log holds no trace of the waiting.
     fn wait_ready(&self) {
         let end = Instant::now() + DEADLINE;
         while !self.socket().exists() || !self.virsh(&["uri"]).ok() {
-            assert!(
-                Instant::now() < end,
-                "libvirtd does not answer; its log:\n{}",
-                self.log()
-            );
+            assert!(Instant::now() < end, "libvirtd does not answer; its log:\n{}", self.log());
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -287,9 +251,7 @@ impl Drop for Lab {
 /// A client program with this home and nothing else of the caller's environment.
 pub(crate) fn client(program: &str, home: &Path) -> Command {
     let mut command = Command::new(program);
-    command
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.env("HOME", home).env("LC_ALL", "C.UTF-8");
     command
 }
@@ -303,19 +265,13 @@ pub(crate) fn host_sees() -> String {
 /// The program under test: `VIRTWIRE_BIN`, else the one that cargo built with this test.
 pub(crate) fn virtwire_path() -> String {
     let given = std::env::var("VIRTWIRE_BIN").ok();
-    given
-        .or_else(|| option_env!("CARGO_BIN_EXE_virtwire").map(str::to_owned))
-        .expect("VIRTWIRE_BIN is set")
+    given.or_else(|| option_env!("CARGO_BIN_EXE_virtwire").map(str::to_owned)).expect("VIRTWIRE_BIN is set")
 }
 
 /// Makes the namespaces; returns who removes them when its stdin closes, and the pid to enter them by.
 fn keep(name: &str, dir: &Path) -> (Child, u32) {
     let mut command = Command::new("sh");
-    command
-        .args([KEEPER, "up", name])
-        .arg(dir)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped());
+    command.args([KEEPER, "up", name]).arg(dir).stdin(Stdio::piped()).stdout(Stdio::piped());
     // A group of its own: an interrupt typed at the tests must not reach the one who cleans up after them.
     let mut keeper = command.process_group(0).spawn().expect("sh runs");
     let stdout = keeper.stdout.take().expect("stdout is piped");
@@ -325,13 +281,8 @@ fn keep(name: &str, dir: &Path) -> (Child, u32) {
         let _ = BufReader::new(stdout).read_line(&mut line);
         let _ = sender.send(line);
     });
-    let line = receiver
-        .recv_timeout(DEADLINE)
-        .expect("the namespaces are made in time");
-    let holder = line
-        .trim()
-        .parse()
-        .unwrap_or_else(|_| panic!("no namespaces for {name}: {line:?}"));
+    let line = receiver.recv_timeout(DEADLINE).expect("the namespaces are made in time");
+    let holder = line.trim().parse().unwrap_or_else(|_| panic!("no namespaces for {name}: {line:?}"));
     (keeper, holder)
 }
 
@@ -344,19 +295,10 @@ fn inside(holder: u32) -> Command {
 
 /// Starts libvirtd in the foreground: the pid is the daemon's, since nsenter replaces itself.
 fn spawn_daemon(holder: u32, dir: &Path) -> Child {
-    let said = fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(dir.join("log/console"));
+    let said = fs::OpenOptions::new().create(true).append(true).open(dir.join("log/console"));
     let said = said.expect("the folder is ours");
     let mut command = inside(holder);
-    command
-        .args(["libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"])
-        .env("LC_ALL", "C.UTF-8");
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(said)
-        .process_group(0);
+    command.args(["libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"]).env("LC_ALL", "C.UTF-8");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).process_group(0);
     command.spawn().expect("nsenter runs")
 }

@@ -110,12 +110,7 @@ fn pass(
     loop {
         let bytes = read_frame(&mut source)?;
         let procedure = word(&bytes, 3);
-        let frame = Frame {
-            connection,
-            from,
-            procedure,
-            bytes,
-        };
+        let frame = Frame { connection, from, procedure, bytes };
         let fate = fate(&frame);
         let bytes = frame.bytes.clone();
         log.lock().expect("no thread panics with it").push(frame);

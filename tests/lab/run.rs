@@ -43,13 +43,7 @@ impl Output {
     /// This output, or a failed test that shows it.
     #[track_caller]
     pub(crate) fn expect_ok(self) -> Self {
-        assert!(
-            self.ok(),
-            "exit {:?}\nstdout: {}\nstderr: {}",
-            self.code,
-            self.out(),
-            self.err()
-        );
+        assert!(self.ok(), "exit {:?}\nstdout: {}\nstderr: {}", self.code, self.out(), self.err());
         self
     }
 }
@@ -64,9 +58,7 @@ pub(crate) fn run(command: &mut Command, deadline: Duration) -> Output {
 #[track_caller]
 pub(crate) fn run_into(command: &mut Command, deadline: Duration, stdout: impl Into<Stdio>) -> Output {
     command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
+    let mut child = command.spawn().unwrap_or_else(|e| panic!("cannot run {command:?}: {e}"));
     let stdout = child.stdout.take().map(drain);
     let stderr = child.stderr.take().map(drain);
     let code = wait(&mut child, deadline);
@@ -79,11 +71,7 @@ pub(crate) fn run_into(command: &mut Command, deadline: Duration, stdout: impl I
     let joined = |reader: Option<thread::JoinHandle<Vec<u8>>>| {
         reader.map_or_else(Vec::new, |r| r.join().expect("the reader thread does not panic"))
     };
-    Output {
-        code: code.flatten(),
-        stdout: joined(stdout),
-        stderr: joined(stderr),
-    }
+    Output { code: code.flatten(), stdout: joined(stdout), stderr: joined(stderr) }
 }
 
 /// Waits for `child` until `deadline`: `None` if it still runs, else its exit code (`Some(None)`: a signal ended it).

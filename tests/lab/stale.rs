@@ -32,19 +32,14 @@ pub(super) fn sweep_once() {
             .collect();
         for name in names {
             let dir = std::env::temp_dir().join(&name);
-            run(
-                Command::new("sh").args([super::KEEPER, "down", &name]).arg(dir),
-                DEADLINE,
-            );
+            run(Command::new("sh").args([super::KEEPER, "down", &name]).arg(dir), DEADLINE);
         }
     });
 }
 
 fn entries(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect()
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
 /// Is this the name of a lab, and is the process that owned it gone? A pid used again has another start time.

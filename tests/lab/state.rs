@@ -26,20 +26,10 @@ impl State {
     pub(crate) fn networks(self) -> Vec<Net> {
         match self {
             Self::Empty => Vec::new(),
-            Self::One => vec![Net {
-                nat: true,
-                ..Net::new(122, "default", Kind::ALL[1])
-            }],
-            Self::Twenty => (0..20u8)
-                .map(|i| Net::new(i, &format!("net-{i}"), kind(i)))
-                .collect(),
-            Self::Mixed => (0..5u8)
-                .map(|i| Net::new(i, &format!("Mixed{i}"), kind(i)))
-                .collect(),
-            Self::Names => (0u8..)
-                .zip(odd_names())
-                .map(|(i, name)| Net::new(i, &name, kind(i)))
-                .collect(),
+            Self::One => vec![Net { nat: true, ..Net::new(122, "default", Kind::ALL[1]) }],
+            Self::Twenty => (0..20u8).map(|i| Net::new(i, &format!("net-{i}"), kind(i))).collect(),
+            Self::Mixed => (0..5u8).map(|i| Net::new(i, &format!("Mixed{i}"), kind(i))).collect(),
+            Self::Names => (0u8..).zip(odd_names()).map(|(i, name)| Net::new(i, &name, kind(i))).collect(),
         }
     }
 }
@@ -58,40 +48,16 @@ pub(crate) struct Kind {
 impl Kind {
     /// Every combination that libvirt allows.
     pub(crate) const ALL: [Self; 5] = [
-        Self {
-            active: true,
-            autostart: true,
-            persistent: true,
-        },
-        Self {
-            active: true,
-            autostart: false,
-            persistent: true,
-        },
-        Self {
-            active: false,
-            autostart: true,
-            persistent: true,
-        },
-        Self {
-            active: false,
-            autostart: false,
-            persistent: true,
-        },
-        Self {
-            active: true,
-            autostart: false,
-            persistent: false,
-        },
+        Self { active: true, autostart: true, persistent: true },
+        Self { active: true, autostart: false, persistent: true },
+        Self { active: false, autostart: true, persistent: true },
+        Self { active: false, autostart: false, persistent: true },
+        Self { active: true, autostart: false, persistent: false },
     ];
 }
 
 fn kind(i: u8) -> Kind {
-    Kind::ALL
-        .into_iter()
-        .cycle()
-        .nth(i.into())
-        .expect("a cycle has no end")
+    Kind::ALL.into_iter().cycle().nth(i.into()).expect("a cycle has no end")
 }
 
 /// A UUID that two networks of [`State::Names`] share: one has it, another is called by it.
@@ -120,11 +86,7 @@ fn odd_names() -> Vec<String> {
         "77697265000040008000000000000001",
         "11111111-2222-3333-4444-555555555555",
     ];
-    plain
-        .into_iter()
-        .map(str::to_owned)
-        .chain([format!("long-{}", "x".repeat(195))])
-        .collect()
+    plain.into_iter().map(str::to_owned).chain([format!("long-{}", "x".repeat(195))]).collect()
 }
 
 /// One network, with a bridge, a subnet and a UUID that follow from its number.
@@ -143,12 +105,7 @@ pub(crate) struct Net {
 impl Net {
     /// An isolated network.
     pub(crate) fn new(number: u8, name: &str, kind: Kind) -> Self {
-        Self {
-            number,
-            name: name.to_owned(),
-            kind,
-            nat: false,
-        }
+        Self { number, name: name.to_owned(), kind, nat: false }
     }
 
     /// Its UUID.
@@ -158,11 +115,7 @@ impl Net {
 
     /// Its bridge.
     pub(crate) fn bridge(&self) -> String {
-        if self.nat {
-            "virbr0".to_owned()
-        } else {
-            format!("vwbr{}", self.number)
-        }
+        if self.nat { "virbr0".to_owned() } else { format!("vwbr{}", self.number) }
     }
 
     /// The XML that defines it; it leaves libvirt nothing to choose, so that two daemons have equal networks.
@@ -221,18 +174,13 @@ impl Lab {
             "<networkport><uuid>{uuid}</uuid>{owner}<mac address='52:54:00:7b:35:93'/></networkport>"
         );
         fs::write(&file, port).expect("the folder is ours");
-        self.virsh(&["net-port-create", network, &file.display().to_string()])
-            .expect_ok();
+        self.virsh(&["net-port-create", network, &file.display().to_string()]).expect_ok();
     }
 
     /// Wires an interface of this name to a bridge by hand, as a guest with `<interface type='bridge'>` is: libvirt's
     /// network driver does not know of it.
     pub(crate) fn add_member(&self, bridge: &str, interface: &str) {
-        self.exec(&[
-            "ip", "link", "add", interface, "type", "veth", "peer", "name", "vwpeer",
-        ])
-        .expect_ok();
-        self.exec(&["ip", "link", "set", interface, "master", bridge, "up"])
-            .expect_ok();
+        self.exec(&["ip", "link", "add", interface, "type", "veth", "peer", "name", "vwpeer"]).expect_ok();
+        self.exec(&["ip", "link", "set", interface, "master", bridge, "up"]).expect_ok();
     }
 }

@@ -24,9 +24,7 @@ impl Both {
         // The thread ends with the test's process; the socket is in the lab's folder, which goes with the lab.
         thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime
-                .expect("a runtime")
-                .block_on(Hypervisor::empty().listen(path))
+            runtime.expect("a runtime").block_on(Hypervisor::empty().listen(path))
         });
         let end = Instant::now() + DEADLINE;
         while !socket.exists() {

@@ -1,11 +1,7 @@
 //! What virsh prints of the in-memory hypervisor is what it prints of a real daemon: stdout, stderr and success.
 
 #![cfg(feature = "testdaemon")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test that panics fails where it should"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test that panics fails where it should")]
 
 mod both;
 #[path = "../lab/mod.rs"]
@@ -21,16 +17,9 @@ fn a_networks_life() {
     let Some(mut both) = Both::start() else { return };
     both.same(&["net-list", "--all"]);
     both.define(&network("a", 1, NAT));
-    both.define(&network(
-        "b",
-        2,
-        "<ip address='10.1.1.1' netmask='255.255.255.0'/>",
-    ));
-    let again = network(
-        "a",
-        1,
-        "<bridge name='brx' stp='off' delay='3'/><ip address='10.1.2.1' prefix='24'/>",
-    );
+    both.define(&network("b", 2, "<ip address='10.1.1.1' netmask='255.255.255.0'/>"));
+    let again =
+        network("a", 1, "<bridge name='brx' stp='off' delay='3'/><ip address='10.1.2.1' prefix='24'/>");
     let [again, transient] =
         [again, network("t", 3, "<ip address='10.2.0.1' prefix='24'/>")].map(|xml| both.file(&xml));
     let steps: &[&[&str]] = &[
@@ -100,11 +89,7 @@ fn what_is_refused() {
     let ip = |attributes: &str| network("q", 9, &format!("<ip {attributes}/>"));
     let range = |start: &str, end: &str| {
         let range = format!("<range start='{start}' end='{end}'/>");
-        network(
-            "q",
-            9,
-            &format!("<ip address='10.9.1.1' prefix='24'><dhcp>{range}</dhcp></ip>"),
-        )
+        network("q", 9, &format!("<ip address='10.9.1.1' prefix='24'><dhcp>{range}</dhcp></ip>"))
     };
     let with_bridge =
         |mode: &str, bridge: &str| foreign("q", 9, &format!("<forward mode='{mode}'/><bridge {bridge}/>"));
@@ -123,11 +108,7 @@ fn what_is_refused() {
         network("q", 9, "<mtu size='x'/>"),
         network("q", 9, "<forward mode='nat'/>"),
         network("q", 9, "<forward mode='zzz'/>"),
-        network(
-            "q",
-            9,
-            "<forward mode='open' dev='eth2'/><ip address='10.4.0.1'/>",
-        ),
+        network("q", 9, "<forward mode='open' dev='eth2'/><ip address='10.4.0.1'/>"),
         network(
             "q",
             9,
@@ -155,11 +136,7 @@ fn what_is_refused() {
         with_bridge("bridge", "name='br0' stp='on'"),
         with_bridge("private", "name='br0'"),
         network("q", 9, "<forward mode='bridge'/><bridge name='br0'/>"),
-        foreign(
-            "q",
-            9,
-            "<forward mode='bridge'/><bridge name='br0'/><ip address='1.2.3.4'/>",
-        ),
+        foreign("q", 9, "<forward mode='bridge'/><bridge name='br0'/><ip address='1.2.3.4'/>"),
     ];
     for xml in &cases {
         let file = both.file(xml);
@@ -201,25 +178,13 @@ fn documents_as_they_are_printed() {
         network("n", 1, RICH).replacen("<network>", attributes, 1),
         network("n", 1, options).replacen("<network>", dnsmasq, 1),
         network("n", 1, "<bridge name='foo%d'/>"),
-        network(
-            "n",
-            1,
-            "<forward mode='route' dev='eth1'/><ip address='10.5.0.1' netmask='255.255.0.0'/>",
-        ),
+        network("n", 1, "<forward mode='route' dev='eth1'/><ip address='10.5.0.1' netmask='255.255.0.0'/>"),
         network("n", 1, "<forward mode='open'/><ip address='10.4.0.1'/>"),
         network("n", 1, "<forward mode='none'/>"),
-        network(
-            "n",
-            1,
-            "<forward><nat/></forward><ip address='10.22.0.1' prefix='24'><dhcp/></ip><dns/>",
-        ),
+        network("n", 1, "<forward><nat/></forward><ip address='10.22.0.1' prefix='24'><dhcp/></ip><dns/>"),
         network("&lt;n &amp; &quot;m&quot;'&gt; é", 1, ""),
         foreign("n", 1, "<forward mode='bridge'/><bridge name='br0'/>"),
-        foreign(
-            "n",
-            1,
-            "<forward mode='private'><interface dev='eth7'/><interface dev='eth8'/></forward>",
-        ),
+        foreign("n", 1, "<forward mode='private'><interface dev='eth7'/><interface dev='eth8'/></forward>"),
         foreign("n", 1, vlan),
     ];
     for xml in &cases {
@@ -240,16 +205,8 @@ const PORT: &str = "<networkport><uuid>aaaaaaaa-2222-4333-8444-000000000001</uui
 fn ports_and_leases() {
     let Some(mut both) = Both::start() else { return };
     both.define(&network("a", 1, NAT));
-    both.define(&foreign(
-        "bridged",
-        2,
-        "<forward mode='bridge'/><bridge name='br0'/>",
-    ));
-    both.define(&foreign(
-        "private",
-        3,
-        "<forward mode='private'><interface dev='eth7'/></forward>",
-    ));
+    both.define(&foreign("bridged", 2, "<forward mode='bridge'/><bridge name='br0'/>"));
+    both.define(&foreign("private", 3, "<forward mode='private'><interface dev='eth7'/></forward>"));
     let port = both.file(PORT);
     let without_mac = both.file(&PORT.replace("<mac address='52:54:00:AB:CD:EF'/>", ""));
     let without_uuid = both.file("<networkport/>");
@@ -287,37 +244,12 @@ fn updates() {
     let cases: &[(&str, &[&str])] = &[
         ("a", &["add", "ip-dhcp-host", host, "--live", "--config"]),
         ("a", &["add", "ip-dhcp-host", host, "--live", "--config"]),
-        (
-            "a",
-            &["add", "ip-dhcp-host", "<host mac='52:54:00:00:00:78' name='n8'/>"],
-        ),
+        ("a", &["add", "ip-dhcp-host", "<host mac='52:54:00:00:00:78' name='n8'/>"]),
         ("a", &["add", "ip-dhcp-host", "<host ip='10.1.1.3'/>"]),
         ("a", &["add", "ip-dhcp-host", "<range/>"]),
-        (
-            "a",
-            &[
-                "add-first",
-                "ip-dhcp-host",
-                "<host mac='52:54:00:00:00:70' ip='10.1.1.120'/>",
-                "--live",
-            ],
-        ),
-        (
-            "a",
-            &[
-                "modify",
-                "ip-dhcp-host",
-                "<host mac='52:54:00:00:00:77' name='n9' ip='10.1.1.109'/>",
-            ],
-        ),
-        (
-            "a",
-            &[
-                "modify",
-                "ip-dhcp-host",
-                "<host mac='52:54:00:00:00:79' name='n10' ip='10.1.1.110'/>",
-            ],
-        ),
+        ("a", &["add-first", "ip-dhcp-host", "<host mac='52:54:00:00:00:70' ip='10.1.1.120'/>", "--live"]),
+        ("a", &["modify", "ip-dhcp-host", "<host mac='52:54:00:00:00:77' name='n9' ip='10.1.1.109'/>"]),
+        ("a", &["modify", "ip-dhcp-host", "<host mac='52:54:00:00:00:79' name='n10' ip='10.1.1.110'/>"]),
         ("a", &["delete", "ip-dhcp-host", "<host name='h1'/>", "--config"]),
         ("a", &["delete", "ip-dhcp-host", "<host name='h1'/>", "--config"]),
         ("a", &["add", "ip-dhcp-range", range]),
@@ -325,31 +257,14 @@ fn updates() {
         ("a", &["modify", "ip-dhcp-range", range]),
         ("a", &["delete", "ip-dhcp-range", range]),
         ("a", &["delete", "ip-dhcp-range", range]),
-        (
-            "a",
-            &[
-                "add",
-                "ip-dhcp-range",
-                "<range start='10.1.3.200' end='10.1.3.210'/>",
-            ],
-        ),
+        ("a", &["add", "ip-dhcp-range", "<range start='10.1.3.200' end='10.1.3.210'/>"]),
         ("a", &["add", "bridge", "<bridge/>"]),
         ("a", &["add", "domain", "<domain/>"]),
         ("a", &["add", "ip", "<ip/>"]),
         ("a", &["add", "forward", "<forward/>"]),
-        (
-            "b",
-            &[
-                "add",
-                "ip-dhcp-host",
-                "<host name='n' mac='52:54:00:00:00:01' ip='10.2.1.9'/>",
-            ],
-        ),
+        ("b", &["add", "ip-dhcp-host", "<host name='n' mac='52:54:00:00:00:01' ip='10.2.1.9'/>"]),
         ("b", &["add", "ip-dhcp-host", host, "--live"]),
-        (
-            "b",
-            &["add", "ip-dhcp-host", host, "--config", "--parent-index", "3"],
-        ),
+        ("b", &["add", "ip-dhcp-host", host, "--config", "--parent-index", "3"]),
     ];
     for (name, change) in cases {
         both.same(&[&["net-update", name], *change].concat());

@@ -1,14 +1,8 @@
 //! What is compared: every command, form and network, as tables. Runs nothing.
 
 /// The filters of net-list: all their combinations are compared.
-const FILTERS: [&str; 6] = [
-    "--inactive",
-    "--all",
-    "--persistent",
-    "--transient",
-    "--autostart",
-    "--no-autostart",
-];
+const FILTERS: [&str; 6] =
+    ["--inactive", "--all", "--persistent", "--transient", "--autostart", "--no-autostart"];
 
 /// What a list is printed as, and the options before the command that bear on it.
 const LISTS: [&str; 6] = [
@@ -86,19 +80,12 @@ pub(crate) const CHANGES: [(&str, [(i32, i32); 5]); 5] = [
     ("net-destroy", [(0, 1), (0, 1), (1, 1), (1, 1), (0, 3)]),
     ("net-undefine", [(0, 1), (0, 1), (0, 3), (0, 3), (1, 1)]),
     ("net-autostart", [(0, 0), (0, 0), (0, 0), (0, 0), (1, 1)]),
-    (
-        "net-autostart --disable",
-        [(0, 0), (0, 0), (0, 0), (0, 0), (1, 1)],
-    ),
+    ("net-autostart --disable", [(0, 0), (0, 0), (0, 0), (0, 0), (1, 1)]),
 ];
 
 /// The ways to name the network of a change; they take turns.
-pub(crate) const WAYS: [&str; 4] = [
-    "COMMAND --network=NET",
-    "COMMAND -- NET",
-    "-q COMMAND --network NET",
-    "COMMAND --network NET",
-];
+pub(crate) const WAYS: [&str; 4] =
+    ["COMMAND --network=NET", "COMMAND -- NET", "-q COMMAND --network NET", "COMMAND --network NET"];
 
 /// Names that no state has, and words that only look like a network.
 pub(crate) const ABSENT: [&str; 9] = [
@@ -133,10 +120,7 @@ pub(crate) const FILES: [(&str, &str); 20] = [
         "<network><name>good</name><uuid>77697265-0000-4000-8000-0000000000bb</uuid></network>",
     ),
     ("no-uuid.xml", "<network><name>good</name></network>"),
-    (
-        "same-bridge.xml",
-        "<network><name>better</name><bridge name='vwgood'/></network>",
-    ),
+    ("same-bridge.xml", "<network><name>better</name><bridge name='vwgood'/></network>"),
     (
         "same-subnet.xml",
         "<network><name>better</name><bridge name='vwbetter'/><ip address='10.78.0.1' netmask='255.255.255.0'/></network>",
@@ -154,10 +138,7 @@ pub(crate) const FILES: [(&str, &str); 20] = [
     ("empty-name.xml", "<network><name></name></network>"),
     ("slash.xml", "<network><name>a/b</name></network>"),
     ("newline.xml", "<network><name>a\nb</name></network>"),
-    (
-        "ip.xml",
-        "<network><name>y</name><ip address='300.1.1.1' netmask='255.255.255.0'/></network>",
-    ),
+    ("ip.xml", "<network><name>y</name><ip address='300.1.1.1' netmask='255.255.255.0'/></network>"),
     (
         "nul.xml",
         concat!(

@@ -17,11 +17,7 @@ pub(crate) struct Tally {
 impl Tally {
     /// None yet.
     pub(crate) fn new(what: &'static str) -> Self {
-        Self {
-            what,
-            made: 0,
-            wrong: Vec::new(),
-        }
+        Self { what, made: 0, wrong: Vec::new() }
     }
 
     /// virsh and virtwire said the same: stdout byte for byte, the first line of stderr, success or failure; and
@@ -35,18 +31,10 @@ impl Tally {
             problems.push(format!("exit {:?}, not {code}", ours.code));
         }
         if ours.stdout != theirs.stdout {
-            problems.push(format!(
-                "stdout\n  virsh    {:?}\n  virtwire {:?}",
-                theirs.out(),
-                ours.out()
-            ));
+            problems.push(format!("stdout\n  virsh    {:?}\n  virtwire {:?}", theirs.out(), ours.out()));
         }
         if ours.first_error() != theirs.first_error() {
-            problems.push(format!(
-                "stderr\n  virsh    {:?}\n  virtwire {:?}",
-                theirs.err(),
-                ours.err()
-            ));
+            problems.push(format!("stderr\n  virsh    {:?}\n  virtwire {:?}", theirs.err(), ours.err()));
         }
         self.record(context, args, &problems);
     }
@@ -58,12 +46,7 @@ impl Tally {
             problems.push(format!("not a usage error for virsh: {theirs:?}"));
         }
         if ours.code != Some(2) || !ours.stdout.is_empty() || !ours.err().starts_with("error: ") {
-            problems.push(format!(
-                "exit {:?}, stdout {:?}, stderr {:?}",
-                ours.code,
-                ours.out(),
-                ours.err()
-            ));
+            problems.push(format!("exit {:?}, stdout {:?}, stderr {:?}", ours.code, ours.out(), ours.err()));
         }
         self.record(context, args, &problems);
     }
@@ -71,8 +54,7 @@ impl Tally {
     fn record(&mut self, context: &str, args: &[String], problems: &[String]) {
         self.made += 1;
         if !problems.is_empty() {
-            self.wrong
-                .push(format!("[{context}] {args:?}: {}", problems.join("\n ")));
+            self.wrong.push(format!("[{context}] {args:?}: {}", problems.join("\n ")));
         }
     }
 
@@ -80,20 +62,9 @@ impl Tally {
     #[track_caller]
     pub(crate) fn finish(self, expected: usize) {
         // Not println!: the harness would swallow it.
-        let _ = writeln!(
-            std::io::stderr(),
-            "parity: {} comparisons with virsh: {}",
-            self.made,
-            self.what
-        );
+        let _ = writeln!(std::io::stderr(), "parity: {} comparisons with virsh: {}", self.made, self.what);
         let shown: Vec<_> = self.wrong.iter().take(SHOWN).map(String::as_str).collect();
-        assert!(
-            self.wrong.is_empty(),
-            "{} of {} differ:\n{}",
-            self.wrong.len(),
-            self.made,
-            shown.join("\n")
-        );
+        assert!(self.wrong.is_empty(), "{} of {} differ:\n{}", self.wrong.len(), self.made, shown.join("\n"));
         assert!(expected > 0, "the table is empty");
         assert_eq!(self.made, expected, "comparisons made");
     }

@@ -38,28 +38,13 @@ type Variables = &'static [(&'static str, &'static str)];
 const ENVIRONMENTS: [(Variables, &str, i32); 8] = [
     (&[("VIRSH_DEFAULT_CONNECT_URI", "URI")], "net-list --all", 0),
     (&[("LIBVIRT_DEFAULT_URI", "URI")], "-q net-list --all", 0),
-    (
-        &[
-            ("VIRSH_DEFAULT_CONNECT_URI", "URI"),
-            ("LIBVIRT_DEFAULT_URI", "ABSENT"),
-        ],
-        "net-info default",
-        0,
-    ),
-    (
-        &[("VIRSH_DEFAULT_CONNECT_URI", ""), ("LIBVIRT_DEFAULT_URI", "URI")],
-        "net-uuid default",
-        0,
-    ),
+    (&[("VIRSH_DEFAULT_CONNECT_URI", "URI"), ("LIBVIRT_DEFAULT_URI", "ABSENT")], "net-info default", 0),
+    (&[("VIRSH_DEFAULT_CONNECT_URI", ""), ("LIBVIRT_DEFAULT_URI", "URI")], "net-uuid default", 0),
     (&[("LIBVIRT_DEFAULT_URI", "URI")], "-r net-destroy default", 5),
     // Without -c the connection is made inside the command: one empty line, as after every command.
     (&[("LIBVIRT_DEFAULT_URI", "ABSENT")], "net-list", 4),
     (&[("LIBVIRT_DEFAULT_URI", "ABSENT")], "-q net-list", 4),
-    (
-        &[("VIRSH_DEFAULT_CONNECT_URI", "REFUSED")],
-        "net-start default",
-        4,
-    ),
+    (&[("VIRSH_DEFAULT_CONNECT_URI", "REFUSED")], "net-start default", 4),
 ];
 
 /// Inside the lab's namespaces, where the daemon is the host's own.
@@ -147,9 +132,7 @@ fn without_a_uri_root_reaches_the_hosts_own_daemon() {
     let Some(lab) = Lab::start() else { return };
     lab.bring(State::One);
     for (line, code) in AT_HOME {
-        both(&mut tally, code, &words(line), "inside", |program| {
-            lab.client_inside(program)
-        });
+        both(&mut tally, code, &words(line), "inside", |program| lab.client_inside(program));
     }
     tally.finish(AT_HOME.len());
 }
@@ -190,9 +173,7 @@ const DIFFERENCES: [Difference; 6] = [
         reason: "virsh prints \\xff for each byte, whatever it was: the name is lost",
         run: |lab, program| {
             run(
-                lab.client(program)
-                    .env("LC_ALL", "C")
-                    .args(["-c", &lab.uri(), "net-list", "--all"]),
+                lab.client(program).env("LC_ALL", "C").args(["-c", &lab.uri(), "net-list", "--all"]),
                 DEADLINE,
             )
         },
@@ -202,13 +183,7 @@ const DIFFERENCES: [Difference; 6] = [
     Difference {
         what: "a full disk",
         reason: "virsh loses the output and exits 0",
-        run: |lab, program| {
-            into(
-                lab,
-                program,
-                File::create("/dev/full").expect("there is /dev/full"),
-            )
-        },
+        run: |lab, program| into(lab, program, File::create("/dev/full").expect("there is /dev/full")),
         theirs: Output::ok,
         ours: |output| output.code == Some(1) && output.err().starts_with("error: "),
     },
@@ -261,19 +236,9 @@ fn into(lab: &Lab, program: &str, target: impl Into<Stdio>) -> Output {
 fn what_differs_on_purpose_differs_as_said() {
     let Some(lab) = Lab::start() else { return };
     lab.bring(State::Names);
-    for Difference {
-        what,
-        reason,
-        run,
-        theirs,
-        ours,
-    } in DIFFERENCES
-    {
+    for Difference { what, reason, run, theirs, ours } in DIFFERENCES {
         let (virsh, virtwire) = (run(&lab, "virsh"), run(&lab, &virtwire_path()));
-        assert!(
-            theirs(&virsh),
-            "{what}: virsh is no longer so ({reason}): {virsh:?}"
-        );
+        assert!(theirs(&virsh), "{what}: virsh is no longer so ({reason}): {virsh:?}");
         assert!(ours(&virtwire), "{what}: {reason}: {virtwire:?}");
     }
 }

@@ -10,11 +10,7 @@ use serde_json::{Value, json};
 fn document(output: &Output) -> Value {
     let parsed = serde_json::from_slice(&output.stdout);
     assert!(parsed.is_ok(), "{parsed:?}: {output:?}");
-    assert_eq!(
-        output.stdout.iter().filter(|byte| **byte == b'\n').count(),
-        1,
-        "{output:?}"
-    );
+    assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1, "{output:?}");
     let document: Value = parsed.unwrap_or_default();
     assert_eq!(at(&document, "/version"), json!(1));
     document
@@ -50,10 +46,7 @@ fn json_carries_all_that_the_tables_show() {
         let networks = lab.bring(state);
         let listed = document(&lab.virtwire(&["-o", "json", "net-list", "--all"]).expect_ok());
         assert_eq!(at(&listed, "/uri"), json!(lab.uri()));
-        let mut listed = at(&listed, "/result/networks")
-            .as_array()
-            .cloned()
-            .unwrap_or_default();
+        let mut listed = at(&listed, "/result/networks").as_array().cloned().unwrap_or_default();
         listed.sort_by_key(by_uuid);
         let mut expected: Vec<_> = networks.iter().map(|net| described(net, false)).collect();
         expected.sort_by_key(by_uuid);
@@ -77,15 +70,9 @@ fn assert_asked(lab: &Lab, net: &Net) {
     };
     contains(&ask("net-info", &uuid), &described(net, true));
     contains(&ask("net-name", &uuid), &json!({"name": net.name, "uuid": uuid}));
-    contains(
-        &ask("net-uuid", &net.name),
-        &json!({"name": net.name, "uuid": uuid}),
-    );
+    contains(&ask("net-uuid", &net.name), &json!({"name": net.name, "uuid": uuid}));
     let xml = lab.virsh(&["-q", "net-dumpxml", &uuid]).expect_ok().out();
-    contains(
-        &ask("net-dumpxml", &uuid),
-        &json!({"xml": xml, "inactive": false}),
-    );
+    contains(&ask("net-dumpxml", &uuid), &json!({"xml": xml, "inactive": false}));
 }
 
 #[test]
@@ -101,36 +88,20 @@ fn a_failure_is_a_document_too_with_the_exit_code_in_it() {
         (&["net-list", "--name", "--uuid"], 2),
         (&["net-info"], 2),
         (&["net-bogus"], 2),
-        (
-            &["-c", "qemu:///system?socket=/nonexistent/socket", "net-list"],
-            4,
-        ),
-        (
-            &["-c", "bogus:///system?socket=/nonexistent/socket", "net-list"],
-            4,
-        ),
+        (&["-c", "qemu:///system?socket=/nonexistent/socket", "net-list"], 4),
+        (&["-c", "bogus:///system?socket=/nonexistent/socket", "net-list"], 4),
     ];
     for (args, code) in cases {
         let said = lab.virtwire(&[&["-o", "json"], args].concat());
         assert_eq!(said.code, Some(code), "{args:?}: {said:?}");
         let document = document(&said);
         assert_eq!(at(&document, "/error/code"), json!(code), "{args:?}: {document}");
-        assert!(
-            at(&document, "/error/message").is_string(),
-            "{args:?}: {document}"
-        );
+        assert!(at(&document, "/error/message").is_string(), "{args:?}: {document}");
         assert!(at(&document, "/result").is_null(), "{args:?}: {document}");
-        assert!(
-            said.err().starts_with("error: "),
-            "people read stderr: {args:?}: {said:?}"
-        );
+        assert!(said.err().starts_with("error: "), "people read stderr: {args:?}: {said:?}");
     }
     let started = document(&lab.virtwire(&["-o", "json", "net-start", "default"]));
-    assert_eq!(
-        at(&started, "/error/libvirt/code"),
-        json!(55),
-        "libvirt's own number: {started}"
-    );
+    assert_eq!(at(&started, "/error/libvirt/code"), json!(55), "libvirt's own number: {started}");
 }
 
 #[test]

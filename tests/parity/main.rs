@@ -43,16 +43,10 @@ impl Twins {
     fn run(&self, args: &[String]) -> (Output, Output) {
         let run_one = |program: &str, lab: &Lab| {
             let mut command = lab.client(program);
-            command
-                .current_dir(self.dir())
-                .args(["-c", &lab.uri()])
-                .args(args);
+            command.current_dir(self.dir()).args(["-c", &lab.uri()]).args(args);
             run(&mut command, DEADLINE)
         };
-        (
-            run_one("virsh", &self.theirs),
-            run_one(&virtwire_path(), &self.ours),
-        )
+        (run_one("virsh", &self.theirs), run_one(&virtwire_path(), &self.ours))
     }
 
     fn dir(&self) -> &Path {
@@ -87,9 +81,7 @@ fn sorted_lines(text: &str) -> Vec<String> {
 
 /// `xml` without the lines that hold what a daemon chose by itself for a definition that left it open.
 fn without_chosen_lines(xml: &str) -> String {
-    xml.lines()
-        .filter(|line| !line.contains("<mac address="))
-        .collect()
+    xml.lines().filter(|line| !line.contains("<mac address=")).collect()
 }
 
 #[test]
@@ -135,10 +127,7 @@ fn questions_about_a_network_are_answered_as_virsh_answers_them() {
 fn identifiers(state: State, networks: &[Net]) -> Vec<String> {
     // Those that have nothing special about their names differ in their kind alone.
     let chosen = if state == State::Names { networks.len() } else { 5 };
-    let known = networks
-        .iter()
-        .take(chosen)
-        .flat_map(|net| [net.name.clone(), net.uuid()]);
+    let known = networks.iter().take(chosen).flat_map(|net| [net.name.clone(), net.uuid()]);
     let others = cases::ABSENT.iter().chain(&cases::SPELLINGS);
     let others: Vec<_> = match state {
         State::Mixed => others.map(|&word| word.to_owned()).collect(),
@@ -173,10 +162,7 @@ fn changes_do_and_say_what_those_of_virsh_do_and_say() {
             let mut ways = cases::WAYS.iter().cycle();
             for (net, (first, again)) in networks.iter().zip(codes_of(state, codes)) {
                 for (code, network) in [(first, first_choice(net)), (again, net.uuid())] {
-                    let way = ways
-                        .next()
-                        .expect("a cycle has no end")
-                        .replace("COMMAND", command);
+                    let way = ways.next().expect("a cycle has no end").replace("COMMAND", command);
                     twins.compare(&mut tally, &context, &filled(&way, &network), code);
                 }
             }
@@ -189,11 +175,7 @@ fn changes_do_and_say_what_those_of_virsh_do_and_say() {
 
 /// A network's name, but where that is the UUID of another, which then is the one that is meant.
 fn first_choice(net: &Net) -> String {
-    if net.name == CONTESTED_UUID {
-        net.uuid()
-    } else {
-        net.name.clone()
-    }
+    if net.name == CONTESTED_UUID { net.uuid() } else { net.name.clone() }
 }
 
 /// The codes for each network of a state, whose kinds take turns.
@@ -229,10 +211,7 @@ fn a_read_only_connection_changes_nothing_and_says_so_like_virsh() {
         let (theirs, ours) = ask(&lab, &args);
         tally.same("One", &args, code, &theirs, &ours);
     }
-    assert_eq!(
-        lab.virsh(&["net-list", "--name"]).expect_ok().out(),
-        "default\n\n"
-    );
+    assert_eq!(lab.virsh(&["net-list", "--name"]).expect_ok().out(), "default\n\n");
     tally.finish(cases::READ_ONLY.len());
 }
 

@@ -21,13 +21,8 @@ fn control_characters_reach_a_pipe_but_no_terminal() {
     let net = Net::new(1, COLOURED, Kind::ALL[3]);
     lab.add(&net);
     let mut tally = Tally::new("control characters in a pipe");
-    let asked = [
-        "net-list --all",
-        "net-list --all --name",
-        "net-info NET",
-        "net-dumpxml NET",
-        "net-name NET",
-    ];
+    let asked =
+        ["net-list --all", "net-list --all --name", "net-info NET", "net-dumpxml NET", "net-name NET"];
     for template in asked {
         let args = super::filled(template, &net.uuid());
         let (theirs, ours) = super::ask(&lab, &args);
@@ -46,13 +41,7 @@ fn control_characters_reach_a_pipe_but_no_terminal() {
     assert!(!failed.out().contains('\u{9b}'), "{failed:?}");
     let absent = on_a_terminal(&lab, "net-info no-such");
     assert_eq!(absent.code, Some(3), "{absent:?}");
-    assert!(
-        absent.out().contains("red") && !absent.out().contains('\u{9b}'),
-        "{absent:?}"
-    );
+    assert!(absent.out().contains("red") && !absent.out().contains('\u{9b}'), "{absent:?}");
     let switched = on_a_terminal(&lab, &format!("net-enable {} --dry-run", net.uuid())).expect_ok();
-    assert!(
-        switched.out().contains("red") && !switched.out().contains('\u{9b}'),
-        "{switched:?}"
-    );
+    assert!(switched.out().contains("red") && !switched.out().contains('\u{9b}'), "{switched:?}");
 }

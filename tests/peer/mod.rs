@@ -25,13 +25,7 @@ impl Peer {
     /// A stream for a client, and the other end of it.
     pub fn pair() -> (DuplexStream, Self) {
         let (client, stream) = tokio::io::duplex(64 * 1024);
-        (
-            client,
-            Self {
-                stream,
-                reader: FrameReader::default(),
-            },
-        )
+        (client, Self { stream, reader: FrameReader::default() })
     }
 
     /// A client's connection that is open, and the other end of it. No pings are asked for.
@@ -55,11 +49,7 @@ impl Peer {
     /// The next frame, or nothing where the client closed.
     pub async fn next(&mut self) -> Option<Frame> {
         loop {
-            if let Some(frame) = self
-                .reader
-                .next_frame()
-                .expect("the client's frames are well formed")
-            {
+            if let Some(frame) = self.reader.next_frame().expect("the client's frames are well formed") {
                 return Some(frame);
             }
             if self.stream.read_buf(self.reader.buffer()).await.ok()? == 0 {
@@ -70,14 +60,9 @@ impl Peer {
 
     /// The next frame, which is to be a call of `C`.
     pub async fn expect<C: Procedure>(&mut self) -> Frame {
-        let frame = timeout(Duration::from_secs(600), self.next())
-            .await
-            .expect("a call in time");
+        let frame = timeout(Duration::from_secs(600), self.next()).await.expect("a call in time");
         let frame = frame.expect("a call, and not the end");
-        assert_eq!(
-            (frame.header.prog, frame.header.proc),
-            (C::PROGRAM.number, C::INFO.number)
-        );
+        assert_eq!((frame.header.prog, frame.header.proc), (C::PROGRAM.number, C::INFO.number));
         frame
     }
 
@@ -87,22 +72,11 @@ impl Peer {
     }
 
     pub async fn reply<T: Xdr>(&mut self, call: &Frame, value: &T) {
-        self.send(
-            &Header {
-                r#type: MessageType::Reply,
-                ..call.header.clone()
-            },
-            value,
-        )
-        .await;
+        self.send(&Header { r#type: MessageType::Reply, ..call.header.clone() }, value).await;
     }
 
     pub async fn error(&mut self, call: &Frame, error: &ErrorBody) {
-        let header = Header {
-            r#type: MessageType::Reply,
-            status: Status::Error,
-            ..call.header.clone()
-        };
+        let header = Header { r#type: MessageType::Reply, status: Status::Error, ..call.header.clone() };
         self.send(&header, error).await;
     }
 

@@ -14,26 +14,14 @@ pub(crate) struct Facts {
 }
 
 /// `default` runs.
-pub(crate) const UP: Facts = Facts {
-    bridge: true,
-    dnsmasq: 2,
-    rules: 19,
-};
+pub(crate) const UP: Facts = Facts { bridge: true, dnsmasq: 2, rules: 19 };
 
 /// Nothing runs.
-pub(crate) const DOWN: Facts = Facts {
-    bridge: false,
-    dnsmasq: 0,
-    rules: 0,
-};
+pub(crate) const DOWN: Facts = Facts { bridge: false, dnsmasq: 0, rules: 0 };
 
 /// Looks.
 pub(crate) fn facts(lab: &Lab) -> Facts {
-    Facts {
-        bridge: lab.bridge_exists("virbr0"),
-        dnsmasq: lab.dnsmasq_pids().len(),
-        rules: lab.rules().len(),
-    }
+    Facts { bridge: lab.bridge_exists("virbr0"), dnsmasq: lab.dnsmasq_pids().len(), rules: lab.rules().len() }
 }
 
 /// A network as real virsh shows it.
@@ -50,11 +38,7 @@ pub(crate) struct Shown {
 impl Shown {
     /// A persistent network.
     pub(crate) fn persistent(active: bool, autostart: bool) -> Self {
-        Self {
-            active,
-            autostart,
-            persistent: true,
-        }
+        Self { active, autostart, persistent: true }
     }
 }
 
@@ -70,9 +54,5 @@ pub(crate) fn shown(lab: &Lab, network: &str) -> Option<Shown> {
         let line = text.lines().find(|line| line.starts_with(label));
         line.expect("net-info has this line").ends_with("yes")
     };
-    Some(Shown {
-        active: yes("Active:"),
-        autostart: yes("Autostart:"),
-        persistent: yes("Persistent:"),
-    })
+    Some(Shown { active: yes("Active:"), autostart: yes("Autostart:"), persistent: yes("Persistent:") })
 }

@@ -22,21 +22,12 @@ fn a_port_is_a_guest_and_is_named() {
     assert!(refused.err().contains("web-server"), "{}", refused.err());
     assert!(refused.err().contains("--allow-attached"), "{}", refused.err());
     assert_eq!(facts(&lab), UP);
-    assert_eq!(
-        shown(&lab, "default"),
-        Some(Shown::persistent(true, true)),
-        "autostart is a change too"
-    );
+    assert_eq!(shown(&lab, "default"), Some(Shown::persistent(true, true)), "autostart is a change too");
 
     let dry = lab.virtwire(&["net-disable", "default", "--dry-run"]);
-    assert_eq!(
-        dry.code,
-        Some(6),
-        "a dry run says what the real one would: {dry:?}"
-    );
+    assert_eq!(dry.code, Some(6), "a dry run says what the real one would: {dry:?}");
 
-    lab.virtwire(&["net-disable", "default", "--allow-attached"])
-        .expect_ok();
+    lab.virtwire(&["net-disable", "default", "--allow-attached"]).expect_ok();
     assert_eq!(facts(&lab), DOWN);
 }
 
@@ -83,15 +74,10 @@ fn the_bridge_that_is_looked_at_is_that_of_the_running_network() {
     let networks = lab.bring(State::One);
     lab.add_member("virbr0", "vwguest");
     // Redefined while it runs: the stored definition names another bridge.
-    let xml = networks
-        .first()
-        .expect("there is one")
-        .xml()
-        .replace("virbr0", "virbr77");
+    let xml = networks.first().expect("there is one").xml().replace("virbr0", "virbr77");
     let file = lab.dir().join("redefined.xml");
     std::fs::write(&file, xml).expect("the folder is ours");
-    lab.virsh(&["net-define", &file.display().to_string()])
-        .expect_ok();
+    lab.virsh(&["net-define", &file.display().to_string()]).expect_ok();
     let refused = at_home(&lab, &["net-disable", "default"]);
     assert_eq!(refused.code, Some(6), "{refused:?}");
     assert!(refused.err().contains("vwguest"), "{}", refused.err());

@@ -21,11 +21,7 @@ fn a_live_network_is_really_gone_afterwards_and_really_back() {
     let rules = lab.rules();
     assert_eq!(facts(&lab), UP);
     let only_subnet = rules.iter().filter(|rule| !rule.contains("virbr0"));
-    assert_eq!(
-        only_subnet.count(),
-        5,
-        "rules that no search for the bridge finds"
-    );
+    assert_eq!(only_subnet.count(), 5, "rules that no search for the bridge finds");
 
     let off = lab.virtwire(&["net-disable", "default"]).expect_ok();
     assert_eq!(facts(&lab), DOWN, "{}", off.out());
@@ -81,12 +77,10 @@ fn no_autostart_leaves_a_network_running_but_not_coming_back() {
     lab.bring(State::One);
     lab.virtwire(&["net-enable", "default"]).expect_ok();
     assert_eq!(shown(&lab, "default"), Some(Shown::persistent(true, true)));
-    lab.virtwire(&["net-enable", "--no-autostart", "default"])
-        .expect_ok();
+    lab.virtwire(&["net-enable", "--no-autostart", "default"]).expect_ok();
     assert_eq!(shown(&lab, "default"), Some(Shown::persistent(true, false)));
     lab.virtwire(&["net-disable", "default"]).expect_ok();
-    lab.virtwire(&["net-enable", "default", "--no-autostart"])
-        .expect_ok();
+    lab.virtwire(&["net-enable", "default", "--no-autostart"]).expect_ok();
     assert_eq!(shown(&lab, "default"), Some(Shown::persistent(true, false)));
     assert_eq!(facts(&lab), UP);
 }

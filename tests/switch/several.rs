@@ -34,11 +34,7 @@ fn all_are_disabled_but_the_one_that_would_vanish() {
     assert!(all.err().contains("Mixed4"), "{}", all.err());
     for name in ["Mixed0", "Mixed1", "Mixed2", "Mixed3"] {
         assert_eq!(shown(&lab, name), Some(Shown::persistent(false, false)), "{name}");
-        assert!(
-            all.out().contains(name),
-            "the summary names {name}: {}",
-            all.out()
-        );
+        assert!(all.out().contains(name), "the summary names {name}: {}", all.out());
     }
     assert!(lab.bridge_exists("vwbr4"));
 }
@@ -58,14 +54,8 @@ fn the_last_line_restores_all_of_several() {
     lab.bring(State::Mixed);
     let names = ["Mixed0", "Mixed1", "Mixed2", "Mixed3"];
     let before = names.map(|name| shown(&lab, name));
-    let said = lab
-        .virtwire(&[&["net-disable"][..], &names].concat())
-        .expect_ok()
-        .out();
-    assert_eq!(
-        names.map(|name| shown(&lab, name)),
-        [Some(Shown::persistent(false, false)); 4]
-    );
+    let said = lab.virtwire(&[&["net-disable"][..], &names].concat()).expect_ok().out();
+    assert_eq!(names.map(|name| shown(&lab, name)), [Some(Shown::persistent(false, false)); 4]);
     super::undo::run_last_line(&lab, &said);
     assert_eq!(names.map(|name| shown(&lab, name)), before, "{said}");
 }
@@ -98,10 +88,7 @@ fn json_says_what_was_and_what_is_and_how_to_go_back() {
         document(&lab.virtwire(&args).expect_ok())
     };
     let dry = disable(&["--dry-run"]);
-    assert_eq!(
-        at(&dry, "/result/networks/0/uuid"),
-        json!("77697265-0000-4000-8000-000000000000")
-    );
+    assert_eq!(at(&dry, "/result/networks/0/uuid"), json!("77697265-0000-4000-8000-000000000000"));
     assert_eq!(condition(&dry, "before"), json!([true, true]));
     assert_eq!(at(&dry, "/result/networks/0/after"), Value::Null);
     assert_eq!(at(&dry, "/result/networks/0/verdict"), json!("would-be-done"));
@@ -132,11 +119,7 @@ fn json_says_of_each_network_how_it_went() {
     assert_eq!(at(&said, "/error/code"), json!(1));
     for (number, name, code) in [(0, "Mixed0", 0), (1, "no-such", 3), (2, "Mixed4", 6)] {
         let field = |field: &str| at(&said, &format!("/result/networks/{number}/{field}"));
-        assert_eq!(
-            (field("given"), field("code")),
-            (json!(name), json!(code)),
-            "{said}"
-        );
+        assert_eq!((field("given"), field("code")), (json!(name), json!(code)), "{said}");
         assert_eq!(field("error").is_null(), code == 0, "{said}");
     }
 }

@@ -31,12 +31,8 @@ fn fails_to_enable(lab: &Lab, words: &[&str]) {
 #[test]
 fn a_subnet_in_use_is_said_with_the_interface_that_uses_it() {
     let Some(lab) = stopped() else { return };
-    lab.exec(&[
-        "ip", "link", "add", "vwuplink", "type", "veth", "peer", "name", "vwother",
-    ])
-    .expect_ok();
-    lab.exec(&["ip", "address", "add", "192.168.122.77/24", "dev", "vwuplink"])
-        .expect_ok();
+    lab.exec(&["ip", "link", "add", "vwuplink", "type", "veth", "peer", "name", "vwother"]).expect_ok();
+    lab.exec(&["ip", "address", "add", "192.168.122.77/24", "dev", "vwuplink"]).expect_ok();
     lab.exec(&["ip", "link", "set", "vwuplink", "up"]).expect_ok();
     lab.exec(&["ip", "link", "set", "vwother", "up"]).expect_ok();
     fails_to_enable(&lab, &["vwuplink", "subnet"]);
@@ -45,8 +41,7 @@ fn a_subnet_in_use_is_said_with_the_interface_that_uses_it() {
 #[test]
 fn a_bridge_that_exists_already_is_said() {
     let Some(lab) = stopped() else { return };
-    lab.exec(&["ip", "link", "add", "virbr0", "type", "bridge"])
-        .expect_ok();
+    lab.exec(&["ip", "link", "add", "virbr0", "type", "bridge"]).expect_ok();
     fails_to_enable(&lab, &["virbr0", "exist"]);
     assert!(lab.bridge_exists("virbr0"), "someone else's bridge stays");
 }
@@ -54,14 +49,7 @@ fn a_bridge_that_exists_already_is_said() {
 #[test]
 fn a_taken_port_53_is_said() {
     let Some(lab) = stopped() else { return };
-    lab.exec(&[
-        "dnsmasq",
-        "--conf-file=/dev/null",
-        "--pid-file",
-        "--no-resolv",
-        "--no-hosts",
-    ])
-    .expect_ok();
+    lab.exec(&["dnsmasq", "--conf-file=/dev/null", "--pid-file", "--no-resolv", "--no-hosts"]).expect_ok();
     assert_eq!(lab.dnsmasq_pids().len(), 1, "the other DNS server runs");
     fails_to_enable(&lab, &["53", "192.168.122.1"]);
 }
@@ -106,10 +94,7 @@ fn a_daemon_killed_during_the_change_leaves_the_outcome_unknown() {
     lab.bring(State::One);
     let mut command = lab.client(&virtwire_path());
     command.args(["-c", &lab.uri(), "net-disable", "default"]);
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("virtwire runs");
     // The bridge is gone before the hook is called.
     let end = Instant::now() + DEADLINE;
@@ -161,11 +146,7 @@ fn stopped_with(hook: &str) -> Option<Lab> {
 fn relay(lab: &Lab, from: From, fate: Fate) -> Relay {
     let path = lab.dir().join("relay");
     Relay::start(path, lab.socket(), move |frame| {
-        if frame.procedure == NETWORK_DESTROY && frame.from == from {
-            fate
-        } else {
-            Fate::Pass
-        }
+        if frame.procedure == NETWORK_DESTROY && frame.from == from { fate } else { Fate::Pass }
     })
 }
 
@@ -184,11 +165,7 @@ fn a_connection_lost_with_the_answer_is_made_again_and_the_goal_is_seen_to_be_re
     let said = through(&lab, &relay, &["net-disable", "default"]);
     assert_eq!(said.code, Some(0), "{said:?}");
     assert_eq!(facts(&lab), DOWN);
-    assert_eq!(
-        relay.frames().iter().map(|frame| frame.connection).max(),
-        Some(1),
-        "one more connection"
-    );
+    assert_eq!(relay.frames().iter().map(|frame| frame.connection).max(), Some(1), "one more connection");
 }
 
 #[test]
@@ -199,11 +176,7 @@ fn a_connection_lost_with_the_change_is_made_again_and_the_change_is_seen_to_hav
     let relay = relay(&lab, From::Client, Fate::Cut);
     let said = through(&lab, &relay, &["net-disable", "default"]);
     assert_eq!(said.code, Some(1), "it was looked at, so it is known: {said:?}");
-    assert_eq!(
-        shown(&lab, "default"),
-        Some(Shown::persistent(true, false)),
-        "what was done stays done"
-    );
+    assert_eq!(shown(&lab, "default"), Some(Shown::persistent(true, false)), "what was done stays done");
     assert_eq!(facts(&lab), UP);
 }
 

@@ -33,8 +33,7 @@ pub(crate) fn run_last_line(lab: &Lab, stdout: &str) {
 /// Brings the lab's only network to `kind`, by real virsh.
 fn bring_to(lab: &Lab, name: &str, kind: Kind) {
     let autostart: &[&str] = if kind.autostart { &[] } else { &["--disable"] };
-    lab.virsh(&[&["net-autostart", name], autostart].concat())
-        .expect_ok();
+    lab.virsh(&[&["net-autostart", name], autostart].concat()).expect_ok();
     let now = shown(lab, name).expect("it is defined");
     if now.active != kind.active {
         let command = if kind.active { "net-start" } else { "net-destroy" };
@@ -43,11 +42,7 @@ fn bring_to(lab: &Lab, name: &str, kind: Kind) {
 }
 
 fn as_shown(kind: Kind) -> Shown {
-    Shown {
-        active: kind.active,
-        autostart: kind.autostart,
-        persistent: kind.persistent,
-    }
+    Shown { active: kind.active, autostart: kind.autostart, persistent: kind.persistent }
 }
 
 #[test]
@@ -57,30 +52,19 @@ fn the_last_line_restores_every_state() {
     let switches: [(&[&str], Shown); 3] = [
         (&["net-disable", "default"], Shown::persistent(false, false)),
         (&["net-enable", "default"], Shown::persistent(true, true)),
-        (
-            &["net-enable", "default", "--no-autostart"],
-            Shown::persistent(true, false),
-        ),
+        (&["net-enable", "default", "--no-autostart"], Shown::persistent(true, false)),
     ];
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.persistent);
     for (kind, (switch, goal)) in kinds.flat_map(|kind| switches.map(|switch| (kind, switch))) {
         bring_to(&lab, "default", kind);
         let before = as_shown(kind);
         let said = lab.virtwire(switch).expect_ok().out();
-        assert_eq!(
-            shown(&lab, "default"),
-            Some(goal),
-            "{switch:?} from {kind:?}: {said}"
-        );
+        assert_eq!(shown(&lab, "default"), Some(goal), "{switch:?} from {kind:?}: {said}");
         if before == goal {
             assert_eq!(commands(&said), Vec::<String>::new(), "nothing to undo: {said}");
         } else {
             run_last_line(&lab, &said);
-            assert_eq!(
-                shown(&lab, "default"),
-                Some(before),
-                "{switch:?} from {kind:?}: {said}"
-            );
+            assert_eq!(shown(&lab, "default"), Some(before), "{switch:?} from {kind:?}: {said}");
         }
     }
 }
@@ -95,15 +79,8 @@ fn the_last_line_names_networks_so_that_a_shell_finds_them() {
         if !before.active || !before.persistent {
             continue;
         }
-        let said = lab
-            .virtwire(&["net-disable", "--", &net.uuid()])
-            .expect_ok()
-            .out();
-        assert_eq!(
-            shown(&lab, &net.uuid()),
-            Some(Shown::persistent(false, false)),
-            "{said}"
-        );
+        let said = lab.virtwire(&["net-disable", "--", &net.uuid()]).expect_ok().out();
+        assert_eq!(shown(&lab, &net.uuid()), Some(Shown::persistent(false, false)), "{said}");
         run_last_line(&lab, &said);
         assert_eq!(shown(&lab, &net.uuid()), Some(before), "{said}");
     }
@@ -126,21 +103,12 @@ fn a_transient_network_is_refused_then_saved_and_comes_back() {
     assert!(!lab.bridge_exists("vwbr9"));
     let last = said.out();
     let line = last.lines().rfind(|line| !line.is_empty()).unwrap_or_default();
-    let (_, file) = line
-        .split_once("net-create ")
-        .expect("the undo command is net-create");
+    let (_, file) = line.split_once("net-create ").expect("the undo command is net-create");
     let saved = fs::read_to_string(file.trim_matches('\'')).expect("the file that it names is there");
     assert_eq!(saved, before);
 
     run_last_line(&lab, &said.out());
-    assert_eq!(
-        shown(&lab, "passing"),
-        Some(Shown {
-            active: true,
-            autostart: false,
-            persistent: false
-        })
-    );
+    assert_eq!(shown(&lab, "passing"), Some(Shown { active: true, autostart: false, persistent: false }));
     assert!(lab.bridge_exists("vwbr9"));
 }
 
@@ -149,11 +117,7 @@ fn a_transient_network_stays_where_its_xml_cannot_be_saved() {
     let Some(lab) = Lab::start() else { return };
     lab.add(&Net::new(9, "passing", Kind::ALL[4]));
     // No file can be made there, not even by root.
-    let failed = in_folder(
-        &lab,
-        Path::new("/proc"),
-        &["net-disable", "passing", "--allow-transient"],
-    );
+    let failed = in_folder(&lab, Path::new("/proc"), &["net-disable", "passing", "--allow-transient"]);
     assert_eq!(failed.code, Some(6), "{failed:?}");
     assert!(lab.bridge_exists("vwbr9"));
     assert!(shown(&lab, "passing").is_some());
@@ -165,8 +129,7 @@ fn what_cannot_be_autostarted_is_not_half_enabled() {
     lab.add(&Net::new(9, "passing", Kind::ALL[4]));
     let failed = lab.virtwire(&["net-enable", "passing"]);
     assert_eq!(failed.code, Some(6), "{failed:?}");
-    lab.virtwire(&["net-enable", "passing", "--no-autostart"])
-        .expect_ok();
+    lab.virtwire(&["net-enable", "passing", "--no-autostart"]).expect_ok();
 }
 
 fn in_folder(lab: &Lab, folder: &Path, args: &[&str]) -> super::lab::run::Output {

@@ -20,10 +20,7 @@ use crate::peer::{Peer, within};
 fn serve(hypervisor: &Hypervisor, capacity: usize) -> (tokio::io::DuplexStream, JoinHandle<()>) {
     let (client, server) = duplex(capacity);
     let hypervisor = hypervisor.clone();
-    (
-        client,
-        tokio::spawn(async move { hypervisor.serve(server).await }),
-    )
+    (client, tokio::spawn(async move { hypervisor.serve(server).await }))
 }
 
 /// The frames of these calls, one behind the other.
@@ -49,12 +46,7 @@ impl Script {
 async fn garbage_ends_the_connection_and_no_other() {
     let hypervisor = Hypervisor::default();
     let mut bystander = Peer::open(&hypervisor).await;
-    for garbage in [
-        &b"GET / HTTP/1.1\r\n\r\n"[..],
-        &[0; 28],
-        &[0xff; 64],
-        &[0, 0, 0, 27, 1],
-    ] {
+    for garbage in [&b"GET / HTTP/1.1\r\n\r\n"[..], &[0; 28], &[0xff; 64], &[0, 0, 0, 27, 1]] {
         let (mut client, server) = serve(&hypervisor, 4096);
         client.write_all(garbage).await.unwrap();
         within(server).await.unwrap();
@@ -95,16 +87,9 @@ async fn calls_that_come_in_any_pieces_are_answered() {
 #[tokio::test]
 async fn mutated_calls_are_answered_or_end_the_connection() {
     let hypervisor = Hypervisor::default();
-    let list = ConnectListAllNetworks {
-        need_results: 1,
-        flags: 0,
-    };
-    let frames = Script::opening()
-        .then(&list)
-        .then(&ConnectNetworkEventRegisterAny {
-            event_id: 0,
-            net: None,
-        });
+    let list = ConnectListAllNetworks { need_results: 1, flags: 0 };
+    let frames =
+        Script::opening().then(&list).then(&ConnectNetworkEventRegisterAny { event_id: 0, net: None });
     let frames = frames.bytes();
     for at in 0..frames.len() {
         for value in [0x00, 0x01, 0x7f, 0x80, 0xff] {
@@ -125,18 +110,10 @@ async fn a_flood_of_calls_that_reads_no_answer_is_not_taken_in() {
     let hypervisor = Hypervisor::with_networks(100);
     let (mut client, server) = serve(&hypervisor, 1024);
     client.write_all(&Script::opening().bytes()).await.unwrap();
-    let call = Script(Session::default())
-        .then(&ConnectListAllNetworks {
-            need_results: 1,
-            flags: 0,
-        })
-        .bytes();
+    let call = Script(Session::default()).then(&ConnectListAllNetworks { need_results: 1, flags: 0 }).bytes();
     let mut sent = 0_usize;
     // The clock is paused: a second passes once nothing moves any more.
-    while tokio::time::timeout(Duration::from_secs(1), client.write_all(&call))
-        .await
-        .is_ok()
-    {
+    while tokio::time::timeout(Duration::from_secs(1), client.write_all(&call)).await.is_ok() {
         sent += 1;
         assert!(sent < 10_000, "the server takes in whatever it is sent");
     }
@@ -153,10 +130,7 @@ async fn a_client_that_reads_late_gets_every_answer() {
     let (mut reads, mut writes) = tokio::io::split(client);
     let mut script = Script::opening();
     for _ in 0..500 {
-        script = script.then(&ConnectListAllNetworks {
-            need_results: 1,
-            flags: 0,
-        });
+        script = script.then(&ConnectListAllNetworks { need_results: 1, flags: 0 });
     }
     let writer = tokio::spawn(async move {
         writes.write_all(&script.bytes()).await.unwrap();
@@ -180,14 +154,8 @@ async fn a_client_that_reads_late_gets_every_answer() {
 async fn a_client_that_reads_no_events_is_given_up_and_the_others_go_on() {
     let hypervisor = Hypervisor::default();
     let (mut silent, server) = serve(&hypervisor, 1024);
-    let register = ConnectNetworkEventRegisterAny {
-        event_id: 0,
-        net: None,
-    };
-    silent
-        .write_all(&Script::opening().then(&register).bytes())
-        .await
-        .unwrap();
+    let register = ConnectNetworkEventRegisterAny { event_id: 0, net: None };
+    silent.write_all(&Script::opening().then(&register).bytes()).await.unwrap();
     let mut busy = Peer::open(&hypervisor).await;
     let net = busy.lookup("default").await;
     let mut changes = 0;
@@ -212,11 +180,7 @@ async fn a_flood_of_pings_is_answered_as_far_as_it_is_read() {
         service::write_event(&ping(), &mut pings).unwrap();
     }
     let flood = async { while client.write_all(&pings).await.is_ok() {} };
-    assert!(
-        tokio::time::timeout(Duration::from_millis(300), flood)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(300), flood).await.is_err());
     drop(client);
     within(server).await.unwrap();
 }

@@ -41,10 +41,7 @@ fn invalid(text: &str) -> (i32, String) {
 }
 
 async fn all(peer: &mut Peer, flags: u32) -> Vec<String> {
-    let call = ConnectListAllNetworks {
-        need_results: 1,
-        flags,
-    };
+    let call = ConnectListAllNetworks { need_results: 1, flags };
     let reply = peer.ok(&call).await;
     let mut names: Vec<_> = reply.nets.iter().map(|net| net.name.to_string()).collect();
     assert_eq!(reply.ret as usize, names.len());
@@ -60,16 +57,8 @@ async fn the_default_network_is_libvirts_own() {
     let inactive = DEFAULT.replace(NAT, "<forward mode='nat'/>");
     assert_eq!(peer.xml(&net, XML_INACTIVE).await, inactive);
     assert_eq!(peer.ok(&NetworkIsActive { net: net.clone() }).await.active, 1);
-    assert_eq!(
-        peer.ok(&NetworkIsPersistent { net: net.clone() })
-            .await
-            .persistent,
-        1
-    );
-    assert_eq!(
-        peer.ok(&NetworkGetAutostart { net: net.clone() }).await.autostart,
-        0
-    );
+    assert_eq!(peer.ok(&NetworkIsPersistent { net: net.clone() }).await.persistent, 1);
+    assert_eq!(peer.ok(&NetworkGetAutostart { net: net.clone() }).await.autostart, 0);
     assert_eq!(peer.ok(&NetworkGetBridgeName { net }).await.name, "virbr0");
 }
 
@@ -101,56 +90,31 @@ async fn what_the_state_does_not_allow_is_error_55() {
 async fn undefining_a_running_network_leaves_it_running_until_it_is_destroyed() {
     let mut peer = Peer::open(&Hypervisor::default()).await;
     let net = peer.lookup("default").await;
-    let autostart = NetworkSetAutostart {
-        net: net.clone(),
-        autostart: 1,
-    };
+    let autostart = NetworkSetAutostart { net: net.clone(), autostart: 1 };
     peer.ok(&autostart).await;
     peer.ok(&NetworkUndefine { net: net.clone() }).await;
-    assert_eq!(
-        all(&mut peer, list::ACTIVE | list::TRANSIENT | list::NO_AUTOSTART).await,
-        ["default"]
-    );
+    assert_eq!(all(&mut peer, list::ACTIVE | list::TRANSIENT | list::NO_AUTOSTART).await, ["default"]);
     let again = peer.error(&NetworkUndefine { net: net.clone() }).await;
     assert_eq!(again, invalid("can't undefine transient network"));
     let transient = peer.error(&autostart).await;
     assert_eq!(transient, invalid("cannot set autostart for transient network"));
     peer.ok(&NetworkDestroy { net: net.clone() }).await;
 
-    let gone = peer
-        .error(&NetworkLookupByName {
-            name: text("default"),
-        })
-        .await;
+    let gone = peer.error(&NetworkLookupByName { name: text("default") }).await;
     let text = "Network not found: no network with matching name 'default'";
     assert_eq!(gone, (43, text.to_owned()));
     let uuid = "5d1e3c86-9f57-4c0b-a4e2-7b60d1c0a122";
     let gone = peer.error(&NetworkLookupByUuid { uuid: net.uuid }).await;
-    assert_eq!(
-        gone,
-        (
-            43,
-            format!("Network not found: no network with matching uuid '{uuid}'")
-        )
-    );
+    assert_eq!(gone, (43, format!("Network not found: no network with matching uuid '{uuid}'")));
     let gone = peer.error(&NetworkDestroy { net }).await;
-    assert_eq!(
-        gone,
-        (
-            43,
-            format!("Network not found: no network with matching uuid '{uuid}' (default)")
-        )
-    );
+    assert_eq!(gone, (43, format!("Network not found: no network with matching uuid '{uuid}' (default)")));
 }
 
 #[tokio::test]
 async fn a_network_is_found_by_its_uuid_whatever_name_is_given() {
     let mut peer = Peer::open(&Hypervisor::default()).await;
     let uuid = peer.lookup("default").await.uuid;
-    let net = Network {
-        name: text("another"),
-        uuid,
-    };
+    let net = Network { name: text("another"), uuid };
     assert_eq!(peer.ok(&NetworkIsActive { net }).await.active, 1);
 }
 
@@ -158,21 +122,12 @@ async fn a_network_is_found_by_its_uuid_whatever_name_is_given() {
 async fn a_definition_of_a_running_network_counts_once_it_is_stopped() {
     let mut peer = Peer::open(&Hypervisor::default()).await;
     let net = peer.lookup("default").await;
-    let xml = format!(
-        "<network><name>default</name><uuid>{}</uuid><bridge name='other'/></network>",
-        net.uuid
-    );
+    let xml =
+        format!("<network><name>default</name><uuid>{}</uuid><bridge name='other'/></network>", net.uuid);
     assert_eq!(peer.define(&xml).await, net);
     assert_eq!(peer.xml(&net, 0).await, DEFAULT);
-    assert!(
-        peer.xml(&net, XML_INACTIVE)
-            .await
-            .contains("<bridge name='other' stp='on' delay='0'/>")
-    );
-    assert_eq!(
-        peer.ok(&NetworkGetBridgeName { net: net.clone() }).await.name,
-        "virbr0"
-    );
+    assert!(peer.xml(&net, XML_INACTIVE).await.contains("<bridge name='other' stp='on' delay='0'/>"));
+    assert_eq!(peer.ok(&NetworkGetBridgeName { net: net.clone() }).await.name, "virbr0");
     peer.ok(&NetworkDestroy { net: net.clone() }).await;
     assert_eq!(peer.ok(&NetworkGetBridgeName { net }).await.name, "other");
 }
@@ -184,16 +139,7 @@ async fn a_transient_network_vanishes_with_its_destruction() {
     let net = peer.ok(&NetworkCreateXml { xml: xml.clone() }).await.net;
     assert_eq!(all(&mut peer, list::ACTIVE | list::TRANSIENT).await, ["t"]);
     let other = peer.error(&NetworkCreateXml { xml }).await;
-    assert_eq!(
-        other,
-        (
-            9,
-            format!(
-                "operation failed: network 't' already exists with uuid {}",
-                net.uuid
-            )
-        )
-    );
+    assert_eq!(other, (9, format!("operation failed: network 't' already exists with uuid {}", net.uuid)));
     peer.ok(&NetworkDestroy { net }).await;
     assert!(all(&mut peer, 0).await.is_empty());
 }
@@ -206,10 +152,7 @@ async fn a_name_or_uuid_that_is_taken_is_error_9() {
     let error = peer.error(&NetworkDefineXml { xml: name }).await;
     assert_eq!(
         error,
-        (
-            9,
-            format!("operation failed: network 'default' is already defined with uuid {uuid}")
-        )
+        (9, format!("operation failed: network 'default' is already defined with uuid {uuid}"))
     );
 }
 
@@ -219,22 +162,10 @@ async fn a_subnet_or_bridge_that_is_in_use_is_error_1() {
     let xml = "<network><name>b</name><ip address='192.168.122.7' prefix='24'/></network>";
     let net = peer.define(xml).await;
     let error = peer.error(&NetworkCreate { net }).await;
-    assert_eq!(
-        error,
-        (
-            1,
-            "internal error: Network is already in use by interface virbr0".to_owned()
-        )
-    );
+    assert_eq!(error, (1, "internal error: Network is already in use by interface virbr0".to_owned()));
     let xml = text("<network><name>c</name><bridge name='virbr0'/></network>");
     let error = peer.error(&NetworkDefineXml { xml }).await;
-    assert_eq!(
-        error,
-        (
-            1,
-            "internal error: bridge name 'virbr0' already in use.".to_owned()
-        )
-    );
+    assert_eq!(error, (1, "internal error: bridge name 'virbr0' already in use.".to_owned()));
 }
 
 #[tokio::test]
@@ -258,21 +189,9 @@ async fn a_malformed_definition_is_refused_in_libvirts_words() {
     let mut peer = Peer::open(&Hypervisor::empty()).await;
     let cases = [
         ("<network/>", 21, "missing name information"),
-        (
-            "<domain/>",
-            27,
-            "XML error: expecting root element of 'network', not 'domain'",
-        ),
-        (
-            "<network><name>a/b</name></network>",
-            35,
-            "invalid char in name: /",
-        ),
-        (
-            "<network><name>a</name><uuid>x</uuid></network>",
-            1,
-            "internal error: malformed uuid element",
-        ),
+        ("<domain/>", 27, "XML error: expecting root element of 'network', not 'domain'"),
+        ("<network><name>a/b</name></network>", 35, "invalid char in name: /"),
+        ("<network><name>a</name><uuid>x</uuid></network>", 1, "internal error: malformed uuid element"),
         (
             "<network><name>a</name><forward mode='x'/></network>",
             67,
@@ -288,32 +207,17 @@ async fn a_malformed_definition_is_refused_in_libvirts_words() {
             1,
             "internal error: range 10.0.1.1 - 10.0.1.2 is not entirely within network 10.0.0.1/24",
         ),
-        (
-            "<network>\n<name>&x;</name></network>",
-            35,
-            "(network_definition):2: unknown entity `x`\n",
-        ),
+        ("<network>\n<name>&x;</name></network>", 35, "(network_definition):2: unknown entity `x`\n"),
     ];
     for (xml, code, message) in cases {
         let error = peer.error(&NetworkDefineXml { xml: text(xml) }).await;
         assert_eq!(error, (code, message.to_owned()), "{xml}");
     }
     let xml = text("<network><name>a</name></network>");
-    let (code, _) = peer
-        .error(&NetworkDefineXmlFlags {
-            xml: xml.clone(),
-            flags: 1,
-        })
-        .await;
+    let (code, _) = peer.error(&NetworkDefineXmlFlags { xml: xml.clone(), flags: 1 }).await;
     assert_eq!(code, 3, "there is no schema to validate against");
     let error = peer.error(&NetworkDefineXmlFlags { xml, flags: 2 }).await;
-    assert_eq!(
-        error,
-        (
-            8,
-            "unsupported flags (0x2) in function networkDefineXMLFlags".to_owned()
-        )
-    );
+    assert_eq!(error, (8, "unsupported flags (0x2) in function networkDefineXMLFlags".to_owned()));
     assert!(all(&mut peer, 0).await.is_empty());
 }
 
@@ -327,26 +231,14 @@ async fn lists_are_filtered_by_pairs_of_flags() {
     assert_eq!(all(&mut peer, list::AUTOSTART).await, ["net0", "net3"]);
     assert_eq!(all(&mut peer, list::ACTIVE | list::AUTOSTART).await, ["net0"]);
     assert!(all(&mut peer, list::TRANSIENT).await.is_empty());
-    let counted = ConnectListAllNetworks {
-        need_results: 0,
-        flags: list::ACTIVE,
-    };
+    let counted = ConnectListAllNetworks { need_results: 0, flags: list::ACTIVE };
     let reply = peer.ok(&counted).await;
     assert_eq!((reply.nets.len(), reply.ret), (0, 3));
-    let unknown = ConnectListAllNetworks {
-        need_results: 1,
-        flags: 64,
-    };
+    let unknown = ConnectListAllNetworks { need_results: 1, flags: 64 };
     let text = "unsupported flags (0x40) in function networkConnectListAllNetworks";
     assert_eq!(peer.error(&unknown).await, (8, text.to_owned()));
     assert_eq!(peer.ok(&ConnectListNetworks { maxnames: 2 }).await.names.len(), 2);
-    assert_eq!(
-        peer.ok(&ConnectListDefinedNetworks { maxnames: 16_384 })
-            .await
-            .names
-            .len(),
-        3
-    );
+    assert_eq!(peer.ok(&ConnectListDefinedNetworks { maxnames: 16_384 }).await.names.len(), 3);
 }
 
 #[tokio::test]
@@ -368,17 +260,8 @@ async fn nobody_has_a_lease() {
         flags: 0,
     };
     assert_eq!(peer.ok(&leases(&net, None)).await.ret, 0);
-    assert_eq!(
-        peer.ok(&leases(&net, Some("52:54:00:1:2:3"))).await.leases.len(),
-        0
-    );
-    assert_eq!(
-        peer.error(&leases(&net, Some("x"))).await,
-        (44, "invalid MAC address: x".to_owned())
-    );
-    let nowhere = Network {
-        name: text("n"),
-        uuid: Uuid([7; 16]),
-    };
+    assert_eq!(peer.ok(&leases(&net, Some("52:54:00:1:2:3"))).await.leases.len(), 0);
+    assert_eq!(peer.error(&leases(&net, Some("x"))).await, (44, "invalid MAC address: x".to_owned()));
+    let nowhere = Network { name: text("n"), uuid: Uuid([7; 16]) };
     assert_eq!(peer.error(&leases(&nowhere, None)).await.0, 43);
 }

@@ -27,20 +27,11 @@ async fn nothing_but_authentication_is_answered_before_it() {
     let closed = peer.error(&ConnectNumOfNetworks {}).await;
     assert_eq!(closed, (1, "internal error: connection not open".to_owned()));
     let closed = peer.error(&ConnectGetType {}).await;
-    assert_eq!(
-        closed,
-        (1, "internal error: hypervisor connection not open".to_owned())
-    );
-    assert_eq!(
-        peer.ok(&ConnectSupportsFeature { feature: 10 }).await.supported,
-        1
-    );
+    assert_eq!(closed, (1, "internal error: hypervisor connection not open".to_owned()));
+    assert_eq!(peer.ok(&ConnectSupportsFeature { feature: 10 }).await.supported, 1);
 
     peer.ok(&open).await;
-    assert_eq!(
-        peer.error(&open).await,
-        (1, "internal error: connection already open".to_owned())
-    );
+    assert_eq!(peer.error(&open).await, (1, "internal error: connection already open".to_owned()));
     assert_eq!(peer.ok(&ConnectNumOfNetworks {}).await.num, 1);
 }
 
@@ -58,10 +49,7 @@ async fn a_connection_says_what_it_is() {
         (feature::NETWORK_UPDATE_HAS_CORRECT_ORDER, 1),
         (2, 0),
     ] {
-        assert_eq!(
-            peer.ok(&ConnectSupportsFeature { feature }).await.supported,
-            supported
-        );
+        assert_eq!(peer.ok(&ConnectSupportsFeature { feature }).await.supported, supported);
     }
 }
 
@@ -114,10 +102,7 @@ async fn what_is_not_known_is_an_error_and_the_connection_goes_on() {
         let Err(ReplyError::Server(error)) = payload(&frame) else {
             panic!("{frame:?}");
         };
-        assert_eq!(
-            (error.code, error.domain, error.to_string()),
-            (39, 7, text.to_owned())
-        );
+        assert_eq!((error.code, error.domain, error.to_string()), (39, 7, text.to_owned()));
     }
 }
 

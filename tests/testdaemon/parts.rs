@@ -26,19 +26,11 @@ const PRINTED: &str = "<networkport>
 ";
 
 fn create(net: &Network, xml: &str) -> NetworkPortCreateXml {
-    NetworkPortCreateXml {
-        network: net.clone(),
-        xml: text(xml),
-        flags: 0,
-    }
+    NetworkPortCreateXml { network: net.clone(), xml: text(xml), flags: 0 }
 }
 
 fn ports(net: &Network) -> NetworkListAllPorts {
-    NetworkListAllPorts {
-        network: net.clone(),
-        need_results: 1,
-        flags: 0,
-    }
+    NetworkListAllPorts { network: net.clone(), need_results: 1, flags: 0 }
 }
 
 #[tokio::test]
@@ -52,23 +44,13 @@ async fn an_attached_guest_shows_as_port_and_connection_until_it_leaves() {
     assert_eq!(listed, std::slice::from_ref(&port));
     assert!(peer.xml(&net, 0).await.starts_with("<network connections='1'>\n"));
     assert!(peer.xml(&net, XML_INACTIVE).await.starts_with("<network>\n"));
-    let printed = peer
-        .ok(&NetworkPortGetXmlDesc {
-            port: port.clone(),
-            flags: 0,
-        })
-        .await
-        .xml;
+    let printed = peer.ok(&NetworkPortGetXmlDesc { port: port.clone(), flags: 0 }).await.xml;
     assert_eq!(printed, PRINTED);
 
     let again = peer.error(&create(&net, PORT)).await;
     let text = "network port Network port with UUID aaaaaaaa-0000-4000-8000-000000000001 already exists exists already";
     assert_eq!(again, (106, text.to_owned()));
-    peer.ok(&NetworkPortDelete {
-        port: port.clone(),
-        flags: 0,
-    })
-    .await;
+    peer.ok(&NetworkPortDelete { port: port.clone(), flags: 0 }).await;
     assert!(peer.xml(&net, 0).await.starts_with("<network>\n"));
     let gone = peer.error(&NetworkPortDelete { port, flags: 0 }).await;
     let text =
@@ -82,10 +64,7 @@ async fn ports_go_with_the_network_that_is_destroyed() {
     let net = peer.lookup("default").await;
     let uuid = peer.ok(&create(&net, PORT)).await.port.uuid;
     peer.ok(&NetworkDestroy { net: net.clone() }).await;
-    let stopped = (
-        55,
-        "Requested operation is not valid: network 'default' is not active".to_owned(),
-    );
+    let stopped = (55, "Requested operation is not valid: network 'default' is not active".to_owned());
     assert_eq!(peer.error(&ports(&net)).await, stopped);
     assert_eq!(peer.error(&create(&net, PORT)).await, stopped);
     let lookup = NetworkPortLookupByUuid { network: net, uuid };
@@ -97,28 +76,16 @@ async fn a_ports_bandwidth_is_what_was_set() {
     let mut peer = Peer::open(&Hypervisor::default()).await;
     let net = peer.lookup("default").await;
     let port = peer.ok(&create(&net, PORT)).await.port;
-    let get = NetworkPortGetParameters {
-        port: port.clone(),
-        nparams: 0,
-        flags: 0,
-    };
+    let get = NetworkPortGetParameters { port: port.clone(), nparams: 0, flags: 0 };
     assert_eq!(peer.ok(&get).await.params.len(), 0);
-    let parameter = |field: &str, value| Parameter {
-        field: text(field),
-        value: ParameterValue::UInt(value),
-    };
+    let parameter = |field: &str, value| Parameter { field: text(field), value: ParameterValue::UInt(value) };
     let params = List::new(&[
         parameter("inbound.average", 100),
         parameter("inbound.burst", 7),
         parameter("outbound.peak", 5),
     ]);
     let params = params.unwrap();
-    peer.ok(&NetworkPortSetParameters {
-        port: port.clone(),
-        params,
-        flags: 0,
-    })
-    .await;
+    peer.ok(&NetworkPortSetParameters { port: port.clone(), params, flags: 0 }).await;
     let read: Vec<_> = peer.ok(&get).await.params.iter().collect();
     let expected = [
         parameter("inbound.average", 100),
@@ -127,23 +94,12 @@ async fn a_ports_bandwidth_is_what_was_set() {
         parameter("inbound.burst", 7),
     ];
     assert_eq!(read, expected);
-    let printed = peer
-        .ok(&NetworkPortGetXmlDesc { port, flags: 0 })
-        .await
-        .xml
-        .to_string();
+    let printed = peer.ok(&NetworkPortGetXmlDesc { port, flags: 0 }).await.xml.to_string();
     assert!(printed.contains("  <bandwidth>\n    <inbound average='100' burst='7'/>\n  </bandwidth>\n"));
 }
 
 fn update(net: &Network, command: u32, section: u32, xml: &str, flags: u32) -> NetworkUpdate {
-    NetworkUpdate {
-        net: net.clone(),
-        command,
-        section,
-        parent_index: -1,
-        xml: text(xml),
-        flags,
-    }
+    NetworkUpdate { net: net.clone(), command, section, parent_index: -1, xml: text(xml), flags }
 }
 
 #[tokio::test]
@@ -167,12 +123,7 @@ async fn a_dhcp_host_is_added_to_what_runs_or_to_what_is_stored() {
 }
 
 fn metadata(net: &Network, r#type: i32, uri: Option<&str>) -> NetworkGetMetadata {
-    NetworkGetMetadata {
-        network: net.clone(),
-        r#type,
-        uri: uri.map(text),
-        flags: 0,
-    }
+    NetworkGetMetadata { network: net.clone(), r#type, uri: uri.map(text), flags: 0 }
 }
 
 fn set_metadata(net: &Network, r#type: i32, value: Option<&str>, uri: Option<&str>) -> NetworkSetMetadata {
@@ -191,17 +142,10 @@ async fn metadata_is_kept_by_kind_and_namespace() {
     let mut peer = Peer::open(&Hypervisor::default()).await;
     let net = peer.lookup("default").await;
     let absent = peer.error(&metadata(&net, 1, None)).await;
-    assert_eq!(
-        absent,
-        (
-            111,
-            "metadata not found: Requested metadata element is not present".to_owned()
-        )
-    );
+    assert_eq!(absent, (111, "metadata not found: Requested metadata element is not present".to_owned()));
     peer.ok(&set_metadata(&net, 1, Some("A <title>"), None)).await;
     assert_eq!(peer.ok(&metadata(&net, 1, None)).await.metadata, "A <title>");
-    peer.ok(&set_metadata(&net, 2, Some("<x y='1'><z/></x>"), Some("urn:a")))
-        .await;
+    peer.ok(&set_metadata(&net, 2, Some("<x y='1'><z/></x>"), Some("urn:a"))).await;
     let stored = "  <title>A &lt;title&gt;</title>
   <metadata>
     <app:x xmlns:app=\"urn:a\" y=\"1\">
@@ -211,17 +155,11 @@ async fn metadata_is_kept_by_kind_and_namespace() {
 ";
     let xml = peer.xml(&net, 0).await;
     assert!(xml.contains(stored), "{xml}");
-    assert_eq!(
-        peer.ok(&metadata(&net, 2, Some("urn:a"))).await.metadata,
-        "<x y='1'>\n  <z/>\n</x>"
-    );
+    assert_eq!(peer.ok(&metadata(&net, 2, Some("urn:a"))).await.metadata, "<x y='1'>\n  <z/>\n</x>");
     assert_eq!(peer.error(&metadata(&net, 2, Some("urn:b"))).await.0, 111);
     peer.ok(&set_metadata(&net, 2, None, Some("urn:a"))).await;
     peer.ok(&set_metadata(&net, 1, None, None)).await;
     assert!(!peer.xml(&net, 0).await.contains("meta"));
-    let nowhere = Network {
-        name: text("n"),
-        uuid: Uuid([7; 16]),
-    };
+    let nowhere = Network { name: text("n"), uuid: Uuid([7; 16]) };
     assert_eq!(peer.error(&metadata(&nowhere, 1, None)).await.0, 43);
 }

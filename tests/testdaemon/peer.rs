@@ -21,9 +21,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) type Answer<C> = Result<<C as Call>::Reply, Box<ErrorBody>>;
 
 pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(DEADLINE, what)
-        .await
-        .expect("it is done in time")
+    tokio::time::timeout(DEADLINE, what).await.expect("it is done in time")
 }
 
 pub(crate) struct Peer {
@@ -38,11 +36,7 @@ impl Peer {
         let (stream, server) = tokio::io::duplex(4096);
         let hypervisor = hypervisor.clone();
         tokio::spawn(async move { hypervisor.serve(server).await });
-        Self {
-            stream,
-            session: Session::default(),
-            events: Vec::new(),
-        }
+        Self { stream, session: Session::default(), events: Vec::new() }
     }
 
     /// An open connection.

@@ -26,10 +26,7 @@ impl Daemon {
     async fn start(program: &str, arguments: &[&str]) -> Option<Self> {
         if !runs(program, arguments).await {
             let demanded = std::env::var("VIRTWIRE_TEST_REAL").is_ok_and(|value| value == "1");
-            assert!(
-                !demanded,
-                "VIRTWIRE_TEST_REAL=1, but `{program} {arguments:?}` fails"
-            );
+            assert!(!demanded, "VIRTWIRE_TEST_REAL=1, but `{program} {arguments:?}` fails");
             // Not eprintln!: the harness would swallow it, and a skipped test must not look like one that ran.
             let _ = writeln!(
                 std::io::stderr(),
@@ -53,30 +50,20 @@ impl Daemon {
     }
 
     fn uri(&self) -> String {
-        format!(
-            "test+unix:///default?socket={}",
-            self.folder.join("sock").display()
-        )
+        format!("test+unix:///default?socket={}", self.folder.join("sock").display())
     }
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default());
-        command
-            .env("HOME", &self.folder)
-            .env("LC_ALL", "C.UTF-8")
-            .kill_on_drop(true);
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.env("HOME", &self.folder).env("LC_ALL", "C.UTF-8").kill_on_drop(true);
         command
     }
 
     /// Whether virsh succeeded, and what it printed.
     async fn virsh(&self, arguments: &[&str]) -> (bool, String, String) {
         let mut command = self.command("virsh");
-        let output = within(command.args(["-c", &self.uri()]).args(arguments).output())
-            .await
-            .unwrap();
+        let output = within(command.args(["-c", &self.uri()]).args(arguments).output()).await.unwrap();
         let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         (output.status.success(), stdout, stderr)
     }
@@ -113,25 +100,14 @@ async fn virsh_leads_a_network_through_its_life() {
 
 ";
     assert_eq!(daemon.done(&["net-list", "--all"]).await, table);
-    let file = daemon.write(
-        "b.xml",
-        "<network><name>b &lt;ü&gt;</name><ip address='10.1.1.1' prefix='24'/></network>",
-    );
+    let file = daemon
+        .write("b.xml", "<network><name>b &lt;ü&gt;</name><ip address='10.1.1.1' prefix='24'/></network>");
     assert_eq!(daemon.done(&["-q", "net-define", &file]).await, "");
-    assert_eq!(
-        daemon.done(&["net-start", "b <ü>"]).await,
-        "Network b <ü> started\n\n"
-    );
-    assert_eq!(
-        daemon.done(&["-q", "net-list", "--name"]).await,
-        "b <ü>\ndefault\n"
-    );
+    assert_eq!(daemon.done(&["net-start", "b <ü>"]).await, "Network b <ü> started\n\n");
+    assert_eq!(daemon.done(&["-q", "net-list", "--name"]).await, "b <ü>\ndefault\n");
     let xml = daemon.done(&["-q", "net-dumpxml", "b <ü>"]).await;
     assert!(xml.contains("  <name>b &lt;ü&gt;</name>\n"), "{xml}");
-    assert!(
-        xml.contains("  <ip address='10.1.1.1' prefix='24'>\n  </ip>\n"),
-        "{xml}"
-    );
+    assert!(xml.contains("  <ip address='10.1.1.1' prefix='24'>\n  </ip>\n"), "{xml}");
     daemon.done(&["net-autostart", "b <ü>"]).await;
     let info = daemon.done(&["-q", "net-info", "b <ü>"]).await;
     assert!(info.ends_with(
@@ -148,14 +124,8 @@ async fn virsh_prints_our_errors_as_libvirts() {
         return;
     };
     let cases: [(&[&str], &str); 5] = [
-        (
-            &["net-start", "default"],
-            "Requested operation is not valid: network is already active",
-        ),
-        (
-            &["net-info", "x"],
-            "Network not found: no network with matching name 'x'",
-        ),
+        (&["net-start", "default"], "Requested operation is not valid: network is already active"),
+        (&["net-info", "x"], "Network not found: no network with matching name 'x'"),
         (&["net-dhcp-leases", "default", "zz"], "invalid MAC address: zz"),
         (
             &["-r", "net-destroy", "default"],
@@ -183,18 +153,8 @@ async fn virsh_sees_ports_and_leases() {
     daemon.done(&["net-port-create", "default", &file]).await;
     let ports = daemon.done(&["-q", "net-port-list", "default"]).await;
     assert_eq!(ports.trim(), "aaaaaaaa-0000-4000-8000-000000000001");
-    assert!(
-        daemon
-            .done(&["net-dumpxml", "default"])
-            .await
-            .starts_with("<network connections='1'>\n")
-    );
-    assert!(
-        daemon
-            .done(&["net-dumpxml", "--inactive", "default"])
-            .await
-            .starts_with("<network>\n")
-    );
+    assert!(daemon.done(&["net-dumpxml", "default"]).await.starts_with("<network connections='1'>\n"));
+    assert!(daemon.done(&["net-dumpxml", "--inactive", "default"]).await.starts_with("<network>\n"));
     assert_eq!(daemon.done(&["-q", "net-dhcp-leases", "default"]).await, "");
 }
 
@@ -206,20 +166,13 @@ struct Watcher {
 
 impl Watcher {
     fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         Self { _child: child, lines }
     }
 
     async fn line(&mut self) -> String {
-        within(self.lines.next_line())
-            .await
-            .unwrap()
-            .expect("another line")
+        within(self.lines.next_line()).await.unwrap().expect("another line")
     }
 }
 
@@ -229,16 +182,7 @@ async fn virsh_net_event_sees_what_happens() {
         return;
     };
     let mut command = daemon.command("virsh");
-    command.args([
-        "-c",
-        &daemon.uri(),
-        "net-event",
-        "--event",
-        "lifecycle",
-        "--loop",
-        "--timeout",
-        "15",
-    ]);
+    command.args(["-c", &daemon.uri(), "net-event", "--event", "lifecycle", "--loop", "--timeout", "15"]);
     let mut watcher = Watcher::start(command);
     // It says nothing when it has registered: something must happen until it sees it.
     let seen = within(async {
@@ -265,11 +209,7 @@ async fn virsh_net_event_sees_what_happens() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_python_callback_is_called_with_each_event() {
     // Debian's module is Debian's Python's, which need not be the first in PATH.
-    let python = if runs("/usr/bin/python3", IMPORT).await {
-        "/usr/bin/python3"
-    } else {
-        "python3"
-    };
+    let python = if runs("/usr/bin/python3", IMPORT).await { "/usr/bin/python3" } else { "python3" };
     let Some(daemon) = Daemon::start(python, IMPORT).await else {
         return;
     };

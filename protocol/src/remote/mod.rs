@@ -19,7 +19,4 @@ pub static PROGRAM: Program = Program {
     families: &[connect::TABLE, auth::TABLE, network::TABLE],
 };
 
-const _: () = assert!(
-    PROGRAM.numbers_are_unique(),
-    "a procedure number is declared twice"
-);
+const _: () = assert!(PROGRAM.numbers_are_unique(), "a procedure number is declared twice");

@@ -67,11 +67,7 @@ impl FromStr for Uuid {
             *byte = hex(*high)? << 4 | hex(*low)?;
             rest = tail;
         }
-        if rest.is_empty() {
-            Ok(Self(bytes))
-        } else {
-            Err(NotAUuid)
-        }
+        if rest.is_empty() { Ok(Self(bytes)) } else { Err(NotAUuid) }
     }
 }
 

@@ -39,10 +39,7 @@ impl<const MAX: usize> Xdr for Chars<MAX> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let length = reader.length(MAX)?;
         reader.require(length.saturating_mul(4))?;
-        (0..length)
-            .map(|_| char_byte(reader))
-            .collect::<Result<_, _>>()
-            .map(Self)
+        (0..length).map(|_| char_byte(reader)).collect::<Result<_, _>>().map(Self)
     }
 
     fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {

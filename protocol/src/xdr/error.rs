@@ -54,21 +54,13 @@ impl Error {
     /// Names the field, unless a field further in has been named already.
     #[must_use]
     pub(crate) fn within(self, field: &'static str) -> Self {
-        if self.field == "value" {
-            Self { field, ..self }
-        } else {
-            self
-        }
+        if self.field == "value" { Self { field, ..self } } else { self }
     }
 }
 
 /// `length`, where it is within its declared limit.
 pub(super) fn within(length: usize, limit: usize) -> Result<usize, Error> {
-    if length > limit {
-        Err(ErrorKind::TooLong { length, limit }.into())
-    } else {
-        Ok(length)
-    }
+    if length > limit { Err(ErrorKind::TooLong { length, limit }.into()) } else { Ok(length) }
 }
 
 impl From<ErrorKind> for Error {

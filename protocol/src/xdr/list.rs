@@ -32,11 +32,7 @@ impl<T: Xdr, const MAX: usize> List<T, MAX> {
             within(count, MAX)?;
             value.encode(&mut Writer::new(&mut encoded));
         }
-        Ok(Self {
-            encoded: encoded.freeze(),
-            count,
-            of: PhantomData,
-        })
+        Ok(Self { encoded: encoded.freeze(), count, of: PhantomData })
     }
 
     /// How many values there are.
@@ -54,11 +50,7 @@ impl<T: Xdr, const MAX: usize> List<T, MAX> {
     /// The values in order, each decoded when it is asked for.
     #[must_use]
     pub fn iter(&self) -> Items<'_, T> {
-        Items {
-            reader: Reader::new(&self.encoded),
-            left: self.count,
-            of: PhantomData,
-        }
+        Items { reader: Reader::new(&self.encoded), left: self.count, of: PhantomData }
     }
 }
 
@@ -107,11 +99,7 @@ impl<T: Xdr, const MAX: usize> Xdr for List<T, MAX> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let (count, start) = skip_items::<T>(reader, MAX)?;
         let encoded = reader.since(start, reader.position().saturating_sub(start));
-        Ok(Self {
-            encoded,
-            count,
-            of: PhantomData,
-        })
+        Ok(Self { encoded, count, of: PhantomData })
     }
 
     fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
@@ -130,20 +118,13 @@ fn skip_items<T: Xdr>(reader: &mut Reader<'_>, limit: usize) -> Result<(usize, u
 
 impl<T, const MAX: usize> Clone for List<T, MAX> {
     fn clone(&self) -> Self {
-        Self {
-            encoded: self.encoded.clone(),
-            ..*self
-        }
+        Self { encoded: self.encoded.clone(), ..*self }
     }
 }
 
 impl<T, const MAX: usize> Default for List<T, MAX> {
     fn default() -> Self {
-        Self {
-            encoded: Bytes::new(),
-            count: 0,
-            of: PhantomData,
-        }
+        Self { encoded: Bytes::new(), count: 0, of: PhantomData }
     }
 }
 

@@ -61,9 +61,7 @@ impl<const N: usize> Xdr for FixedOpaque<N> {
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
         let left = reader.remaining();
         let taken = reader.padded(N)?;
-        let exact = taken
-            .first_chunk()
-            .ok_or(ErrorKind::Truncated { needed: N, left })?;
+        let exact = taken.first_chunk().ok_or(ErrorKind::Truncated { needed: N, left })?;
         Ok(Self(*exact))
     }
 

@@ -67,18 +67,10 @@ impl<T: Xdr> Xdr for Option<T> {
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        if bool::decode(reader)? {
-            T::decode(reader).map(Some)
-        } else {
-            Ok(None)
-        }
+        if bool::decode(reader)? { T::decode(reader).map(Some) } else { Ok(None) }
     }
 
     fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
-        if bool::decode(reader)? {
-            T::skip(reader)
-        } else {
-            Ok(())
-        }
+        if bool::decode(reader)? { T::skip(reader) } else { Ok(()) }
     }
 }

@@ -36,11 +36,7 @@ impl<'a> Reader<'a> {
     /// [`ErrorKind::Truncated`].
     pub fn require(&self, needed: usize) -> Result<(), Error> {
         let left = self.remaining();
-        if needed > left {
-            Err(ErrorKind::Truncated { needed, left }.into())
-        } else {
-            Ok(())
-        }
+        if needed > left { Err(ErrorKind::Truncated { needed, left }.into()) } else { Ok(()) }
     }
 
     /// The next `length` bytes, without padding.
@@ -50,10 +46,7 @@ impl<'a> Reader<'a> {
     pub fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
         let left = self.remaining();
         let end = self.at.saturating_add(length);
-        let taken = self
-            .frame
-            .get(self.at..end)
-            .ok_or(ErrorKind::Truncated { needed: length, left })?;
+        let taken = self.frame.get(self.at..end).ok_or(ErrorKind::Truncated { needed: length, left })?;
         self.at = end;
         Ok(taken)
     }

@@ -26,10 +26,8 @@ pub(crate) fn row_name(program: &str, procedure: &Value) -> String {
 /// document's, must be missing from it, and all others be there.
 pub(crate) fn differences(program: &Program, document: &Document, version: Version) -> Vec<String> {
     let name = program.name.to_uppercase();
-    let constants = [
-        (format!("{name}_PROGRAM"), program.number),
-        (format!("{name}_PROTOCOL_VERSION"), program.version),
-    ];
+    let constants =
+        [(format!("{name}_PROGRAM"), program.number), (format!("{name}_PROTOCOL_VERSION"), program.version)];
     let mut differences = Vec::new();
     for (constant, ours) in constants {
         let theirs = document.constants.get(&constant);
@@ -39,10 +37,7 @@ pub(crate) fn differences(program: &Program, document: &Document, version: Versi
     }
     for row in program.procedures() {
         let known = procedures(program.name, document);
-        match known
-            .iter()
-            .find(|known| row_name(program.name, known) == row.name)
-        {
+        match known.iter().find(|known| row_name(program.name, known) == row.name) {
             Some(_) if row.since > version => {
                 differences.push(format!("{}: not since {}, but before", row.name, row.since));
             }
@@ -120,8 +115,5 @@ fn permission(procedure: &Value) -> String {
         let reading = ["getattr", "read", "search_", "detect_"];
         permission.is_empty() || reading.iter().any(|prefix| permission.starts_with(prefix))
     };
-    changing
-        .find(|permission| !reads(permission))
-        .unwrap_or("reading")
-        .into()
+    changing.find(|permission| !reads(permission)).unwrap_or("reading").into()
 }

@@ -30,21 +30,13 @@ pub(crate) fn differences(document: &Document) -> Vec<String> {
         ("VIR_NETWORK_XML_INACTIVE", XML_INACTIVE.into()),
         ("VIR_NETWORK_CREATE_VALIDATE", XML_VALIDATE.into()),
         ("VIR_NETWORK_DEFINE_VALIDATE", XML_VALIDATE.into()),
-        (
-            "REMOTE_NETWORK_LIST_MAX",
-            i64::try_from(NETWORK_LIST_MAX).unwrap(),
-        ),
+        ("REMOTE_NETWORK_LIST_MAX", i64::try_from(NETWORK_LIST_MAX).unwrap()),
         ("VIR_NET_MESSAGE_NUM_FDS_MAX", DESCRIPTORS_MAX.into()),
         // libvirt's limit does not count the length word, ours does.
         ("VIR_NET_MESSAGE_MAX", i64::from(LENGTH_MAX) - 4),
         ("VIR_NET_MESSAGE_HEADER_MAX", i64::from(LENGTH_MIN) - 4),
     ];
-    let ours = codes
-        .into_iter()
-        .chain(domains)
-        .chain(features)
-        .chain(flags)
-        .chain(others);
+    let ours = codes.into_iter().chain(domains).chain(features).chain(flags).chain(others);
     let differences = ours.filter_map(|(name, ours)| {
         let theirs = document.constants.get(name).copied();
         (theirs != Some(ours)).then(|| format!("{name}: libvirt has {theirs:?}, we have {ours}"))

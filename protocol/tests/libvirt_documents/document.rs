@@ -72,10 +72,7 @@ impl Document {
     /// Adds the definitions of a document of the RPC language.
     pub(crate) fn add(&mut self, text: &str) -> Result<(), String> {
         let tokens = tokens(text)?;
-        let mut parser = Parser {
-            rest: &tokens,
-            document: self,
-        };
+        let mut parser = Parser { rest: &tokens, document: self };
         while !parser.rest.is_empty() {
             let definition = parser.definition();
             definition.map_err(|error| format!("{error}, before {:?}", parser.rest.get(..4)))?;
@@ -153,11 +150,7 @@ impl Parser<'_> {
             parser.symbol(':')?;
             let number = parser.lookup(&selector)?;
             let holds = parser.declaration()?;
-            Ok(Arm {
-                selector,
-                number,
-                holds,
-            })
+            Ok(Arm { selector, number, holds })
         })?;
         Ok(Definition::Union(arms))
     }
@@ -275,11 +268,7 @@ fn parsed(text: &str) -> Result<Document, String> {
 
 #[cfg(test)]
 fn declared(base: &str, name: &str, shape: Shape) -> Declaration {
-    Declaration {
-        name: name.into(),
-        base: base.into(),
-        shape,
-    }
+    Declaration { name: name.into(), base: base.into(), shape }
 }
 
 #[test]
@@ -302,24 +291,13 @@ fn aliases_unions_and_enumerations_with_their_notes_are_read() {
     let text = "typedef string name<7>; enum e { /** @acl: a:b\n * @generate: both */ ONE = 1, TWO = 2 };
         union u switch (int kind) { case ONE: int i; case TWO: name s; };";
     let types = parsed(text).unwrap().types;
-    assert_eq!(
-        types["name"],
-        Definition::Alias(declared("string", "name", Shape::AtMost(7)))
-    );
+    assert_eq!(types["name"], Definition::Alias(declared("string", "name", Shape::AtMost(7))));
     let note = |key: &str, value: &str| (key.to_owned(), value.to_owned());
-    let value = |name: &str, number, notes| Value {
-        name: name.into(),
-        number,
-        notes,
-    };
+    let value = |name: &str, number, notes| Value { name: name.into(), number, notes };
     let notes = vec![note("acl", "a:b"), note("generate", "both")];
     let values = vec![value("ONE", 1, notes), value("TWO", 2, vec![])];
     assert_eq!(types["e"], Definition::Enum(values));
-    let arm = |selector: &str, number, holds| Arm {
-        selector: selector.into(),
-        number,
-        holds,
-    };
+    let arm = |selector: &str, number, holds| Arm { selector: selector.into(), number, holds };
     let arms = vec![
         arm("ONE", 1, declared("int", "i", Shape::One)),
         arm("TWO", 2, declared("name", "s", Shape::One)),

@@ -47,23 +47,13 @@ macro_rules! structure {
 
 const NAME: Schema = Schema::Text(40);
 const ITEM: Schema = structure!("shop_item": "name" NAME, "key" Schema::FixedOpaque(16));
-const COLOUR: Schema = Schema::Enum(&EnumSchema {
-    name: "shop_colour",
-    values: &[("Red", 0), ("DarkBlue", 1)],
-});
+const COLOUR: Schema =
+    Schema::Enum(&EnumSchema { name: "shop_colour", values: &[("Red", 0), ("DarkBlue", 1)] });
 const PRICE: Schema = Schema::Union(&UnionSchema {
     name: "shop_price",
     arms: &[
-        Arm {
-            name: "Coins",
-            discriminant: 1,
-            schema: Schema::UHyper,
-        },
-        Arm {
-            name: "Words",
-            discriminant: 2,
-            schema: NAME,
-        },
+        Arm { name: "Coins", discriminant: 1, schema: Schema::UHyper },
+        Arm { name: "Words", discriminant: 2, schema: NAME },
     ],
 });
 const FIND: Schema =
@@ -99,12 +89,8 @@ const SOLD_ROW: ProcedureInfo = ProcedureInfo {
     ..FETCH_ROW
 };
 
-static PROGRAM: Program = Program {
-    name: "shop",
-    number: 0x42,
-    version: 3,
-    families: &[&[FIND_ROW, FETCH_ROW], &[SOLD_ROW]],
-};
+static PROGRAM: Program =
+    Program { name: "shop", number: 0x42, version: 3, families: &[&[FIND_ROW, FETCH_ROW], &[SOLD_ROW]] };
 
 fn compared(document: &str, version: Version) -> Vec<String> {
     let mut parsed = Document::default();
@@ -120,42 +106,18 @@ fn rows_that_are_as_the_document_has_them_differ_in_nothing() {
 #[test]
 fn each_kind_of_mistake_is_noticed_and_named() {
     for (right, wrong, noticed) in [
-        (
-            "ITEM_FIND = 1",
-            "ITEM_FIND = 4",
-            "item_find: number: libvirt has 4, we have 1",
-        ),
-        (
-            "PROC_ITEM_FIND",
-            "PROC_ITEM_SEEK",
-            "item_find: libvirt has no such procedure",
-        ),
-        (
-            "shop:read",
-            "shop:write",
-            "item_find: permission of a query: libvirt has reading, we have write",
-        ),
+        ("ITEM_FIND = 1", "ITEM_FIND = 4", "item_find: number: libvirt has 4, we have 1"),
+        ("PROC_ITEM_FIND", "PROC_ITEM_SEEK", "item_find: libvirt has no such procedure"),
+        ("shop:read", "shop:write", "item_find: permission of a query: libvirt has reading, we have write"),
         (
             "@readstream",
             "@writestream",
             "item_fetch: stream: libvirt has to the server, we have to the client",
         ),
-        (
-            "/** @readstream: 1 */",
-            "",
-            "item_fetch: stream: libvirt has none, we have to the client",
-        ),
+        ("/** @readstream: 1 */", "", "item_fetch: stream: libvirt has none, we have to the client"),
         ("0x42", "0x43", "SHOP_PROGRAM: libvirt has Some(67), we have 66"),
-        (
-            "VERSION = 3",
-            "VERSION = 1",
-            "SHOP_PROTOCOL_VERSION: libvirt has Some(1), we have 3",
-        ),
-        (
-            "item_sold_msg",
-            "item_sold_args",
-            "item_sold: event: libvirt has false, we have true",
-        ),
+        ("VERSION = 3", "VERSION = 1", "SHOP_PROTOCOL_VERSION: libvirt has Some(1), we have 3"),
+        ("item_sold_msg", "item_sold_args", "item_sold: event: libvirt has false, we have true"),
         (
             "int callbackID;",
             "int cookie;",
@@ -166,26 +128,10 @@ fn each_kind_of_mistake_is_noticed_and_named() {
             "unsigned callbackID;",
             "shop_item_sold_msg.callback_id: libvirt has UInt, we have Int",
         ),
-        (
-            "type;",
-            "tpe;",
-            "shop_item_find_ret: libvirt's field is tpe, ours is type",
-        ),
-        (
-            "colours<3>",
-            "colours<4>",
-            "shop_item_find_ret.colours: libvirt has List(",
-        ),
-        (
-            "data<64>",
-            "data<65>",
-            "shop_item_find_ret.data: libvirt has Chars(65), we have Chars(64)",
-        ),
-        (
-            "char data",
-            "opaque data",
-            "shop_item_find_ret.data: libvirt has Opaque(64), we have Chars(64)",
-        ),
+        ("type;", "tpe;", "shop_item_find_ret: libvirt's field is tpe, ours is type"),
+        ("colours<3>", "colours<4>", "shop_item_find_ret.colours: libvirt has List("),
+        ("data<64>", "data<65>", "shop_item_find_ret.data: libvirt has Chars(65), we have Chars(64)"),
+        ("char data", "opaque data", "shop_item_find_ret.data: libvirt has Opaque(64), we have Chars(64)"),
         (
             "NAME_MAX = 40",
             "NAME_MAX = 41",
@@ -196,47 +142,15 @@ fn each_kind_of_mistake_is_noticed_and_named() {
             "shop_name ownerName",
             "shop_item_find_args.owner_name: libvirt has Text(40)",
         ),
-        (
-            "shop_item *",
-            "shop_item ",
-            "shop_item_find_ret.best: libvirt has Struct(",
-        ),
-        (
-            "shop_key[16]",
-            "shop_key[15]",
-            "shop_item_find_ret.items[].key: libvirt has FixedOpaque(15)",
-        ),
-        (
-            "unsigned hyper coins",
-            "hyper coins",
-            "shop_item_find_ret.type: libvirt has Union(",
-        ),
-        (
-            "PRICE_WORDS = 2",
-            "PRICE_WORDS = 3",
-            "shop_item_find_ret.type: libvirt has Union(",
-        ),
-        (
-            "DARK_BLUE = 1",
-            "DARK_BLUE = 2",
-            "shop_item_find_ret.colours[]: libvirt has Enum(",
-        ),
-        (
-            "_DARK_BLUE",
-            "_PALE_BLUE",
-            "shop_item_find_ret.colours[]: libvirt has Enum(",
-        ),
+        ("shop_item *", "shop_item ", "shop_item_find_ret.best: libvirt has Struct("),
+        ("shop_key[16]", "shop_key[15]", "shop_item_find_ret.items[].key: libvirt has FixedOpaque(15)"),
+        ("unsigned hyper coins", "hyper coins", "shop_item_find_ret.type: libvirt has Union("),
+        ("PRICE_WORDS = 2", "PRICE_WORDS = 3", "shop_item_find_ret.type: libvirt has Union("),
+        ("DARK_BLUE = 1", "DARK_BLUE = 2", "shop_item_find_ret.colours[]: libvirt has Enum("),
+        ("_DARK_BLUE", "_PALE_BLUE", "shop_item_find_ret.colours[]: libvirt has Enum("),
         ("unsigned flags; ", "", "shop_item_find_args: libvirt has Struct("),
-        (
-            "unsigned flags; ",
-            "unsigned flags; int more; ",
-            "shop_item_find_args: libvirt has Struct(",
-        ),
-        (
-            "shop_item_find_args",
-            "shop_find_args",
-            "shop_item_find_args: libvirt has Void, we have Struct(",
-        ),
+        ("unsigned flags; ", "unsigned flags; int more; ", "shop_item_find_args: libvirt has Struct("),
+        ("shop_item_find_args", "shop_find_args", "shop_item_find_args: libvirt has Void, we have Struct("),
         (
             "struct shop_item_sold",
             "struct shop_item_fetch_ret { int n; }; struct shop_item_sold",
@@ -262,10 +176,7 @@ fn fields_in_another_order_are_noticed() {
 fn a_row_younger_than_the_document_must_be_missing_from_it() {
     let found = compared(DOCUMENT, Version(8_999_000));
     let rows = ["item_find", "item_fetch", "item_sold"];
-    assert_eq!(
-        found,
-        rows.map(|row| format!("{row}: not since 9.0.0, but before"))
-    );
+    assert_eq!(found, rows.map(|row| format!("{row}: not since 9.0.0, but before")));
     let older = DOCUMENT.replace("PROC_ITEM", "PROC_OTHER");
     assert_eq!(compared(&older, Version(8_999_000)), [""; 0]);
 }

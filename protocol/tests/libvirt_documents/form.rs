@@ -145,9 +145,7 @@ impl Form {
                     if their_name == our_name {
                         Self::differences(&format!("{at}.{our_name}"), theirs, ours)
                     } else {
-                        vec![format!(
-                            "{at}: libvirt's field is {their_name}, ours is {our_name}"
-                        )]
+                        vec![format!("{at}: libvirt's field is {their_name}, ours is {our_name}")]
                     }
                 });
                 differences.collect()
@@ -192,23 +190,8 @@ fn shared_prefix(names: &[&str]) -> usize {
 
 #[test]
 fn names_are_normalised() {
-    let names = [
-        "callbackID",
-        "need_results",
-        "parentIndex",
-        "hv_ver",
-        "oldMAC",
-        "str1",
-    ]
-    .map(snake);
-    let ours = [
-        "callback_id",
-        "need_results",
-        "parent_index",
-        "hv_ver",
-        "old_mac",
-        "str1",
-    ];
+    let names = ["callbackID", "need_results", "parentIndex", "hv_ver", "oldMAC", "str1"].map(snake);
+    let ours = ["callback_id", "need_results", "parent_index", "hv_ver", "old_mac", "str1"];
     assert_eq!(names, ours);
     assert_eq!(shared_prefix(&["A_TYPE_INT", "A_TYPE_IN"]), "A_TYPE_".len());
     assert_eq!(shared_prefix(&["A_ONE", "B_TWO"]), 0);

@@ -48,9 +48,7 @@ fn note(line: &str) -> Option<Token> {
 }
 
 fn token(text: &str) -> Result<(Token, &str), String> {
-    let end = text
-        .find(|c: char| !c.is_alphanumeric() && c != '_')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
     let (word, tail) = text.split_at(end);
     match word.chars().next() {
         Some('0'..='9') => Ok((Token::Number(number(word)?), tail)),
@@ -105,18 +103,12 @@ fn lines_for_a_compiler_and_comments_are_dropped() {
 fn notes_are_kept_but_not_the_prose_about_them() {
     let text = "/**\n * - @about: prose\n * @generate: both\n * @acl: domain:read:FLAG\n */";
     let note = |key: &str, value: &str| Token::Note(key.into(), value.into());
-    assert_eq!(
-        tokens(text).unwrap(),
-        [note("generate", "both"), note("acl", "domain:read:FLAG")]
-    );
+    assert_eq!(tokens(text).unwrap(), [note("generate", "both"), note("acl", "domain:read:FLAG")]);
 }
 
 #[test]
 fn what_is_not_of_the_language_is_an_error() {
     assert_eq!(tokens("/* open").unwrap_err(), "a comment does not end");
     assert_eq!(tokens("a ? b").unwrap_err(), "unexpected text Some(\"? b\")");
-    assert_eq!(
-        tokens("12monkeys").unwrap_err(),
-        "12monkeys: invalid digit found in string"
-    );
+    assert_eq!(tokens("12monkeys").unwrap_err(), "12monkeys: invalid digit found in string");
 }

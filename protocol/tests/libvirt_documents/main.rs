@@ -2,12 +2,7 @@
 //!
 //! Two libvirts serve: 9.0.0 and 11.3.0. Without Debian's archive in reach the tests say SKIPPED and pass, unless
 //! `VIRTWIRE_TEST_REAL=1` is set: then they fail.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod comparison;
 mod constants;
@@ -30,10 +25,8 @@ use crate::document::Document;
 use crate::source::{Source, say, source};
 
 /// The documents that are compared with: the version, and how many remote procedures it numbers.
-const LIBVIRTS: [(&str, Version, usize); 2] = [
-    ("9.0.0", Version(9_000_000), 443),
-    ("11.3.0", Version(11_003_000), 453),
-];
+const LIBVIRTS: [(&str, Version, usize); 2] =
+    [("9.0.0", Version(9_000_000), 443), ("11.3.0", Version(11_003_000), 453)];
 
 /// Families that must be whole: what their procedures' names hold, and how many there are in 11.3.0.
 const FAMILIES: [(&str, usize); 2] = [("network", 35), ("auth_", 5)];
@@ -62,11 +55,7 @@ fn the_envelope_and_keepalive_are_as_libvirt_documents_them() {
         let Some(Source { document, .. }) = source(name) else {
             return;
         };
-        assert_eq!(
-            envelope_differences(&document, version),
-            [""; 0],
-            "libvirt {name}"
-        );
+        assert_eq!(envelope_differences(&document, version), [""; 0], "libvirt {name}");
         let pings = comparison::procedures("keepalive", &document).len();
         assert_eq!((pings, keepalive::PROGRAM.procedures().count()), (2, 2));
     }
@@ -85,19 +74,14 @@ fn the_families_that_are_declared_are_whole() {
         return;
     };
     let known = comparison::procedures("remote", &document);
-    let known: Vec<_> = known
-        .iter()
-        .map(|value| comparison::row_name("remote", value))
-        .collect();
+    let known: Vec<_> = known.iter().map(|value| comparison::row_name("remote", value)).collect();
     for (family, total) in FAMILIES {
         let names = known.iter().filter(|name| name.contains(family));
         let (declared, missing): (Vec<_>, Vec<_>) =
             names.partition(|name| remote::PROGRAM.procedures().any(|row| row.name == **name));
         assert_eq!(missing, [""; 0], "{family}");
         assert_eq!(declared.len(), total, "{family}");
-        say(&format!(
-            "libvirt 11.3.0: {family}: {total} of {total} procedures declared"
-        ));
+        say(&format!("libvirt 11.3.0: {family}: {total} of {total} procedures declared"));
     }
 }
 
@@ -112,17 +96,9 @@ fn versions_are_those_of_the_public_functions() {
     let rows = remote::PROGRAM.procedures();
     let (with, without): (Vec<&ProcedureInfo>, Vec<_>) =
         rows.partition(|row| symbols::symbol_of(row, &symbols).is_some());
-    assert!(
-        with.len() >= 42,
-        "only {} rows have a public function",
-        with.len()
-    );
+    assert!(with.len() >= 42, "only {} rows have a public function", with.len());
     let without: Vec<_> = without.iter().map(|row| row.name).collect();
-    say(&format!(
-        "versions: {} rows compared; no public function: {}",
-        with.len(),
-        without.join(" ")
-    ));
+    say(&format!("versions: {} rows compared; no public function: {}", with.len(), without.join(" ")));
 }
 
 #[test]
@@ -130,12 +106,7 @@ fn numbers_were_handed_out_in_the_order_of_versions() {
     let mut rows: Vec<_> = remote::PROGRAM.procedures().collect();
     rows.sort_by_key(|row| row.number);
     for pair in rows.windows(2) {
-        assert!(
-            pair[0].since <= pair[1].since,
-            "{} {}",
-            pair[0].name,
-            pair[1].name
-        );
+        assert!(pair[0].since <= pair[1].since, "{} {}", pair[0].name, pair[1].name);
     }
 }
 
@@ -179,9 +150,7 @@ fn bodies(program: &Program) -> Vec<String> {
             Kind::Event => &["msg"],
             _ => &["args", "ret"],
         };
-        suffixes
-            .iter()
-            .map(|suffix| format!("{}_{}_{suffix}", program.name, row.name))
+        suffixes.iter().map(|suffix| format!("{}_{}_{suffix}", program.name, row.name))
     });
     rows.collect()
 }

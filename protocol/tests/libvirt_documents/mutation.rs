@@ -35,10 +35,7 @@ pub(crate) fn mutations(definition: &Definition) -> Vec<Definition> {
         Definition::Struct(fields) => {
             let changed = each(fields, |field| {
                 let name = format!("{}_other", field.name);
-                let renamed = Declaration {
-                    name,
-                    ..field.clone()
-                };
+                let renamed = Declaration { name, ..field.clone() };
                 [vec![renamed], retyped(field).to_vec()].concat()
             });
             let swaps = (1..fields.len()).map(|at| {
@@ -96,14 +93,5 @@ fn retyped(declaration: &Declaration) -> [Declaration; 2] {
         Shape::Exactly(length) => Shape::Exactly(length + 1),
         Shape::AtMost(limit) => Shape::AtMost(limit + 1),
     };
-    [
-        Declaration {
-            base: base.into(),
-            ..declaration.clone()
-        },
-        Declaration {
-            shape,
-            ..declaration.clone()
-        },
-    ]
+    [Declaration { base: base.into(), ..declaration.clone() }, Declaration { shape, ..declaration.clone() }]
 }

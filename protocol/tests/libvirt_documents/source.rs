@@ -34,19 +34,11 @@ pub(crate) fn source(version: &str) -> Option<Source> {
     ] {
         document.add_header(&read(path));
     }
-    for path in [
-        "src/rpc/virnetprotocol.x",
-        "src/rpc/virkeepaliveprotocol.x",
-        "src/remote/remote_protocol.x",
-    ] {
-        document
-            .add(&read(path))
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    for path in ["src/rpc/virnetprotocol.x", "src/rpc/virkeepaliveprotocol.x", "src/remote/remote_protocol.x"]
+    {
+        document.add(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
     }
-    Some(Source {
-        document,
-        symbols: read("src/libvirt_public.syms"),
-    })
+    Some(Source { document, symbols: read("src/libvirt_public.syms") })
 }
 
 fn fetch() -> Option<PathBuf> {
@@ -61,9 +53,7 @@ fn fetch() -> Option<PathBuf> {
     };
     let must_run = std::env::var_os("VIRTWIRE_TEST_REAL").is_some_and(|value| value == "1");
     assert!(!must_run, "libvirt's documents cannot be fetched: {problem}");
-    say(&format!(
-        "SKIPPED: the comparison with libvirt's own documents: {problem}"
-    ));
+    say(&format!("SKIPPED: the comparison with libvirt's own documents: {problem}"));
     None
 }
 

@@ -12,14 +12,8 @@ const FIRST_REMOTE: Version = Version(3_000);
 /// Rows whose procedure came later than the public function of the same name.
 const LATER_THAN_THE_FUNCTION: &[(&str, &str)] = &[
     ("connect_get_uri", "the client answered it alone before"),
-    (
-        "connect_register_close_callback",
-        "the client alone noticed before",
-    ),
-    (
-        "connect_unregister_close_callback",
-        "the client alone noticed before",
-    ),
+    ("connect_register_close_callback", "the client alone noticed before"),
+    ("connect_unregister_close_callback", "the client alone noticed before"),
 ];
 
 /// The version of each public function; names in lower case.
@@ -56,10 +50,7 @@ pub(crate) fn differences(program: &Program, symbols: &BTreeMap<String, Version>
         let theirs = symbol.max(FIRST_REMOTE);
         let is_later = LATER_THAN_THE_FUNCTION.iter().any(|(name, _)| *name == row.name);
         if is_later && row.since <= theirs {
-            differences.push(format!(
-                "{}: listed as later than its function, but is not",
-                row.name
-            ));
+            differences.push(format!("{}: listed as later than its function, but is not", row.name));
         } else if !is_later && row.since != theirs {
             differences.push(format!("{}: since {theirs}, we have {}", row.name, row.since));
         }
@@ -71,9 +62,6 @@ pub(crate) fn differences(program: &Program, symbols: &BTreeMap<String, Version>
 fn symbols_get_the_version_of_their_block() {
     let list =
         "LIBVIRT_0.0.3 {\n global:\n  virA;\n};\n# virC;\nLIBVIRT_0.10.2 {\n  virBCd;\n} LIBVIRT_0.0.3;\n";
-    let expected = [
-        ("vira".to_owned(), Version(3)),
-        ("virbcd".to_owned(), Version(10_002)),
-    ];
+    let expected = [("vira".to_owned(), Version(3)), ("virbcd".to_owned(), Version(10_002))];
     assert_eq!(symbols(list), BTreeMap::from(expected));
 }

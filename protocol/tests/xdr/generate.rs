@@ -17,9 +17,7 @@ pub(crate) fn encoded(schema: &Schema) -> BoxedStrategy<Vec<u8>> {
         Schema::Bool => any::<bool>().prop_map(|flag| vec![0, 0, 0, flag.into()]).boxed(),
         Schema::Enum(declared) => {
             let known = proptest::sample::select(declared.values).prop_map(|(_, number)| number);
-            prop_oneof![known, any::<i32>()]
-                .prop_map(|number| number.to_be_bytes().to_vec())
-                .boxed()
+            prop_oneof![known, any::<i32>()].prop_map(|number| number.to_be_bytes().to_vec()).boxed()
         }
         Schema::FixedOpaque(length) => vec(any::<u8>(), *length).prop_map(padded).boxed(),
         Schema::Opaque(limit) | Schema::Text(limit) => vec(any::<u8>(), 0..=SHORT.min(*limit))
@@ -39,19 +37,13 @@ pub(crate) fn encoded(schema: &Schema) -> BoxedStrategy<Vec<u8>> {
             })
             .boxed(),
         Schema::Struct(declared) => {
-            let fields: Vec<_> = declared
-                .fields
-                .iter()
-                .map(|field| encoded(&field.schema))
-                .collect();
+            let fields: Vec<_> = declared.fields.iter().map(|field| encoded(&field.schema)).collect();
             fields.prop_map(|fields| fields.concat()).boxed()
         }
         Schema::Union(declared) => {
             let arms = declared.arms.iter().map(|arm| {
                 let discriminant = arm.discriminant.to_be_bytes();
-                encoded(&arm.schema)
-                    .prop_map(move |value| [&discriminant[..], &value].concat())
-                    .boxed()
+                encoded(&arm.schema).prop_map(move |value| [&discriminant[..], &value].concat()).boxed()
             });
             Union::new(arms).boxed()
         }
@@ -95,10 +87,7 @@ fn word(length: usize) -> Vec<u8> {
 }
 
 fn words(chars: &[i8]) -> Vec<u8> {
-    chars
-        .iter()
-        .flat_map(|char| i32::from(*char).to_be_bytes())
-        .collect()
+    chars.iter().flat_map(|char| i32::from(*char).to_be_bytes()).collect()
 }
 
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {

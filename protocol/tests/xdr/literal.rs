@@ -19,9 +19,7 @@ use virtwire_protocol::xdr::{
 pub(crate) fn hex(digits: &str) -> Bytes {
     let digits: Vec<u32> = digits.chars().filter_map(|digit| digit.to_digit(16)).collect();
     assert_eq!(digits.len() % 2, 0);
-    let bytes = digits
-        .chunks(2)
-        .map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap());
+    let bytes = digits.chunks(2).map(|pair| u8::try_from(pair[0] << 4 | pair[1]).unwrap());
     bytes.collect()
 }
 
@@ -44,10 +42,7 @@ fn uuid() -> Uuid {
 }
 
 fn network(name: &str) -> Network {
-    Network {
-        name: text(name),
-        uuid: uuid(),
-    }
+    Network { name: text(name), uuid: uuid() }
 }
 
 #[test]
@@ -107,14 +102,8 @@ fn opaque_data_is_padded_with_zeroes_to_four_bytes() {
     // 4.10
     is(Opaque::<8>::default(), "00000000");
     is(Opaque::<8>::new(&b"\xff"[..]).unwrap(), "00000001 ff000000");
-    is(
-        Opaque::<8>::new(&b"\x01\x02\x03\x04"[..]).unwrap(),
-        "00000004 01020304",
-    );
-    is(
-        Opaque::<5>::new(&b"\x01\x02\x03\x04\x05"[..]).unwrap(),
-        "00000005 01020304 05000000",
-    );
+    is(Opaque::<8>::new(&b"\x01\x02\x03\x04"[..]).unwrap(), "00000004 01020304");
+    is(Opaque::<5>::new(&b"\x01\x02\x03\x04\x05"[..]).unwrap(), "00000005 01020304 05000000");
 }
 
 #[test]
@@ -123,12 +112,7 @@ fn text_is_bytes_that_need_not_be_utf_8() {
     is(text::<9>(""), "00000000");
     is(text::<9>("sillyprog"), "00000009 73696c6c 7970726f 67000000");
     is(Text::<4>::new(&b"\xff\x00\xfe"[..]).unwrap(), "00000003 ff00fe00");
-    assert!(
-        from_bytes::<Text<4>>(&hex("00000001 ff000000"))
-            .unwrap()
-            .to_str()
-            .is_err()
-    );
+    assert!(from_bytes::<Text<4>>(&hex("00000001 ff000000")).unwrap().to_str().is_err());
 }
 
 #[test]
@@ -138,10 +122,7 @@ fn chars_take_four_bytes_each_and_are_sign_extended() {
     is(FixedChars([0; 1]), "00000000");
     // 4.13
     is(Chars::<3>::default(), "00000000");
-    is(
-        Chars::<3>::new(&b"a\x7f\xff"[..]).unwrap(),
-        "00000003 00000061 0000007f ffffffff",
-    );
+    is(Chars::<3>::new(&b"a\x7f\xff"[..]).unwrap(), "00000003 00000061 0000007f ffffffff");
 }
 
 #[test]
@@ -155,19 +136,10 @@ fn chars_are_read_zero_extended_as_well() {
 fn lists_are_a_count_and_the_items() {
     // 4.13
     is(List::<i32, 3>::default(), "00000000");
-    is(
-        List::<i32, 3>::new(&[1, -1]).unwrap(),
-        "00000002 00000001 ffffffff",
-    );
-    is(
-        List::<Text<2>, 2>::new(&[text("a"), text("")]).unwrap(),
-        "00000002 00000001 61000000 00000000",
-    );
+    is(List::<i32, 3>::new(&[1, -1]).unwrap(), "00000002 00000001 ffffffff");
+    is(List::<Text<2>, 2>::new(&[text("a"), text("")]).unwrap(), "00000002 00000001 61000000 00000000");
     let list = from_bytes::<List<u64, 1>>(&hex("00000001 00000000 00000007")).unwrap();
-    assert_eq!(
-        (list.len(), list.is_empty(), list.iter().collect()),
-        (1, false, vec![7])
-    );
+    assert_eq!((list.len(), list.is_empty(), list.iter().collect()), (1, false, vec![7]));
 }
 
 #[test]
@@ -189,10 +161,7 @@ fn a_secret_is_sent_like_any_other_value_and_never_shown() {
         nil: 0,
         data: Secret(Chars::new(&b"\0u\0hunter2"[..]).unwrap()),
     };
-    assert_eq!(
-        format!("{start:?}"),
-        "AuthSaslStart { mech: \"PLAIN\", nil: 0, data: <secret> }"
-    );
+    assert_eq!(format!("{start:?}"), "AuthSaslStart { mech: \"PLAIN\", nil: 0, data: <secret> }");
     assert_eq!(format!("{:?}", Some(Secret(7))), "Some(<secret>)");
 }
 
@@ -229,31 +198,15 @@ fn calls_are_their_arguments_in_order() {
     is(ConnectClose {}, "");
     is(ConnectOpen { name: None, flags: 1 }, "00000000 00000001");
     let name = Some(text("qemu:///system"));
+    is(ConnectOpen { name, flags: 0 }, "00000001 0000000e 71656d75 3a2f2f2f 73797374 656d0000 00000000");
     is(
-        ConnectOpen { name, flags: 0 },
-        "00000001 0000000e 71656d75 3a2f2f2f 73797374 656d0000 00000000",
-    );
-    is(
-        ConnectNetworkEventRegisterAny {
-            event_id: 1,
-            net: Some(network("n")),
-        },
+        ConnectNetworkEventRegisterAny { event_id: 1, net: Some(network("n")) },
         &format!("00000001 00000001 00000001 6e000000 {UUID}"),
     );
-    let limits = [Parameter {
-        field: text("in"),
-        value: ParameterValue::UInt(9),
-    }];
-    let port = NetworkPort {
-        net: network("net"),
-        uuid: uuid(),
-    };
+    let limits = [Parameter { field: text("in"), value: ParameterValue::UInt(9) }];
+    let port = NetworkPort { net: network("net"), uuid: uuid() };
     is(
-        NetworkPortSetParameters {
-            port,
-            params: List::new(&limits).unwrap(),
-            flags: 2,
-        },
+        NetworkPortSetParameters { port, params: List::new(&limits).unwrap(), flags: 2 },
         &format!("00000003 6e657400 {UUID} {UUID}  00000001 00000002 696e0000 00000002 00000009  00000002"),
     );
 }
@@ -261,25 +214,15 @@ fn calls_are_their_arguments_in_order() {
 #[test]
 fn replies_and_events_are_their_fields_in_order() {
     is(
-        AuthListReply {
-            types: List::new(&[AuthType::Polkit, AuthType::Unknown(9)]).unwrap(),
-        },
+        AuthListReply { types: List::new(&[AuthType::Polkit, AuthType::Unknown(9)]).unwrap() },
         "00000002 00000002 00000009",
     );
     is(
-        ConnectListAllNetworksReply {
-            nets: List::new(&[network("default"), network("")]).unwrap(),
-            ret: 2,
-        },
+        ConnectListAllNetworksReply { nets: List::new(&[network("default"), network("")]).unwrap(), ret: 2 },
         &format!("00000002  00000007 64656661 756c7400 {UUID}  00000000 {UUID}  00000002"),
     );
     is(
-        NetworkEventLifecycle {
-            callback_id: 1,
-            net: network("abc"),
-            event: 3,
-            detail: 0,
-        },
+        NetworkEventLifecycle { callback_id: 1, net: network("abc"), event: 3, detail: 0 },
         &format!("00000001 00000003 61626300 {UUID} 00000003 00000000"),
     );
     let lease = DhcpLease {
@@ -306,11 +249,7 @@ fn replies_and_events_are_their_fields_in_order() {
 #[test]
 fn a_sasl_start_takes_four_bytes_a_character() {
     is(
-        AuthSaslStart {
-            mech: text("X"),
-            nil: 0,
-            data: Secret(Chars::new(&b"n\xc3"[..]).unwrap()),
-        },
+        AuthSaslStart { mech: text("X"), nil: 0, data: Secret(Chars::new(&b"n\xc3"[..]).unwrap()) },
         "00000001 58000000 00000000 00000002 0000006e ffffffc3",
     );
 }

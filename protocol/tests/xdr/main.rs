@@ -1,11 +1,6 @@
 //! The codec and every declared message: against literal bytes, against another implementation of XDR, and against
 //! bytes that are malformed.
-#![allow(
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "a test fails by panicking"
-)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod generate;
 mod literal;

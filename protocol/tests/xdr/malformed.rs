@@ -69,10 +69,7 @@ fn lengths_over_the_limit_are_too_long_however_much_is_there() {
     fails::<Text<3>>("ffffffff", "value", too_long(0xffff_ffff, 3));
     fails::<List<(), 3>>("00000004", "value", too_long(4, 3));
     assert!(from_bytes::<Text<3>>(&hex("00000003 61626300")).is_ok());
-    assert_eq!(
-        from_bytes::<List<(), 3>>(&hex("00000003")).map(|list| list.len()),
-        Ok(3)
-    );
+    assert_eq!(from_bytes::<List<(), 3>>(&hex("00000003")).map(|list| list.len()), Ok(3));
 }
 
 #[test]
@@ -93,14 +90,7 @@ fn booleans_and_flags_of_optionals_are_0_or_1() {
 
 #[test]
 fn chars_are_a_byte_zero_or_sign_extended() {
-    for word in [
-        0x0000_0100,
-        0xffff_ff7f,
-        0x8000_0000,
-        0x7fff_ffff,
-        0xffff_fe80,
-        0xff00_0080,
-    ] {
+    for word in [0x0000_0100, 0xffff_ff7f, 0x8000_0000, 0x7fff_ffff, 0xffff_fe80, 0xff00_0080] {
         let digits = format!("00000001 {word:08x}");
         fails::<Chars<9>>(&digits, "value", ErrorKind::Char(word));
         fails::<FixedChars<1>>(&digits[9..], "value", ErrorKind::Char(word));
@@ -112,11 +102,7 @@ fn the_innermost_field_is_named() {
     fails::<ConnectOpen>("", "remote_connect_open_args.name", truncated(4, 0));
     fails::<ConnectOpen>("00000000 0000", "remote_connect_open_args.flags", truncated(4, 2));
     fails::<ConnectOpen>("00000002", "remote_connect_open_args.name", Bool(2));
-    fails::<ConnectGetVersionReply>(
-        "00000000",
-        "remote_connect_get_version_ret.hv_ver",
-        truncated(8, 4),
-    );
+    fails::<ConnectGetVersionReply>("00000000", "remote_connect_get_version_ret.hv_ver", truncated(8, 4));
     fails::<NetworkLookupByName>(
         "00400001",
         "remote_network_lookup_by_name_args.name",
@@ -129,11 +115,7 @@ fn the_innermost_field_is_named() {
         "remote_auth_sasl_step_args.data",
         ErrorKind::Char(0x100),
     );
-    fails::<Header>(
-        "20008086 00000001 00000001",
-        "virNetMessageHeader.r#type",
-        truncated(4, 0),
-    );
+    fails::<Header>("20008086 00000001 00000001", "virNetMessageHeader.r#type", truncated(4, 0));
     let error = "00000026 00000013 00000001 00000001 61000001";
     fails::<ErrorBody>(error, "virNetMessageError.message", Padding);
 }
@@ -209,10 +191,7 @@ fn errors_read_as_sentences() {
 
 #[test]
 fn values_over_their_limit_cannot_be_made() {
-    let error = |length, limit| Error {
-        field: "value",
-        kind: too_long(length, limit),
-    };
+    let error = |length, limit| Error { field: "value", kind: too_long(length, limit) };
     assert_eq!(Text::<3>::new("abcd"), Err(error(4, 3)));
     assert_eq!(Text::<3>::try_from("abcd"), Err(error(4, 3)));
     assert_eq!(Text::<3>::try_from("abcd".to_owned()), Err(error(4, 3)));

@@ -16,11 +16,7 @@ fn for_every_message(
     property: impl Fn(&Message, Vec<u8>) -> Result<(), TestCaseError>,
 ) {
     for message in messages() {
-        let config = ProptestConfig {
-            cases,
-            failure_persistence: None,
-            ..ProptestConfig::default()
-        };
+        let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
         let result = TestRunner::new(config).run(&make(&message.schema), |bytes| property(&message, bytes));
         result.unwrap_or_else(|error| panic!("{}: {error}", message.name));
     }

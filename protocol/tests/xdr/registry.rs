@@ -43,11 +43,7 @@ fn message<T: Xdr + Debug>(name: impl Into<String>) -> Message {
         decode: |bytes| {
             let mut reader = Reader::new(bytes);
             let value = T::decode(&mut reader)?;
-            Ok(Decoded {
-                read: reader.position(),
-                again: to_bytes(&value),
-                shown: format!("{value:?}"),
-            })
+            Ok(Decoded { read: reader.position(), again: to_bytes(&value), shown: format!("{value:?}") })
         },
         skip: |bytes| {
             let mut reader = Reader::new(bytes);
@@ -99,12 +95,7 @@ pub(crate) fn messages() -> Vec<Message> {
 #[test]
 fn every_declared_procedure_is_in_the_registry() {
     let registered: BTreeSet<_> = messages().into_iter().map(|message| message.name).collect();
-    let rows = remote::PROGRAM
-        .procedures()
-        .chain(keepalive::PROGRAM.procedures());
-    let missing: Vec<_> = rows
-        .filter(|row| !registered.contains(row.name))
-        .map(|row| row.name)
-        .collect();
+    let rows = remote::PROGRAM.procedures().chain(keepalive::PROGRAM.procedures());
+    let missing: Vec<_> = rows.filter(|row| !registered.contains(row.name)).map(|row| row.name).collect();
     assert_eq!(missing, [""; 0]);
 }

@@ -16,12 +16,7 @@ use super::output::View;
 
 /// The libvirt client that needs no libvirt.
 #[derive(Debug, Parser)]
-#[command(
-    name = "virtwire",
-    version,
-    disable_version_flag = true,
-    arg_required_else_help = false
-)]
+#[command(name = "virtwire", version, disable_version_flag = true, arg_required_else_help = false)]
 #[command(help_template = help::TEMPLATE, after_help = help::COMMANDS, override_usage = help::USAGE)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -44,11 +39,7 @@ pub(crate) struct Globals {
     pub(crate) quiet: bool,
     /// virsh's text, or JSON in a documented schema
     #[arg(short, long, value_name = "table|json", value_enum, default_value_t)]
-    #[arg(
-        hide_default_value = true,
-        hide_possible_values = true,
-        overrides_with = "output"
-    )]
+    #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
@@ -129,8 +120,7 @@ pub(crate) struct Testd {
 #[cfg(feature = "testdaemon")]
 fn socket(text: &str) -> Result<PathBuf, String> {
     let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
-    path.map(PathBuf::from)
-        .ok_or_else(|| "unix:PATH is wanted".to_owned())
+    path.map(PathBuf::from).ok_or_else(|| "unix:PATH is wanted".to_owned())
 }
 
 impl Command {
@@ -175,9 +165,8 @@ const SECONDS_MAX: f64 = 1_000_000.0;
 
 /// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text
-        .parse()
-        .map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
+    let seconds: f64 =
+        text.parse().map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
     if !(0.001..=SECONDS_MAX).contains(&seconds) {
         return Err(format!("between 0.001 and {SECONDS_MAX} seconds are possible"));
     }
@@ -213,17 +202,9 @@ mod tests {
         let root = Arguments::command();
         for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
             let name = command.get_name();
-            assert!(
-                help::COMMANDS.contains(&format!("  {name} ")),
-                "{name} is missing in the help"
-            );
-            let example = command
-                .get_after_help()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            let line = example
-                .lines()
-                .find(|line| line.contains(&format!("virtwire {name}")));
+            assert!(help::COMMANDS.contains(&format!("  {name} ")), "{name} is missing in the help");
+            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let line = example.lines().find(|line| line.contains(&format!("virtwire {name}")));
             assert!(line.is_some() || example.contains(name), "{name} has no example");
             let words = ["virtwire", name, "x"];
             if let Ok(parsed) = Arguments::try_parse_from(words) {

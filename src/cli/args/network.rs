@@ -9,11 +9,7 @@ use clap::Args;
 #[derive(Debug, Args)]
 pub(crate) struct OneNetwork {
     /// Name or UUID
-    #[arg(
-        value_name = "NETWORK",
-        required_unless_present = "option",
-        conflicts_with = "option"
-    )]
+    #[arg(value_name = "NETWORK", required_unless_present = "option", conflicts_with = "option")]
     positional: Option<String>,
     /// The same
     #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true)]
@@ -87,13 +83,7 @@ pub(crate) struct Networks {
     #[arg(value_name = "NETWORK", conflicts_with_all = ["option", "all"])]
     positional: Vec<String>,
     /// The same
-    #[arg(
-        id = "option",
-        long = "network",
-        value_name = "NETWORK",
-        hide = true,
-        conflicts_with = "all"
-    )]
+    #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true, conflicts_with = "all")]
     option: Option<String>,
     /// Every network
     #[arg(long)]
@@ -112,11 +102,7 @@ impl Networks {
                 given.push(name.clone());
             }
         }
-        if given.is_empty() {
-            vec!["default".to_owned()]
-        } else {
-            given
-        }
+        if given.is_empty() { vec!["default".to_owned()] } else { given }
     }
 }
 
@@ -156,11 +142,7 @@ pub(crate) struct NetEnable {
 #[derive(Debug, Args)]
 pub(crate) struct FromFile {
     /// A file that holds the network's XML
-    #[arg(
-        value_name = "FILE",
-        required_unless_present = "option",
-        conflicts_with = "option"
-    )]
+    #[arg(value_name = "FILE", required_unless_present = "option", conflicts_with = "option")]
     positional: Option<OsString>,
     /// The same
     #[arg(id = "option", long = "file", value_name = "FILE", hide = true)]

@@ -82,11 +82,7 @@ async fn existing(session: &Session, connection: &Connection) -> Option<String> 
 pub(super) fn existing_names(session: &Session, existing: &[Text]) -> String {
     let mut existing: Vec<&Text> = existing.iter().collect();
     existing.sort_by_cached_key(|name| name.as_bytes().to_ascii_lowercase());
-    let names: Vec<_> = existing
-        .iter()
-        .take(NAMES_MAX)
-        .map(|name| format!("'{name}'"))
-        .collect();
+    let names: Vec<_> = existing.iter().take(NAMES_MAX).map(|name| format!("'{name}'")).collect();
     let more = match existing.len().saturating_sub(NAMES_MAX) {
         0 => String::new(),
         more => format!(" and {more} more"),

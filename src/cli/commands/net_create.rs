@@ -10,10 +10,7 @@ pub(super) async fn run(session: &Session, args: &FromFile) -> Result<Report, Fa
     let (connection, XmlFile { path, xml }) = xml_file::with_connection(session, args).await?;
     let done = connection.create_network_xml(&xml, args.validate).await;
     let network = done.map_err(|error| {
-        session.failure(
-            format!("Failed to create network from {}", path.display()),
-            &error,
-        )
+        session.failure(format!("Failed to create network from {}", path.display()), &error)
     })?;
     Ok(xml_file::changed(Change::Created, &network, &path))
 }

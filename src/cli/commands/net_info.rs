@@ -19,22 +19,13 @@ pub(super) async fn run(session: &Session, args: &OneNetwork) -> Result<Report, 
             Err(error) => Err(error),
         }
     };
-    let answers = tokio::try_join!(
-        network.is_active(),
-        network.is_persistent(),
-        network.autostart(),
-        bridge
-    );
+    let answers = tokio::try_join!(network.is_active(), network.is_persistent(), network.autostart(), bridge);
     let (active, persistent, autostart, bridge) = answers.map_err(|error: Error| {
         session.failure(format!("failed to get network '{}'", args.given()), &error)
     })?;
     Ok(Report::NetworkInfo(NetworkInfo {
         identity: (&network).into(),
-        state: NetworkState {
-            active,
-            persistent,
-            autostart,
-        },
+        state: NetworkState { active, persistent, autostart },
         bridge,
     }))
 }

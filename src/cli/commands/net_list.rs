@@ -23,12 +23,7 @@ pub(super) async fn run(session: &Session, args: &NetList) -> Outcome {
 }
 
 async fn listed(session: &Session, args: &NetList) -> Result<Vec<ListedNetwork>, Failure> {
-    if [args.table, args.name, args.uuid]
-        .into_iter()
-        .filter(|is| *is)
-        .count()
-        > 1
-    {
+    if [args.table, args.name, args.uuid].into_iter().filter(|is| *is).count() > 1 {
         let message = "Only one argument from --table, --name and --uuid may be specified.";
         return Err(Failure::new(Kind::Usage, message));
     }
@@ -57,10 +52,9 @@ fn notes(session: &Session, networks: &[ListedNetwork]) -> Vec<String> {
 
 async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
     let networks = connection.networks(flags(args)).await?;
-    let listed = networks.iter().map(|network| ListedNetwork {
-        identity: NetworkIdentity::from(network),
-        state: None,
-    });
+    let listed = networks
+        .iter()
+        .map(|network| ListedNetwork { identity: NetworkIdentity::from(network), state: None });
     Ok(listed.collect())
 }
 
@@ -74,9 +68,7 @@ async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNet
             autostart: found.is_autostarted,
         }),
     });
-    Ok(listed
-        .filter(|network| network.state.is_some_and(|state| is_wanted(args, state)))
-        .collect())
+    Ok(listed.filter(|network| network.state.is_some_and(|state| is_wanted(args, state))).collect())
 }
 
 fn is_wanted(args: &NetList, state: NetworkState) -> bool {
@@ -115,10 +107,7 @@ mod tests {
 
     fn args(line: &str) -> Option<NetList> {
         let words = ["virtwire", "net-list"].into_iter();
-        match Arguments::try_parse_from(words.chain(line.split_whitespace()))
-            .ok()?
-            .command
-        {
+        match Arguments::try_parse_from(words.chain(line.split_whitespace())).ok()?.command {
             Command::NetList(args) => Some(args),
             _ => None,
         }
@@ -128,20 +117,13 @@ mod tests {
         let args = args(line)?;
         let all = (0..8u8).filter(|bits| bits & 2 != 0 || bits & 1 != 0);
         let shown = all.filter_map(|bits| {
-            let state = NetworkState {
-                active: bits & 1 != 0,
-                persistent: bits & 2 != 0,
-                autostart: bits & 4 != 0,
-            };
+            let state =
+                NetworkState { active: bits & 1 != 0, persistent: bits & 2 != 0, autostart: bits & 4 != 0 };
             let word = |is, word| if is { word } else { '-' };
             is_wanted(&args, state).then(|| {
-                [
-                    word(state.active, 'a'),
-                    word(state.persistent, 'p'),
-                    word(state.autostart, 's'),
-                ]
-                .iter()
-                .collect::<String>()
+                [word(state.active, 'a'), word(state.persistent, 'p'), word(state.autostart, 's')]
+                    .iter()
+                    .collect::<String>()
             })
         });
         Some(shown.collect::<Vec<_>>().join(" "))
@@ -159,10 +141,7 @@ mod tests {
     fn filters_are_joined_by_and() {
         assert_eq!(wanted("--persistent").as_deref(), Some("ap- aps"));
         assert_eq!(wanted("--inactive --transient").as_deref(), Some(""));
-        assert_eq!(
-            wanted("--all --autostart --persistent").as_deref(),
-            Some("-ps aps")
-        );
+        assert_eq!(wanted("--all --autostart --persistent").as_deref(), Some("-ps aps"));
         assert_eq!(wanted("--no-autostart").as_deref(), Some("a-- ap-"));
     }
 

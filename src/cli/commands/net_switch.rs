@@ -28,9 +28,7 @@ pub(super) async fn disable(session: &Session, args: &NetDisable) -> Outcome {
 
 pub(super) async fn enable(session: &Session, args: &NetEnable) -> Outcome {
     let request = Request {
-        goal: disable::Goal::Enabled {
-            autostart: !args.no_autostart,
-        },
+        goal: disable::Goal::Enabled { autostart: !args.no_autostart },
         allow_attached: false,
         allow_transient: None,
         dry_run: args.dry_run,
@@ -56,15 +54,7 @@ async fn run(session: &Session, args: &Networks, request: &Request, goal: Goal) 
     let mut networks = Vec::new();
     for (given, name) in wanted {
         let outcome = switch.run(&name, request).await;
-        networks.push(
-            Judge {
-                session,
-                given: &given,
-                goal,
-                missing_ok: args.missing_ok,
-            }
-            .judge(&outcome),
-        );
+        networks.push(Judge { session, given: &given, goal, missing_ok: args.missing_ok }.judge(&outcome));
     }
     session.adopt(switch.connection());
     let failure = overall(&networks, goal);
@@ -74,21 +64,13 @@ async fn run(session: &Session, args: &Networks, request: &Request, goal: Goal) 
         dry_run: request.dry_run,
         networks,
     };
-    Outcome {
-        report: Some(Report::NetworkSwitch(report)),
-        notes: Vec::new(),
-        failure,
-    }
+    Outcome { report: Some(Report::NetworkSwitch(report)), notes: Vec::new(), failure }
 }
 
 /// What is to be switched: how each is called in what we print, and how it is looked up.
 async fn wanted(switch: &Switch, args: &Networks) -> virtwire::Result<Vec<(String, String)>> {
     if !args.all {
-        return Ok(args
-            .given()
-            .into_iter()
-            .map(|given| (given.clone(), given))
-            .collect());
+        return Ok(args.given().into_iter().map(|given| (given.clone(), given)).collect());
     }
     let mut networks = switch.networks().await?;
     networks.sort_by_cached_key(|network| network.name().as_bytes().to_ascii_lowercase());
@@ -98,10 +80,7 @@ async fn wanted(switch: &Switch, args: &Networks) -> virtwire::Result<Vec<(Strin
 
 /// The failure of the whole command: that of the only network, or a summary of those of several.
 fn overall(networks: &[SwitchedNetwork], goal: Goal) -> Option<Failure> {
-    let failed: Vec<_> = networks
-        .iter()
-        .filter(|network| network.error.is_some())
-        .collect();
+    let failed: Vec<_> = networks.iter().filter(|network| network.error.is_some()).collect();
     if let ([_], [network]) = (networks, failed.as_slice()) {
         return network.error.clone();
     }
@@ -109,17 +88,9 @@ fn overall(networks: &[SwitchedNetwork], goal: Goal) -> Option<Failure> {
         return None;
     }
     let names: Vec<&str> = failed.iter().map(|network| network.given.as_str()).collect();
-    let what = format!(
-        "Failed to {} {} of {} networks",
-        verb(goal),
-        failed.len(),
-        networks.len()
-    );
+    let what = format!("Failed to {} {} of {} networks", verb(goal), failed.len(), networks.len());
     let failure = Failure::new(Kind::Several, names.join(", ")).what(what);
-    Some(Failure {
-        status: Status::of_several(networks.iter().map(|network| network.code)),
-        ..failure
-    })
+    Some(Failure { status: Status::of_several(networks.iter().map(|network| network.code)), ..failure })
 }
 
 fn verb(goal: Goal) -> &'static str {
@@ -162,10 +133,7 @@ impl Judge<'_> {
     }
 
     fn absent(&self, existing: &[Text]) -> Failure {
-        let message = format!(
-            "Network not found: no network with matching name '{}'",
-            self.given
-        );
+        let message = format!("Network not found: no network with matching name '{}'", self.given);
         Failure::new(Kind::NotFound, message)
             .what(format!("failed to get network '{}'", self.given))
             .advice(Some(lookup::existing_names(self.session, existing)))
@@ -187,9 +155,7 @@ impl Judge<'_> {
                 let mut failure = self.session.failure(self.what(), error);
                 (failure.kind, failure.status) = (Kind::OutcomeUnknown, Status::Unknown);
                 let look = self.command(&["net-info".to_owned(), self.given_word(report)]);
-                Some(failure.advice(format!(
-                    "what is so now could not be looked at; look yourself: {look}"
-                )))
+                Some(failure.advice(format!("what is so now could not be looked at; look yourself: {look}")))
             }
         }
     }
@@ -201,18 +167,12 @@ impl Judge<'_> {
             failure = failure.advice(obstacle.to_string());
         }
         if failure.kind == Kind::OutcomeUnknown {
-            failure = Failure {
-                kind: Kind::NotDone,
-                status: Kind::NotDone.status(),
-                ..failure
-            }
-            .advice("it was looked at again, and is not so; it may still be on its way".to_owned());
+            failure = Failure { kind: Kind::NotDone, status: Kind::NotDone.status(), ..failure }
+                .advice("it was looked at again, and is not so; it may still be on its way".to_owned());
         }
         let is_done = |outcome| matches!(outcome, &StepOutcome::Done | &StepOutcome::SeenDone);
-        let was_changed = report
-            .steps
-            .iter()
-            .any(|(step, outcome)| !matches!(step, Step::Save(_)) && is_done(outcome));
+        let was_changed =
+            report.steps.iter().any(|(step, outcome)| !matches!(step, Step::Save(_)) && is_done(outcome));
         if was_changed && matches!(failure.status, Status::Unreachable | Status::Denied) {
             // These codes say that nothing was changed.
             failure.status = Status::Failed;
@@ -236,9 +196,7 @@ impl Judge<'_> {
     /// A whole command line of this program's, for a shell.
     fn command(&self, words: &[String]) -> String {
         let uri = self.session.uri();
-        let words = ["virtwire", "-c", uri]
-            .into_iter()
-            .chain(words.iter().map(String::as_str));
+        let words = ["virtwire", "-c", uri].into_iter().chain(words.iter().map(String::as_str));
         words.map(shell_word).collect::<Vec<_>>().join(" ")
     }
 }
@@ -246,10 +204,7 @@ impl Judge<'_> {
 fn reason(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Attached(guests) => {
-            let guests: Vec<String> = guests
-                .iter()
-                .map(|guest| attached(&Attached::from(guest)))
-                .collect();
+            let guests: Vec<String> = guests.iter().map(|guest| attached(&Attached::from(guest))).collect();
             format!(
                 "it would cut off {}: shut these down or move them, or say --allow-attached",
                 guests.join(", ")
@@ -292,10 +247,7 @@ mod tests {
     #[test]
     fn words_are_quoted_for_a_shell_only_where_they_must_be() {
         assert_eq!(shell_word("qemu:///system"), "qemu:///system");
-        assert_eq!(
-            shell_word("qemu:///system?socket=/a&mode=auto"),
-            "'qemu:///system?socket=/a&mode=auto'"
-        );
+        assert_eq!(shell_word("qemu:///system?socket=/a&mode=auto"), "'qemu:///system?socket=/a&mode=auto'");
         assert_eq!(shell_word("it's"), r"'it'\''s'");
         assert_eq!(shell_word(""), "''");
     }

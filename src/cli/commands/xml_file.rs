@@ -51,20 +51,14 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(empty_option("file"));
     }
     let wrong = |verb: &str, error: &str| {
-        Failure::new(
-            Kind::Io,
-            format!("Failed to {verb} file '{}': {error}", path.display()),
-        )
+        Failure::new(Kind::Io, format!("Failed to {verb} file '{}': {error}", path.display()))
     };
     let file = File::open(path).map_err(|error| wrong("open", &os_message(&error)))?;
     let mut bytes = Vec::new();
     match file.take(BYTES_MAX + 1).read_to_end(&mut bytes) {
         Ok(_) if to_u64(bytes.len()) <= BYTES_MAX => {}
         Ok(_) => {
-            return Err(wrong(
-                "read",
-                &os_message(&io::Error::from_raw_os_error(EOVERFLOW)),
-            ));
+            return Err(wrong("read", &os_message(&io::Error::from_raw_os_error(EOVERFLOW))));
         }
         Err(error) => return Err(wrong("read", &os_message(&error))),
     }

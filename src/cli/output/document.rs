@@ -72,19 +72,13 @@ impl Document {
 
 impl From<Report> for Outcome {
     fn from(report: Report) -> Self {
-        Self {
-            report: Some(report),
-            ..Self::default()
-        }
+        Self { report: Some(report), ..Self::default() }
     }
 }
 
 impl From<Failure> for Outcome {
     fn from(failure: Failure) -> Self {
-        Self {
-            failure: Some(failure),
-            ..Self::default()
-        }
+        Self { failure: Some(failure), ..Self::default() }
     }
 }
 

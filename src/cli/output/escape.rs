@@ -15,10 +15,7 @@ pub(super) struct Cell {
 impl Cell {
     /// A cell of the program's own words, which are ASCII.
     pub(super) fn plain(text: &str) -> Self {
-        Self {
-            bytes: text.as_bytes().to_vec(),
-            width: text.len(),
-        }
+        Self { bytes: text.as_bytes().to_vec(), width: text.len() }
     }
 
     fn escape(&mut self, escaped: &str) {
@@ -30,10 +27,7 @@ impl Cell {
 /// A cell as virsh makes it, on a terminal or not: control characters as `\x1b`, a backslash before an `x` as `\x5c`,
 /// and each byte of what cannot be printed as `\xff`, whatever the byte is.
 pub(super) fn cell(bytes: &[u8]) -> Cell {
-    let mut cell = Cell {
-        bytes: Vec::with_capacity(bytes.len()),
-        width: 0,
-    };
+    let mut cell = Cell { bytes: Vec::with_capacity(bytes.len()), width: 0 };
     for chunk in bytes.utf8_chunks() {
         let mut chars = chunk.valid().chars().peekable();
         while let Some(c) = chars.next() {
@@ -41,8 +35,7 @@ pub(super) fn cell(bytes: &[u8]) -> Cell {
                 _ if c.is_ascii_control() => cell.escape(&format!("\\x{:02x}", u32::from(c))),
                 _ if c == '\\' && chars.peek() == Some(&'x') => cell.escape("\\x5c"),
                 Some(width) => {
-                    cell.bytes
-                        .extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                    cell.bytes.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
                     cell.width += width;
                 }
                 None => cell.escape(&"\\xff".repeat(c.len_utf8())),
@@ -68,9 +61,7 @@ pub(super) fn for_terminal(bytes: &[u8]) -> Cow<'_, [u8]> {
             if is_harmless(c) {
                 shown.push(c);
             } else {
-                c.encode_utf8(&mut [0; 4])
-                    .bytes()
-                    .for_each(|byte| escape(&mut shown, byte));
+                c.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| escape(&mut shown, byte));
             }
         }
         chunk.invalid().iter().for_each(|byte| escape(&mut shown, *byte));

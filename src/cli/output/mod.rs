@@ -57,10 +57,7 @@ impl View {
 
     /// For a command line that was not understood.
     pub(crate) fn usage() -> Self {
-        Self {
-            is_usage: true,
-            ..Self::default()
-        }
+        Self { is_usage: true, ..Self::default() }
     }
 
     /// Whether an empty line closes the output, as it does after every command that virsh has begun.
@@ -77,9 +74,7 @@ pub(crate) struct Printer {
 
 impl Printer {
     pub(crate) fn new(globals: &Globals) -> Self {
-        Self {
-            format: globals.output,
-        }
+        Self { format: globals.output }
     }
 
     /// Writes what a command came to, and says how the program ends: output that could not be written is a failure,
@@ -109,11 +104,7 @@ fn ended(written: io::Result<()>, status: Status) -> Status {
                 _ => "the command itself failed, too",
             };
             write_err(&table::failure_lines(&failure.advice(advice.to_owned())));
-            if status == Status::Done {
-                Status::Failed
-            } else {
-                status
-            }
+            if status == Status::Done { Status::Failed } else { status }
         }
         _ => status,
     }

@@ -15,12 +15,8 @@ pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Docum
     if switch.networks.len() != 1 {
         line(out, &summary(switch));
     }
-    let undo: Vec<&str> = switch
-        .networks
-        .iter()
-        .flat_map(|network| &network.undo)
-        .map(String::as_str)
-        .collect();
+    let undo: Vec<&str> =
+        switch.networks.iter().flat_map(|network| &network.undo).map(String::as_str).collect();
     if !undo.is_empty() {
         line(out, "undo:");
         // Alone on its line: what a shell is given is the line as it stands.
@@ -45,17 +41,10 @@ fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, u
             line(out, &format!("  not seen  members of the bridge: {reason}"));
         }
     }
-    for step in network
-        .steps
-        .iter()
-        .filter(|_| network.verdict != Verdict::Refused)
-    {
+    for step in network.steps.iter().filter(|_| network.verdict != Verdict::Refused) {
         line(out, &step_line(step, network));
     }
-    line(
-        out,
-        &format!("verdict: {}", verdict(network.verdict, goal_words(switch))),
-    );
+    line(out, &format!("verdict: {}", verdict(network.verdict, goal_words(switch))));
 }
 
 fn line(out: &mut Vec<u8>, text: &str) {
@@ -66,10 +55,7 @@ fn line(out: &mut Vec<u8>, text: &str) {
 /// A guest that is attached, in words.
 pub(in crate::cli) fn attached(guest: &Attached) -> String {
     match guest {
-        Attached::Port {
-            uuid,
-            guest: Some(name),
-        } => format!("guest {name} (port {uuid})"),
+        Attached::Port { uuid, guest: Some(name) } => format!("guest {name} (port {uuid})"),
         Attached::Port { uuid, guest: None } => format!("a guest that does not tell its name (port {uuid})"),
         Attached::Connections { count: 1 } => "1 connection, by the network's XML".to_owned(),
         Attached::Connections { count } => format!("{count} connections, by the network's XML"),
@@ -88,11 +74,7 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
     };
     let is_change = step.outcome != Outcome::AlreadySo;
     let from_to = |from: &str, to: &str| {
-        if is_change {
-            format!("{from} -> {to}")
-        } else {
-            to.to_owned()
-        }
+        if is_change { format!("{from} -> {to}") } else { to.to_owned() }
     };
     let vanishes = network.before.is_some_and(|before| !before.persistent);
     let (what, change) = match step.step {
@@ -138,11 +120,7 @@ fn goal_words(switch: &NetworkSwitch) -> &'static str {
 fn summary(switch: &NetworkSwitch) -> String {
     let goal = goal_words(switch);
     let counted = |verdicts: &[Verdict], text: &str| {
-        let count = switch
-            .networks
-            .iter()
-            .filter(|network| verdicts.contains(&network.verdict))
-            .count();
+        let count = switch.networks.iter().filter(|network| verdicts.contains(&network.verdict)).count();
         (count > 0).then(|| format!("{count} {text}"))
     };
     let parts: Vec<String> = [

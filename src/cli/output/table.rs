@@ -25,10 +25,7 @@ pub(super) fn errors(document: &Document) -> Vec<u8> {
         line(&mut out, &[b"note: ", note.as_bytes()]);
     }
     if let Some(Report::NetworkSwitch(switch)) = &document.result {
-        let each = switch
-            .networks
-            .iter()
-            .filter_map(|network| network.error.as_ref());
+        let each = switch.networks.iter().filter_map(|network| network.error.as_ref());
         let each = each.filter(|failure| Some(*failure) != document.error.as_ref());
         each.for_each(|failure| out.extend(failure_lines(failure)));
     }
@@ -118,12 +115,8 @@ fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
 
 fn networks(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
     match view.list {
-        ListView::Name => networks
-            .iter()
-            .for_each(|network| line(out, &[&network.identity.name.bytes()])),
-        ListView::Uuid => networks
-            .iter()
-            .for_each(|network| line(out, &[network.identity.uuid.as_bytes()])),
+        ListView::Name => networks.iter().for_each(|network| line(out, &[&network.identity.name.bytes()])),
+        ListView::Uuid => networks.iter().for_each(|network| line(out, &[network.identity.uuid.as_bytes()])),
         ListView::Table => grid(out, networks, view.quiet),
     }
 }
@@ -132,11 +125,8 @@ fn networks(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
 fn grid(out: &mut Vec<u8>, networks: &[ListedNetwork], quiet: bool) {
     let header = ["Name", "State", "Autostart", "Persistent"].map(Cell::plain);
     let rows = networks.iter().map(row);
-    let rows: Vec<[Cell; 4]> = if quiet {
-        rows.collect()
-    } else {
-        std::iter::once(header).chain(rows).collect()
-    };
+    let rows: Vec<[Cell; 4]> =
+        if quiet { rows.collect() } else { std::iter::once(header).chain(rows).collect() };
     let mut widths = [0; 4];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -153,11 +143,7 @@ fn grid(out: &mut Vec<u8>, networks: &[ListedNetwork], quiet: bool) {
 }
 
 fn row(network: &ListedNetwork) -> [Cell; 4] {
-    let state = network.state.unwrap_or(NetworkState {
-        active: false,
-        persistent: false,
-        autostart: false,
-    });
+    let state = network.state.unwrap_or(NetworkState { active: false, persistent: false, autostart: false });
     [
         cell(&network.identity.name.bytes()),
         Cell::plain(if state.active { "active" } else { "inactive" }),

@@ -57,9 +57,7 @@ fn hex_of_bytes(bytes: &[u8]) -> String {
 
 fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
     let pairs = hex.as_bytes().chunks(2);
-    pairs
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
+    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 /// What a command found out or did.
@@ -94,10 +92,7 @@ pub(crate) struct NetworkIdentity {
 
 impl NetworkIdentity {
     pub(crate) fn new(name: &[u8], uuid: Uuid) -> Self {
-        Self {
-            name: name.into(),
-            uuid: uuid.to_string(),
-        }
+        Self { name: name.into(), uuid: uuid.to_string() }
     }
 }
 
@@ -188,10 +183,7 @@ mod tests {
     #[test]
     fn utf8_needs_no_hex() {
         let name = Name::from("näme".as_bytes());
-        assert_eq!(
-            serde_json::to_string(&name).unwrap_or_default(),
-            r#"{"name":"näme"}"#
-        );
+        assert_eq!(serde_json::to_string(&name).unwrap_or_default(), r#"{"name":"näme"}"#);
         assert_eq!(&*name.bytes(), "näme".as_bytes());
     }
 

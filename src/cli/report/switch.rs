@@ -167,14 +167,11 @@ impl From<&disable::Verdict> for Verdict {
 impl From<&disable::Guest> for Attached {
     fn from(guest: &disable::Guest) -> Self {
         match guest {
-            disable::Guest::Port { uuid, domain } => Self::Port {
-                uuid: uuid.to_string(),
-                guest: domain.clone(),
-            },
+            disable::Guest::Port { uuid, domain } => {
+                Self::Port { uuid: uuid.to_string(), guest: domain.clone() }
+            }
             disable::Guest::Connections(count) => Self::Connections { count: *count },
-            disable::Guest::Member(interface) => Self::BridgeMember {
-                interface: interface.clone(),
-            },
+            disable::Guest::Member(interface) => Self::BridgeMember { interface: interface.clone() },
         }
     }
 }
@@ -196,12 +193,7 @@ impl From<&(disable::Step, StepOutcome)> for SwitchStep {
             StepOutcome::Failed(error) | StepOutcome::Unknown(error) => Some(Failure::of(error).message),
             _ => None,
         };
-        Self {
-            step,
-            outcome: outcome.into(),
-            file,
-            message,
-        }
+        Self { step, outcome: outcome.into(), file, message }
     }
 }
 
