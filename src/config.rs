@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::uri::Mode;
+use crate::uri::{Mode, is_root};
 
 /// The client's configuration file, as far as it is understood. Unknown keys are ignored, as libvirt ignores them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +47,8 @@ impl Config {
                 Self::parse(&text).map_err(|error| Error::invalid(format!("{}: {error}", path.display())))
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
+            // In a folder that this user may not search, such as root's under sudo's HOME, there is no file of theirs.
+            Err(_) if fs::symlink_metadata(path).is_err() => Ok(Self::default()),
             Err(error) => Err(Error::invalid(format!("{} cannot be read: {error}", path.display()))),
         }
     }
@@ -103,11 +105,6 @@ pub fn variable(name: &str) -> Option<String> {
 pub(crate) fn user_directory(variable_name: &str, below_home: &str) -> Option<PathBuf> {
     let named = variable(variable_name).map(PathBuf::from);
     named.or_else(|| Some(Path::new(&variable("HOME")?).join(below_home)))
-}
-
-/// Whether this process runs as root.
-pub(crate) fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
 }
 
 /// libvirt's configuration syntax: `key = value`, a value being a number, a quoted string or a list of strings.

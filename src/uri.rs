@@ -79,8 +79,14 @@ impl Uri {
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |why: &str| Error::invalid(format!("'{text}' is not a connection URI: {why}"));
         let uri = IriRef::parse(text).map_err(|error| wrong(&error.to_string()))?;
-        let scheme =
-            uri.scheme().ok_or_else(|| wrong("a driver is missing; qemu:///system is one"))?.as_str();
+        let scheme = uri
+            .scheme()
+            .ok_or_else(|| {
+                wrong(
+                    "it names no driver, as qemu:///system does, and libvirt.conf has no alias of that name",
+                )
+            })?
+            .as_str();
         let (driver, transport) = match scheme.split_once('+') {
             Some((driver, transport)) => (driver, Some(transport.to_owned())),
             None => (scheme, None),
@@ -117,10 +123,10 @@ impl Uri {
         &self.driver
     }
 
-    /// Whether a daemon of the user's own is meant, not the host's.
+    /// Whether a daemon of the user's own is meant, not the host's. Root has none: libvirt sends it to the host's.
     #[must_use]
     pub fn is_session(&self) -> bool {
-        self.path == "/session"
+        self.path == "/session" && !is_root()
     }
 
     /// The value of a client parameter. Names are compared without case, and the last one counts.
@@ -197,6 +203,11 @@ impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.text)
     }
+}
+
+/// Whether this process runs as root.
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
 }
 
 /// The client's parameters, decoded, and the query that is left for the server; nothing where one is not UTF-8.

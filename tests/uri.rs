@@ -41,8 +41,8 @@ fn parameters_are_decoded_compared_without_case_and_the_last_one_counts() {
 #[test]
 fn what_cannot_be_meant_is_refused_with_a_reason() {
     for (text, kind, part) in [
-        ("bogus", ErrorKind::Invalid, "a driver is missing"),
-        ("", ErrorKind::Invalid, "a driver is missing"),
+        ("bogus", ErrorKind::Invalid, "it names no driver"),
+        ("", ErrorKind::Invalid, "it names no driver"),
         ("qemu:///sys tem", ErrorKind::Invalid, "'qemu:///sys tem' is not a connection URI"),
         ("qemu:///system?socket=%ff", ErrorKind::Invalid, "a parameter is not UTF-8"),
         ("esx://host/", ErrorKind::Unsupported, "'esx' is a driver inside libvirt's C library"),

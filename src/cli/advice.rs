@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use virtwire::protocol::error_body::code;
@@ -14,6 +14,8 @@ pub(crate) struct Place<'a> {
     /// The URI means a daemon of the user's own.
     pub(crate) is_users_own: bool,
     pub(crate) read_only: bool,
+    /// The URI names the socket.
+    pub(crate) is_socket_named: bool,
 }
 
 /// Code `VIR_ERR_NO_CONNECT`: the server has no driver for this URI.
@@ -33,6 +35,10 @@ pub(crate) fn about(error: &Error, place: &Place<'_>) -> Option<String> {
             "look before you repeat it: virtwire -c '{}' net-list --all",
             place.uri
         )),
+        ErrorKind::Closed => Some(
+            "a daemon does this while it starts or stops, or when it has too many clients: see its log, and try again"
+                .to_owned(),
+        ),
         ErrorKind::Protocol => Some(format!("is what answers at '{}' really a libvirt daemon?", place.uri)),
         ErrorKind::Denied => Some(about_denial(error, place)),
         _ => about_code(error.libvirt()?.code, place),
@@ -59,6 +65,9 @@ fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
         io::ErrorKind::NotFound => "is the daemon running? 'systemctl start libvirtd' starts it (or \
              virtqemud.socket, virtnetworkd.socket); '?socket=PATH' in the URI names another socket"
             .to_owned(),
+        io::ErrorKind::ConnectionRefused if !is_socket(path) => {
+            "this is no socket: '?socket=PATH' in the URI names the daemon's".to_owned()
+        }
         io::ErrorKind::ConnectionRefused => {
             "the socket is there, but nobody listens: is the daemon running? 'systemctl start libvirtd' starts it".to_owned()
         }
@@ -67,20 +76,34 @@ fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
 }
 
 fn about_permission(path: &Path, place: &Place<'_>) -> String {
-    let looking = if place.read_only { "" } else { "; '--readonly' may do for looking" };
+    // The read-only socket is another one, unless the socket was named.
+    let looking =
+        if place.read_only || place.is_socket_named { "" } else { "; '--readonly' may do for looking" };
     match group_of(path) {
         Some(group) => format!(
             "the socket is open to root and to the group '{group}': use sudo, or 'usermod -aG {group} USER' and log in again{looking}"
         ),
-        None => format!(
-            "use sudo, or join the group that may use the socket (often 'libvirt') and log in again{looking}"
-        ),
+        None => format!("the socket is not open to this user: use sudo{looking}"),
     }
 }
 
-/// The group that owns a file, if its name is in the host's own list.
+fn is_socket(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
+}
+
+/// The group that may write to a socket, if it is one to join.
 fn group_of(path: &Path) -> Option<String> {
-    let gid = fs::metadata(path).ok()?.gid();
+    let metadata = fs::metadata(path).ok()?;
+    if is_to_join(metadata.gid(), metadata.mode()) { group_name(metadata.gid()) } else { None }
+}
+
+/// Nobody is told to join root's group, or one that may not use the socket either.
+fn is_to_join(gid: u32, mode: u32) -> bool {
+    gid != 0 && mode & 0o020 != 0
+}
+
+/// The group's name in the host's own list.
+fn group_name(gid: u32) -> Option<String> {
     let groups = fs::read_to_string("/etc/group").ok()?;
     groups.lines().find_map(|line| {
         let mut fields = line.split(':');
@@ -111,20 +134,37 @@ fn about_denial(error: &Error, place: &Place<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use std::io::{Error, ErrorKind};
+    use std::os::unix::net::UnixListener;
     use std::path::Path;
 
-    use super::{Place, about_socket, group_of};
+    use super::{Place, about_socket, group_name, is_to_join};
+
+    fn told_of(path: &Path, kind: ErrorKind, is_users_own: bool) -> String {
+        let place = Place { uri: "qemu:///x", is_users_own, read_only: false, is_socket_named: false };
+        about_socket(path, &Error::from(kind), &place)
+    }
 
     fn told(kind: ErrorKind, is_users_own: bool) -> String {
-        let place = Place { uri: "qemu:///x", is_users_own, read_only: false };
-        about_socket(Path::new("/nonexistent/sock"), &Error::from(kind), &place)
+        told_of(Path::new("/nonexistent/sock"), kind, is_users_own)
     }
 
     #[test]
     fn each_socket_that_fails_has_its_own_way_out() {
         assert!(told(ErrorKind::NotFound, false).starts_with("is the daemon running?"));
-        assert!(told(ErrorKind::ConnectionRefused, false).contains("nobody listens"));
         assert!(told(ErrorKind::PermissionDenied, false).contains("use sudo"));
+    }
+
+    #[test]
+    fn a_socket_without_a_listener_is_told_from_what_is_no_socket() -> Result<(), Error> {
+        assert!(
+            told_of(Path::new("/"), ErrorKind::ConnectionRefused, false).starts_with("this is no socket")
+        );
+        let path = std::env::temp_dir().join(format!("virtwire-advice-{}", std::process::id()));
+        drop(UnixListener::bind(&path)?);
+        let told = told_of(&path, ErrorKind::ConnectionRefused, false);
+        std::fs::remove_file(&path)?;
+        assert!(told.contains("nobody listens"), "{told}");
+        Ok(())
     }
 
     #[test]
@@ -137,8 +177,11 @@ mod tests {
     }
 
     #[test]
-    fn a_files_group_has_a_name() {
-        assert_eq!(group_of(Path::new("/")).as_deref(), Some("root"));
-        assert_eq!(group_of(Path::new("/nonexistent")), None);
+    fn a_group_is_one_to_join_where_it_may_use_the_socket_and_is_not_roots() {
+        assert!(is_to_join(108, 0o140_770));
+        assert!(!is_to_join(108, 0o140_700));
+        assert!(!is_to_join(0, 0o140_770));
+        assert_eq!(group_name(0).as_deref(), Some("root"));
+        assert_eq!(group_name(u32::MAX), None);
     }
 }

@@ -32,6 +32,8 @@ Switch networks, as a state: looked at before and afterwards, with the command t
   net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
   net-enable     on, now and with the host     virtwire net-enable default --no-autostart
 
+Without --connect, the hypervisor is that of VIRSH_DEFAULT_CONNECT_URI, of LIBVIRT_DEFAULT_URI, or of uri_default in
+libvirt.conf; else qemu:///system for root, and qemu:///session, a daemon of your own, for others.
 A network is given by name or UUID. 'virtwire COMMAND --help' tells more about a command.
 Without libvirt: virtwire -c test:///default net-list --all
 

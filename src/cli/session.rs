@@ -95,10 +95,14 @@ impl Session {
     }
 
     fn place(&self) -> Place<'_> {
+        let uri = self.target.as_ref().ok().map(|(uri, _)| uri);
+        let is_socket_named = uri.is_some_and(|uri| uri.parameter("socket").is_some());
         Place {
             uri: &self.uri,
-            is_users_own: self.target.as_ref().is_ok_and(|(uri, _)| uri.is_session()),
+            // A socket that was named may be anyone's.
+            is_users_own: uri.is_some_and(Uri::is_session) && !is_socket_named,
             read_only: self.read_only,
+            is_socket_named,
         }
     }
 

@@ -4,21 +4,29 @@ use std::path::PathBuf;
 
 use tokio::net::UnixStream;
 
-use crate::config::{Config, is_root, user_directory};
+use crate::config::{Config, user_directory};
 use crate::error::{Cause, Error, Result};
 use crate::uri::{Mode, Uri};
 
 /// The system daemons' sockets. libvirt's own client says `/var/run`; both are one folder wherever `/run` exists.
 const SYSTEM: &str = "/run/libvirt";
 
+/// Most bytes that the kernel takes for a socket's path (unix(7)).
+const PATH_MAX: usize = 107;
+
 /// The sockets that a URI may mean, best first.
 pub(super) fn candidates(uri: &Uri, config: &Config, read_only: bool) -> Result<Vec<PathBuf>> {
     let mode = uri.mode()?.or(config.remote_mode).unwrap_or_default();
     if let Some(socket) = uri.parameter("socket") {
+        if !(1..=PATH_MAX).contains(&socket.len()) {
+            let length = socket.len();
+            return Err(Error::invalid(format!(
+                "the path of the socket has {length} bytes; 1 to {PATH_MAX} are possible"
+            )));
+        }
         return Ok(vec![socket.into()]);
     }
-    // Root has no session daemon: libvirt sends it to the host's.
-    let is_session = uri.is_session() && !is_root();
+    let is_session = uri.is_session();
     let folder = if is_session { session_folder()? } else { SYSTEM.into() };
     // Session daemons have no read-only socket: there, the flag of OPEN alone makes a connection read-only.
     let suffix = if read_only && !is_session { "sock-ro" } else { "sock" };

@@ -67,34 +67,34 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_LIST)]
     NetList(NetList),
     /// Tell all about a network
-    #[command(after_help = help::NET_INFO)]
+    #[command(after_help = help::NET_INFO, override_usage = "virtwire net-info NETWORK")]
     NetInfo(OneNetwork),
     /// Print a network's XML
-    #[command(after_help = help::NET_DUMPXML)]
+    #[command(after_help = help::NET_DUMPXML, override_usage = "virtwire net-dumpxml [--inactive] NETWORK")]
     NetDumpxml(NetDumpxml),
     /// Print the name of the network that has a UUID
-    #[command(after_help = help::NET_NAME)]
+    #[command(after_help = help::NET_NAME, override_usage = "virtwire net-name NETWORK")]
     NetName(OneNetwork),
     /// Print the UUID of the network that has a name
-    #[command(after_help = help::NET_UUID)]
+    #[command(after_help = help::NET_UUID, override_usage = "virtwire net-uuid NETWORK")]
     NetUuid(OneNetwork),
     /// Start a defined network
-    #[command(after_help = help::NET_START)]
+    #[command(after_help = help::NET_START, override_usage = "virtwire net-start NETWORK")]
     NetStart(OneNetwork),
     /// Start a network from XML, without storing it
-    #[command(after_help = help::NET_CREATE)]
+    #[command(after_help = help::NET_CREATE, override_usage = "virtwire net-create [--validate] FILE")]
     NetCreate(FromFile),
     /// Store a network from XML, without starting it
-    #[command(after_help = help::NET_DEFINE)]
+    #[command(after_help = help::NET_DEFINE, override_usage = "virtwire net-define [--validate] FILE")]
     NetDefine(FromFile),
     /// Stop a network; guests on it are cut off
-    #[command(after_help = help::NET_DESTROY)]
+    #[command(after_help = help::NET_DESTROY, override_usage = "virtwire net-destroy NETWORK")]
     NetDestroy(OneNetwork),
     /// Forget a network's stored definition
-    #[command(after_help = help::NET_UNDEFINE)]
+    #[command(after_help = help::NET_UNDEFINE, override_usage = "virtwire net-undefine NETWORK")]
     NetUndefine(OneNetwork),
     /// Start a network with the host, or no longer
-    #[command(after_help = help::NET_AUTOSTART)]
+    #[command(after_help = help::NET_AUTOSTART, override_usage = "virtwire net-autostart [--disable] NETWORK")]
     NetAutostart(NetAutostart),
     /// Switch networks off, and keep them off after a reboot
     #[command(after_help = help::NET_DISABLE)]

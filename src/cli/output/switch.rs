@@ -15,11 +15,17 @@ pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Docum
     if switch.networks.len() != 1 {
         line(out, &summary(switch));
     }
+    if switch.networks.iter().any(|network| !network.undo.is_empty()) {
+        line(out, "undo:");
+        render_undo(out, switch);
+    }
+}
+
+/// The command that restores what was before, alone on its line: a shell can be given the line as it stands.
+pub(super) fn render_undo(out: &mut Vec<u8>, switch: &NetworkSwitch) {
     let undo: Vec<&str> =
         switch.networks.iter().flat_map(|network| &network.undo).map(String::as_str).collect();
     if !undo.is_empty() {
-        line(out, "undo:");
-        // Alone on its line: what a shell is given is the line as it stands.
         line(out, &undo.join(" && "));
     }
 }

@@ -71,8 +71,11 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
         Report::NetworkUuid(network) => line(out, &[network.uuid.as_bytes()]),
         Report::NetworkChange(change) if !view.quiet => changed(out, change),
-        Report::NetworkSwitch(switch) if !view.quiet => switch::render(out, switch, document),
-        Report::NetworkChange(_) | Report::NetworkSwitch(_) => {}
+        Report::NetworkSwitch(switch) if !view.quiet || switch.dry_run => {
+            switch::render(out, switch, document);
+        }
+        Report::NetworkSwitch(switch) => switch::render_undo(out, switch),
+        Report::NetworkChange(_) => {}
     }
 }
 
