@@ -63,8 +63,8 @@ pub(crate) enum Cause {
     Lost(#[source] io::Error),
     #[error("the server does not speak libvirt's protocol")]
     Frame(#[from] FrameError),
-    #[error("{procedure}: {error}")]
-    Reply { procedure: &'static str, error: String },
+    #[error("the answer to {procedure} cannot be understood")]
+    Reply { procedure: &'static str, source: ReplyError },
     #[error("{0}")]
     Libvirt(Box<ErrorBody>),
     #[error("{procedure} was sent, but not answered: whether it was done is not known")]
@@ -96,7 +96,7 @@ impl Error {
     pub(crate) fn reply(procedure: &'static str, error: ReplyError) -> Self {
         match error {
             ReplyError::Server(body) => Cause::Libvirt(body).into(),
-            other => Cause::Reply { procedure, error: other.to_string() }.into(),
+            source => Cause::Reply { procedure, source }.into(),
         }
     }
 

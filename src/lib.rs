@@ -38,7 +38,7 @@ pub mod xml;
 pub use connection::{Connection, Options, Timeouts};
 pub use error::{Error, ErrorKind, Result};
 pub use network::{Definition, Network, NetworkPort, NetworkState};
-pub use transport::Stream;
+pub use transport::ByteStream;
 pub use virtwire_protocol as protocol;
 
 /// Compiles and runs the program of README.

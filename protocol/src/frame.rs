@@ -3,6 +3,8 @@
 //!
 //! Source: libvirt's `src/rpc/virnetprotocol.x` and `src/rpc/virnetmessage.c`.
 
+use std::fmt;
+
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::declare::{open_enum, structures};
@@ -76,7 +78,7 @@ impl Header {
 }
 
 /// One message.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Frame {
     /// What it is and whom it is for.
     pub header: Header,
@@ -84,6 +86,14 @@ pub struct Frame {
     pub descriptors: u32,
     /// The bytes behind the header (and behind the count of descriptors).
     pub payload: Bytes,
+}
+
+/// Not the payload: it may hold a secret.
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { header, descriptors, payload } = self;
+        write!(f, "Frame {{ {header:?}, descriptors: {descriptors}, {} bytes }}", payload.len())
+    }
 }
 
 /// The stream cannot be cut into frames from here on: the connection is of no more use.
@@ -109,13 +119,19 @@ pub struct TooLarge(pub usize);
 /// Cuts a stream of bytes into frames, whatever pieces it comes in.
 ///
 /// Memory is bounded by what has really been received: the buffer grows to at most twice that, and 16 KiB.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct FrameReader {
     input: BytesMut,
     /// A frame whose descriptors' bytes have not all come yet.
     waiting: Option<Frame>,
     /// Behind an error nothing can be told apart, whatever comes.
     failed: Option<FrameError>,
+}
+
+impl fmt::Debug for FrameReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FrameReader {{ {} bytes, waiting: {:?} }}", self.input.len(), self.waiting)
+    }
 }
 
 impl FrameReader {

@@ -1,6 +1,8 @@
 //! A client's side of one connection, as a value: numbers calls, correlates replies, answers pings, passes the rest
 //! on. It reads and writes nothing itself, and knows no time.
 
+use std::fmt;
+
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::error_body::ErrorBody;
@@ -10,11 +12,18 @@ use crate::procedure::Call;
 use crate::xdr;
 
 /// A call that is ready to be sent: a whole frame that lacks only its serial.
-#[derive(Debug)]
 pub struct Outgoing {
     program: u32,
     procedure: i32,
     frame: BytesMut,
+}
+
+/// Not the bytes: they may hold a secret.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { program, procedure, frame } = self;
+        write!(f, "Outgoing {{ program: {program:#x}, procedure: {procedure}, {} bytes }}", frame.len())
+    }
 }
 
 impl Outgoing {
@@ -93,7 +102,7 @@ struct Pending {
 }
 
 /// One connection's state. Bounded by the calls in flight, whatever the peer sends.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Session {
     reader: FrameReader,
     unsent: BytesMut,
@@ -102,6 +111,14 @@ pub struct Session {
     pong_ends: usize,
     pending: Vec<Pending>,
     serial: u32,
+}
+
+/// Not the bytes: they may hold a secret.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { unsent, pending, .. } = self;
+        write!(f, "Session {{ pending: {pending:?}, {} bytes unsent }}", unsent.len())
+    }
 }
 
 impl Session {

@@ -1,22 +1,18 @@
 //! Authentication: doing what the server asks for before it opens a connection.
 
-use std::time::Duration;
-
 use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Timeouts};
 use crate::error::{Error, Result};
 
-/// How long polkit may ask a person.
-const PERSON: Duration = Duration::from_secs(300);
-
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
-pub(crate) async fn authenticate(connection: &Connection, within: Duration) -> Result<()> {
-    let reply = connection.opening_step(&AuthList {}, "asking how to authenticate", within).await?;
+pub(crate) async fn authenticate(connection: &Connection, timeouts: &Timeouts) -> Result<()> {
+    let reply = connection.opening_step(&AuthList {}, "asking how to authenticate", timeouts.opening).await?;
     match reply.types.iter().next() {
         None | Some(AuthType::None) => Ok(()),
         Some(AuthType::Polkit) => {
-            let answer = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", PERSON).await?;
+            let answer =
+                connection.opening_step(&AuthPolkit {}, "authenticating by polkit", timeouts.person).await?;
             if answer.complete != 0 {
                 Ok(())
             } else {

@@ -1,8 +1,9 @@
 //! The one task that owns a connection's stream: it writes calls, reads replies and answers pings, in that order of
 //! urgency, until the last handle is gone or the peer is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
+use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ use virtwire_protocol::session::{Incoming, Outgoing, Session};
 
 use super::shared::Shared;
 use crate::error::{Cause, Error};
-use crate::transport::Stream;
+use crate::transport::ByteStream;
 
 /// How long the reply to CONNECT_CLOSE is waited for.
 pub(super) const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
@@ -60,13 +61,17 @@ struct Waiting {
 }
 
 pub(super) struct Driver {
-    stream: Box<dyn Stream>,
+    stream: Box<dyn ByteStream>,
     session: Session,
     commands: mpsc::UnboundedReceiver<Command>,
+    /// Calls that wait until earlier bytes are sent.
+    queued: VecDeque<Request>,
     waiting: HashMap<u32, Waiting>,
     /// All the bytes that were ever sent.
     sent: u64,
     needs_flush: bool,
+    /// Why nothing more can be written. What the peer had sent before is still read.
+    broken: Option<Error>,
     /// The serial of the CONNECT_CLOSE that was sent after the last handle was gone.
     farewell: Option<u32>,
     slots: Arc<Semaphore>,
@@ -85,7 +90,7 @@ enum End {
 
 impl Driver {
     pub(super) fn new(
-        stream: Box<dyn Stream>,
+        stream: Box<dyn ByteStream>,
         commands: mpsc::UnboundedReceiver<Command>,
         slots: Arc<Semaphore>,
         shared: Arc<Shared>,
@@ -94,9 +99,11 @@ impl Driver {
             stream,
             session: Session::default(),
             commands,
+            queued: VecDeque::new(),
             waiting: HashMap::new(),
             sent: 0,
             needs_flush: false,
+            broken: None,
             farewell: None,
             slots,
             shared,
@@ -128,73 +135,88 @@ impl Driver {
         }
         while let Ok(command) = self.commands.try_recv() {
             if let Command::Call(request) = command {
-                answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
+                self.queued.push_back(request);
             }
+        }
+        for request in self.queued {
+            answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         loop {
-            let wrote = match self.poll_write(cx) {
-                Ok(progress) => progress,
-                Err(error) => return Poll::Ready(End::Failed(error)),
-            };
-            let took = match self.poll_commands(cx) {
-                Ok(progress) => progress,
-                Err(end) => return Poll::Ready(end),
-            };
-            match self.poll_read(cx) {
-                Poll::Ready(Ok(())) => {}
-                Poll::Ready(Err(end)) => return Poll::Ready(end),
-                Poll::Pending if wrote || took => {}
-                Poll::Pending => return Poll::Pending,
+            if let Err(end) = self.poll_commands(cx) {
+                return Poll::Ready(end);
+            }
+            self.poll_write(cx);
+            match (self.poll_read(cx), &self.broken) {
+                (Poll::Ready(Ok(())), _) => {}
+                (Poll::Ready(Err(End::Failed(_))) | Poll::Pending, Some(error)) => {
+                    return Poll::Ready(End::Failed(error.clone()));
+                }
+                (Poll::Ready(Err(end)), _) => return Poll::Ready(end),
+                (Poll::Pending, None) => return Poll::Pending,
             }
         }
     }
 
-    /// Writes what is unsent, as far as the stream takes it.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<bool, Error> {
-        let lost = |error| Error::from(Cause::Lost(error));
-        let mut progress = false;
-        while !self.session.unsent().is_empty() {
-            match Pin::new(&mut self.stream).poll_write(cx, self.session.unsent()) {
-                Poll::Ready(Ok(0)) => return Err(lost(std::io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(count)) => {
-                    self.session.sent(count);
-                    self.sent += count as u64;
-                    self.needs_flush = true;
-                    progress = true;
+    /// Writes what is unsent, as far as the stream takes it, and then what is queued.
+    fn poll_write(&mut self, cx: &mut Context<'_>) {
+        if self.broken.is_some() {
+            return;
+        }
+        loop {
+            match self.poll_flush_unsent(cx) {
+                Poll::Ready(Ok(())) if self.queued.is_empty() => return,
+                Poll::Ready(Ok(())) => self.take_queued(),
+                Poll::Ready(Err(error)) => {
+                    self.broken = Some(Cause::Lost(error).into());
+                    return;
                 }
-                Poll::Ready(Err(error)) => return Err(lost(error)),
-                Poll::Pending => return Ok(progress),
+                Poll::Pending => return,
             }
+        }
+    }
+
+    fn poll_flush_unsent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.session.unsent().is_empty() {
+            let count = ready!(Pin::new(&mut self.stream).poll_write(cx, self.session.unsent()))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.session.sent(count);
+            self.sent += count as u64;
+            self.needs_flush = true;
         }
         if self.needs_flush {
-            if let Poll::Ready(flushed) = Pin::new(&mut self.stream).poll_flush(cx) {
-                flushed.map_err(lost)?;
-                self.needs_flush = false;
-            }
+            ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+            self.needs_flush = false;
         }
-        Ok(progress)
+        Poll::Ready(Ok(()))
     }
 
-    /// Takes calls, all that wait at once, but none while earlier bytes are still unsent: what has not been taken
-    /// can be given up and be known not to have been sent.
-    fn poll_commands(&mut self, cx: &mut Context<'_>) -> Result<bool, End> {
-        let mut progress = false;
-        let mut queued = self.sent;
-        if !self.session.unsent().is_empty() || self.farewell.is_some() {
-            return Ok(false);
+    /// Hears what handles ask. Their calls are queued: bounded, since each holds a slot.
+    fn poll_commands(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        if self.farewell.is_some() {
+            return Ok(());
         }
         while let Poll::Ready(command) = self.commands.poll_recv(cx) {
             match command {
-                Some(Command::Call(request)) => queued = self.take(request, queued),
+                Some(Command::Call(request)) => self.queued.push_back(request),
                 Some(Command::Stop) => return Err(End::Closed),
                 None => return Err(End::Unused),
             }
-            progress = true;
         }
-        Ok(progress)
+        Ok(())
+    }
+
+    /// Takes all calls that wait, but none while earlier bytes are still unsent: what has not been taken can be given
+    /// up and be known not to have been sent.
+    fn take_queued(&mut self) {
+        let mut begins = self.sent;
+        while let Some(request) = self.queued.pop_front() {
+            begins = self.take(request, begins);
+        }
     }
 
     /// Queues a call whose first byte is number `begins` of all; returns where the next one begins.

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::time::{Instant, timeout, timeout_at};
-use virtwire_protocol::frame::Frame;
+use tokio::time::{Instant, timeout_at};
+use virtwire_protocol::frame::{Frame, Status};
 use virtwire_protocol::procedure::{Kind, ProcedureInfo};
 use virtwire_protocol::remote::Text;
 use virtwire_protocol::remote::connect::{
@@ -53,6 +53,11 @@ struct Inner {
 impl Connection {
     /// Opens a connection to the server of `uri`, such as `qemu:///system`, with the default [`Options`].
     ///
+    /// The connection lives in the tokio runtime in which it is opened; ending that runtime ends it without a goodbye.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime, or in one without I/O or time.
+    ///
     /// # Errors
     /// [`Invalid`](crate::ErrorKind::Invalid) for a URI or a configuration file that cannot be understood,
     /// [`Unreachable`](crate::ErrorKind::Unreachable) where no daemon answers,
@@ -70,11 +75,10 @@ impl Connection {
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
         let connection = Self::start(link, options);
-        let deadline = options.timeouts.opening;
-        auth::authenticate(&connection, deadline).await?;
+        auth::authenticate(&connection, &options.timeouts).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
-        connection.opening_step(&open, &format!("opening {name}"), deadline).await?;
+        connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
         connection.inner.shared.is_open.store(true, Ordering::Relaxed);
         if options.keepalive {
             connection.ask_for_pings();
@@ -135,7 +139,16 @@ impl Connection {
     pub async fn call_within<C: Call>(&self, call: &C, within: Duration) -> Result<C::Reply> {
         let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
         let frame = self.exchange(outgoing, C::INFO, within).await?;
-        session::value::<C>(&frame).map_err(|error| Error::reply(C::INFO.name, error))
+        session::value::<C>(&frame).map_err(|error| {
+            let says_error = frame.header.status == Status::Error;
+            let error = Error::reply(C::INFO.name, error);
+            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error.
+            if C::INFO.kind == Kind::Change && !says_error {
+                error.leaves_unknown(C::INFO.name)
+            } else {
+                error
+            }
+        })
     }
 
     /// A call of the opening: its deadline's error names the step.
@@ -153,7 +166,7 @@ impl Connection {
 
     /// Sends one call and awaits its reply: the layer that knows bytes only.
     async fn exchange(&self, outgoing: Outgoing, info: &ProcedureInfo, within: Duration) -> Result<Frame> {
-        let deadline = Instant::now() + within;
+        let deadline = deadline(within);
         let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
             Ok(Ok(slot)) => slot,
             Ok(Err(_)) => return Err(self.cause()),
@@ -203,20 +216,37 @@ impl Connection {
     }
 
     /// Says goodbye and waits for the answer, one second at most, so that the daemon's log stays clean. Every later
-    /// call on any clone fails with [`Closed`](crate::ErrorKind::Closed).
+    /// call on any clone fails with [`Closed`](crate::ErrorKind::Closed), also where this future is dropped. Closing
+    /// what is closed already is no error.
     ///
     /// # Errors
     /// Where the server did not answer in time; the connection is closed all the same.
     pub async fn close(&self) -> Result<()> {
-        let answered = self.call_within(&ConnectClose {}, CLOSE_DEADLINE).await;
-        self.inner.slots.close();
-        // A task that is gone needs no telling.
-        let _ = self.inner.commands.send(Command::Stop);
-        answered
+        if self.inner.slots.is_closed() {
+            return Ok(());
+        }
+        let _stop = StopOnDrop(&self.inner);
+        self.call_within(&ConnectClose {}, CLOSE_DEADLINE).await
     }
+}
+
+struct StopOnDrop<'a>(&'a Inner);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.slots.close();
+        // A task that is gone needs no telling.
+        let _ = self.0.commands.send(Command::Stop);
+    }
+}
+
+/// When a wait ends. Who wants none to end gives a time that no clock reaches.
+fn deadline(within: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    Instant::now() + within.min(FAR)
 }
 
 /// One step of opening that is no call.
 async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout(within, work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
+    timeout_at(deadline(within), work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
 }

@@ -5,15 +5,18 @@ use std::time::Duration;
 use super::Connection;
 use crate::config::Config;
 use crate::error::Result;
-use crate::transport::{Link, Stream};
+use crate::transport::{ByteStream, Link};
 use crate::uri::Uri;
 
 /// How long each kind of wait may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timeouts {
-    /// Each step of opening: connecting, asking how to authenticate, opening. 10 seconds unless set. The clock
-    /// stands while a person is asked for something; that may take 5 minutes.
+    /// Each step of opening: connecting, asking how to authenticate, opening. 10 seconds unless set.
     pub opening: Duration,
+    /// A step of opening in which a person is asked, by polkit say: the clock of `opening` stands then. 5 minutes
+    /// unless set.
+    pub person: Duration,
     /// A call that changes nothing, time spent waiting for a slot included. 30 seconds unless set.
     pub query: Duration,
     /// A call that changes something, time spent waiting for a slot included. 60 seconds unless set.
@@ -21,10 +24,10 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// The same time for every kind of wait.
+    /// The same time for every kind of wait but the one in which a person is asked.
     #[must_use]
-    pub const fn all(timeout: Duration) -> Self {
-        Self { opening: timeout, query: timeout, change: timeout }
+    pub fn all(timeout: Duration) -> Self {
+        Self { opening: timeout, query: timeout, change: timeout, ..Self::default() }
     }
 }
 
@@ -32,6 +35,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             opening: Duration::from_secs(10),
+            person: Duration::from_secs(300),
             query: Duration::from_secs(30),
             change: Duration::from_secs(60),
         }
@@ -80,11 +84,11 @@ impl Options {
         Self { timeouts, ..self }
     }
 
-    /// How many calls may be in flight at once: 4 unless set, and at least 1. A server of libvirt's default
-    /// configuration stops reading a connection that has 5 calls unfinished.
+    /// How many calls may be in flight at once: 4 unless set, 1 to 1024. A server of libvirt's default configuration
+    /// stops reading a connection that has 5 calls unfinished.
     #[must_use]
     pub fn calls_in_flight(self, count: usize) -> Self {
-        Self { calls_in_flight: count.max(1), ..self }
+        Self { calls_in_flight: count.clamp(1, 1024), ..self }
     }
 
     /// Opens a connection to the server of `uri`, or of what libvirt.conf says that this alias stands for: three round
@@ -109,7 +113,7 @@ impl Options {
     ///
     /// # Errors
     /// As [`Connection::open`], apart from connecting.
-    pub async fn open_over(&self, stream: impl Stream + 'static, name: &str) -> Result<Connection> {
+    pub async fn open_over(&self, stream: impl ByteStream + 'static, name: &str) -> Result<Connection> {
         Connection::open_over(Link { stream: Box::new(stream), daemon: None }, name, self).await
     }
 }

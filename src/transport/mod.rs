@@ -13,13 +13,13 @@ use crate::error::Result;
 use crate::uri::{Transport, Uri};
 
 /// Any byte stream that a connection can run over.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
 
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for S {}
 
 /// A stream that leads to a server.
 pub(crate) struct Link {
-    pub(crate) stream: Box<dyn Stream>,
+    pub(crate) stream: Box<dyn ByteStream>,
     /// The process at the other end, where that is one of this host.
     pub(crate) daemon: Option<i32>,
 }

@@ -1,8 +1,11 @@
 //! Unix sockets of this host: which path a URI means, and connecting to it. No daemon is ever started.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tokio::net::UnixStream;
+use tokio::time::sleep;
 
 use crate::config::{Config, user_directory};
 use crate::error::{Cause, Error, Result};
@@ -51,10 +54,10 @@ fn session_folder() -> Result<PathBuf> {
 pub(super) async fn connect(candidates: Vec<PathBuf>) -> Result<UnixStream> {
     let mut tried = Vec::new();
     for path in candidates {
-        match UnixStream::connect(&path).await {
+        match connect_to(&path).await {
             Ok(stream) => return Ok(stream),
             Err(error) => {
-                let is_absent = error.kind() == std::io::ErrorKind::NotFound;
+                let is_absent = error.kind() == io::ErrorKind::NotFound;
                 tried.push((path, error));
                 if !is_absent {
                     break;
@@ -63,4 +66,16 @@ pub(super) async fn connect(candidates: Vec<PathBuf>) -> Result<UnixStream> {
         }
     }
     Err(Cause::Unreachable(tried).into())
+}
+
+/// How long to wait before a daemon whose queue of clients is full is tried again. The deadline of opening ends this.
+const FULL: Duration = Duration::from_millis(50);
+
+async fn connect_to(path: &Path) -> io::Result<UnixStream> {
+    loop {
+        match UnixStream::connect(path).await {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(FULL).await,
+            outcome => return outcome,
+        }
+    }
 }

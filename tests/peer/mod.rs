@@ -1,5 +1,6 @@
 //! A server's end of a connection that a test plays by hand, frame by frame.
 
+#![allow(dead_code, reason = "each test uses its own part")]
 #![allow(unreachable_pub, reason = "a module of each test that names it")]
 #![allow(clippy::expect_used, reason = "a test's helper fails the test")]
 

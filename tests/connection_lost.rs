@@ -1,0 +1,144 @@
+//! What the client says when a peer breaks off, stops reading, or answers what cannot be read.
+
+mod peer;
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use peer::Peer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
+use tokio::time::{Instant, sleep, timeout};
+use virtwire::protocol::frame::{FrameReader, Header, MessageType, write};
+use virtwire::protocol::remote::auth::{AuthListReply, AuthSaslStart};
+use virtwire::protocol::remote::connect::ConnectGetLibVersion;
+use virtwire::protocol::remote::network::{NetworkCreate, NetworkDefineXml};
+use virtwire::protocol::remote::{Network, Text, Uuid};
+use virtwire::protocol::session::Outgoing;
+use virtwire::protocol::xdr::{Chars, List, Secret};
+use virtwire::{ErrorKind, Options, Timeouts};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn start_network() -> NetworkCreate {
+    NetworkCreate { net: Network { name: Text::from_static("default"), uuid: Uuid([7; 16]) } }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_stops_reading_holds_neither_close_nor_the_last_handle() {
+    let timeouts = Timeouts::all(Duration::from_secs(5));
+    let (connection, mut peer) = Peer::opened(Options::new().timeouts(timeouts)).await;
+    let error = connection.define_network(vec![b' '; 1_000_000], false).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "part of it was sent");
+    let began = Instant::now();
+    assert!(connection.close().await.is_err());
+    assert_eq!(began.elapsed(), Duration::from_secs(1));
+    assert_eq!(peer.next().await, None, "the stream ends though the rest was never sent");
+
+    let (connection, mut peer) = Peer::opened(Options::new().timeouts(timeouts)).await;
+    connection.define_network(vec![b' '; 1_000_000], false).await.unwrap_err();
+    let began = Instant::now();
+    drop(connection);
+    sleep(Duration::from_millis(1500)).await;
+    assert_eq!(peer.next().await, None);
+    assert!(began.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_whose_answer_cannot_be_read_has_an_unknown_outcome() {
+    let (connection, mut peer) = Peer::opened(Options::new()).await;
+    let (outcome, ()) = tokio::join!(connection.define_network("<network/>", false), async {
+        let call = peer.expect::<NetworkDefineXml>().await;
+        peer.reply(&call, &()).await;
+    });
+    assert_eq!(outcome.unwrap_err().kind(), ErrorKind::OutcomeUnknown);
+    let (version, ()) = tokio::join!(connection.lib_version(), async {
+        let call = peer.expect::<ConnectGetLibVersion>().await;
+        peer.reply(&call, &()).await;
+    });
+    let error = version.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "a question has no outcome");
+    assert_eq!(error.to_string(), "the answer to connect_get_lib_version cannot be understood");
+}
+
+#[tokio::test]
+async fn an_answer_that_came_before_the_peer_broke_off_is_heard() {
+    let (client, mut server) = UnixStream::pair().unwrap();
+    let mut reader = FrameReader::default();
+    let options = Options::new().keepalive(false);
+    let opening = options.open_over(client, "test:///default");
+    let opened = timeout(PATIENCE, async {
+        tokio::join!(opening, async {
+            answer_next(&mut server, &mut reader, true).await;
+            answer_next(&mut server, &mut reader, false).await;
+        })
+    });
+    let connection = opened.await.unwrap().0.unwrap();
+    let answered = tokio::spawn({
+        let connection = connection.clone();
+        async move { connection.call(&start_network()).await }
+    });
+    let header = next(&mut server, &mut reader).await;
+    // While this is being written, the peer answers the first call and is gone.
+    let cut_off =
+        tokio::spawn(async move { connection.define_network(vec![b' '; 4_000_000], false).await.map(drop) });
+    sleep(Duration::from_millis(50)).await;
+    send(&mut server, &Header { r#type: MessageType::Reply, ..header }, &()).await;
+    drop(server);
+    timeout(PATIENCE, answered).await.unwrap().unwrap().expect("the answer was there");
+    let error = timeout(PATIENCE, cut_off).await.unwrap().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_ever_and_as_many_calls_as_there_are_can_be_asked_for() {
+    let options = Options::new().calls_in_flight(usize::MAX).timeouts(Timeouts::all(Duration::MAX));
+    let (connection, mut peer) = Peer::opened(options).await;
+    let change = start_network();
+    let (outcome, ()) = tokio::join!(connection.call_within(&change, Duration::MAX), async {
+        let call = peer.expect::<NetworkCreate>().await;
+        sleep(Duration::from_secs(1_000_000)).await;
+        peer.reply(&call, &()).await;
+    });
+    outcome.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_twice_is_no_error() {
+    let (connection, peer) = Peer::opened(Options::new()).await;
+    drop(peer);
+    assert!(connection.close().await.is_err(), "nobody answers the goodbye");
+    assert!(connection.close().await.is_ok());
+}
+
+#[test]
+fn a_secret_is_not_shown_on_its_way() {
+    let data = Secret(Chars::new(*b"hunter2").unwrap());
+    let call = AuthSaslStart { mech: Text::from_static("PLAIN"), nil: 0, data };
+    let shown = format!("{:?}", Outgoing::new(&call).unwrap());
+    assert_eq!(shown, "Outgoing { program: 0x20008086, procedure: 68, 76 bytes }");
+}
+
+async fn next(server: &mut UnixStream, reader: &mut FrameReader) -> Header {
+    loop {
+        if let Some(frame) = reader.next_frame().unwrap() {
+            return frame.header;
+        }
+        assert_ne!(server.read_buf(reader.buffer()).await.unwrap(), 0);
+    }
+}
+
+async fn answer_next(server: &mut UnixStream, reader: &mut FrameReader, is_auth_list: bool) {
+    let header = Header { r#type: MessageType::Reply, ..next(server, reader).await };
+    if is_auth_list {
+        send(server, &header, &AuthListReply { types: List::default() }).await;
+    } else {
+        send(server, &header, &()).await;
+    }
+}
+
+async fn send<T: virtwire::protocol::xdr::Xdr>(server: &mut UnixStream, header: &Header, body: &T) {
+    let mut out = BytesMut::new();
+    write(header, body, &mut out).unwrap();
+    server.write_all(&out).await.unwrap();
+}
