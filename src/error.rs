@@ -51,6 +51,9 @@ pub(crate) enum Cause {
     Invalid(String),
     #[error("{0}")]
     Unsupported(String),
+    #[cfg(feature = "xml")]
+    #[error("{0}")]
+    Unreadable(&'static str),
     #[error("no libvirt daemon answers at {}", Tried(.0))]
     Unreachable(Vec<(PathBuf, io::Error)>),
     #[error("{what} took longer than {} seconds", .after.as_secs_f64())]
@@ -78,6 +81,12 @@ impl Error {
 
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Cause::Unsupported(message.into()).into()
+    }
+
+    /// What libvirt sent is not what libvirt sends.
+    #[cfg(feature = "xml")]
+    pub(crate) fn unreadable(message: &'static str) -> Self {
+        Cause::Unreadable(message).into()
     }
 
     pub(crate) fn timeout(what: impl Into<String>, after: Duration) -> Self {
@@ -111,6 +120,8 @@ impl Error {
             Cause::Timeout { .. } => ErrorKind::Timeout,
             Cause::Closed | Cause::Ended { .. } | Cause::Lost(_) => ErrorKind::Closed,
             Cause::Frame(_) | Cause::Reply { .. } => ErrorKind::Protocol,
+            #[cfg(feature = "xml")]
+            Cause::Unreadable(_) => ErrorKind::Protocol,
             Cause::Libvirt(body) => match body.code {
                 code::OPERATION_DENIED | code::ACCESS_DENIED | code::AUTH_FAILED | code::AUTH_UNAVAILABLE => {
                     ErrorKind::Denied
@@ -128,6 +139,15 @@ impl Error {
     pub fn libvirt(&self) -> Option<&ErrorBody> {
         match &*self.0 {
             Cause::Libvirt(body) => Some(body),
+            _ => None,
+        }
+    }
+
+    /// What kept the answer to a change from coming, where that left its outcome unknown.
+    #[must_use]
+    pub fn unanswered(&self) -> Option<&Error> {
+        match &*self.0 {
+            Cause::OutcomeUnknown { source, .. } => Some(source),
             _ => None,
         }
     }

@@ -1,17 +1,19 @@
 //! Networks: libvirt's own nouns and verbs.
 
-use std::collections::HashMap;
-
 use virtwire_protocol::remote::network::{
-    ConnectListAllNetworks, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags, NetworkDefineXml,
-    NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName, NetworkGetXmlDesc,
-    NetworkIsActive, NetworkIsPersistent, NetworkListAllPorts, NetworkLookupByName, NetworkLookupByUuid,
-    NetworkPortGetXmlDesc, NetworkSetAutostart, NetworkUndefine, XML_INACTIVE, XML_VALIDATE, list,
+    ConnectListAllNetworks, NETWORK_LIST_MAX, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags,
+    NetworkDefineXml, NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName,
+    NetworkGetXmlDesc, NetworkIsActive, NetworkIsPersistent, NetworkListAllPorts, NetworkLookupByName,
+    NetworkLookupByUuid, NetworkPortGetXmlDesc, NetworkSetAutostart, NetworkUndefine, XML_INACTIVE,
+    XML_VALIDATE, list,
 };
 use virtwire_protocol::remote::{self, Text, Uuid};
+use virtwire_protocol::xdr::List;
 
 use crate::connection::Connection;
 use crate::error::Result;
+
+type Listed = List<remote::Network, NETWORK_LIST_MAX>;
 
 /// A network of one server. Every method is a call of its own, and fails as [`Connection::call`] does.
 #[derive(Clone, Debug)]
@@ -59,25 +61,25 @@ impl Connection {
     /// # Errors
     /// As [`Connection::networks`].
     pub async fn network_states(&self) -> Result<Vec<NetworkState>> {
-        let (states, is_consistent) = self.look_at_networks().await?;
-        if is_consistent { Ok(states) } else { Ok(self.look_at_networks().await?.0) }
+        if let Some(states) = self.look_at_networks(true).await? {
+            return Ok(states);
+        }
+        Ok(self.look_at_networks(false).await?.unwrap_or_default())
     }
 
-    /// Joins three lists: active, persistent and autostarted. What is inactive is persistent, so these are all.
-    /// They are three answers: false says that they cannot be of one moment.
-    async fn look_at_networks(&self) -> Result<(Vec<NetworkState>, bool)> {
-        let (active, persistent, autostarted) = tokio::try_join!(
-            self.networks(list::ACTIVE),
-            self.networks(list::PERSISTENT),
-            self.networks(list::AUTOSTART),
-        )?;
-        let mut states = StateTable::default();
-        states.mark(persistent, |state| state.is_persistent = true);
-        let persistent_count = states.in_order.len();
-        states.mark(autostarted, |state| state.is_autostarted = true);
-        let is_consistent = states.in_order.len() == persistent_count;
-        states.mark(active, |state| state.is_active = true);
-        Ok((states.in_order, is_consistent))
+    /// Joins three lists: active, persistent and autostarted. What is inactive is persistent, so these are all. They
+    /// are three answers; where they cannot be of one moment, and are to be, there is no result.
+    async fn look_at_networks(&self, of_one_moment: bool) -> Result<Option<Vec<NetworkState>>> {
+        let list = |flags| async move { self.call(&ConnectListAllNetworks { need_results: 1, flags }).await };
+        let (active, persistent, autostarted) =
+            tokio::try_join!(list(list::ACTIVE), list(list::PERSISTENT), list(list::AUTOSTART))?;
+        let mut table = StateTable { connection: self, states: Vec::new(), by_uuid: Vec::new() };
+        table.mark(&persistent.nets, |state| state.is_persistent = true);
+        let persistent_count = table.states.len();
+        table.mark(&autostarted.nets, |state| state.is_autostarted = true);
+        let is_consistent = table.states.len() == persistent_count;
+        table.mark(&active.nets, |state| state.is_active = true);
+        Ok((is_consistent || !of_one_moment).then_some(table.states))
     }
 
     /// The network of this name.
@@ -133,27 +135,45 @@ impl Connection {
     }
 }
 
-/// States in the order in which the networks were first met.
-#[derive(Default)]
-struct StateTable {
-    in_order: Vec<NetworkState>,
-    at: HashMap<Uuid, usize>,
+/// States in the order of the server, and their places in the order of UUIDs: four bytes each, so that memory stays
+/// near what was received.
+struct StateTable<'a> {
+    connection: &'a Connection,
+    states: Vec<NetworkState>,
+    by_uuid: Vec<u32>,
 }
 
-impl StateTable {
-    fn mark(&mut self, networks: Vec<Network>, set: impl Fn(&mut NetworkState)) {
-        for network in networks {
-            let at = *self.at.entry(network.uuid()).or_insert(self.in_order.len());
-            if at == self.in_order.len() {
-                self.in_order.push(NetworkState {
-                    network,
-                    is_active: false,
-                    is_persistent: false,
-                    is_autostarted: false,
-                });
-            }
-            self.in_order.get_mut(at).into_iter().for_each(&set);
+impl StateTable<'_> {
+    fn mark(&mut self, listed: &Listed, set: impl Fn(&mut NetworkState)) {
+        if self.states.is_empty() {
+            self.states.reserve_exact(listed.len());
         }
+        for wire in listed {
+            match self.place_of(wire.uuid) {
+                Some(place) => self.states.get_mut(place).into_iter().for_each(&set),
+                None => {
+                    let network = Network { connection: self.connection.clone(), wire };
+                    let (is_active, is_persistent, is_autostarted) = (false, false, false);
+                    let mut state = NetworkState { network, is_active, is_persistent, is_autostarted };
+                    set(&mut state);
+                    self.states.push(state);
+                }
+            }
+        }
+        self.sort();
+    }
+
+    fn place_of(&self, uuid: Uuid) -> Option<usize> {
+        let uuid_at = |place: &u32| self.states.get(*place as usize).map(|state| state.network.uuid());
+        let at = self.by_uuid.binary_search_by_key(&Some(uuid), uuid_at).ok()?;
+        self.by_uuid.get(at).map(|place| *place as usize)
+    }
+
+    fn sort(&mut self) {
+        let Self { states, by_uuid, .. } = self;
+        // At most three lists of 16,384.
+        by_uuid.extend((by_uuid.len()..states.len()).filter_map(|place| u32::try_from(place).ok()));
+        by_uuid.sort_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
     }
 }
 

@@ -91,6 +91,12 @@ impl Options {
         Self { calls_in_flight: count.clamp(1, 1024), ..self }
     }
 
+    /// How long each step of opening may take.
+    #[cfg(feature = "xml")]
+    pub(crate) fn opening_timeout(&self) -> Duration {
+        self.timeouts.opening
+    }
+
     /// Opens a connection to the server of `uri`, or of what libvirt.conf says that this alias stands for: three round
     /// trips at most, each with a deadline of its own.
     ///

@@ -1,31 +1,26 @@
 //! Carrying a plan out: one awaited step after another, and a look at what is so afterwards.
 
-use std::fs::OpenOptions;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use tokio::time::{Instant, sleep};
 
 use super::observe::{Condition, Observed};
-use super::plan::{Plan, Refusal, Request, Step, plain_name, undo};
+use super::plan::{Plan, Refusal, Request, Step, undo};
 use super::report::{After, Report, StepOutcome, Verdict};
-use super::{Switch, find};
-use crate::error::{ErrorKind, Result};
+use super::{Switch, saved};
+use crate::error::{Error, ErrorKind, Result};
+use crate::network::NetworkState;
+
+/// How long to wait before a daemon that does not answer is tried again.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(200);
 
 impl Switch {
     pub(super) async fn apply(&mut self, seen: Observed, request: &Request) -> Report {
-        let plan = Plan::new(&seen, request);
-        let mut report = Report {
-            name: seen.network.name().clone(),
-            uuid: seen.network.uuid(),
-            before: seen.condition,
-            after: After::NotLooked,
-            guests: seen.guests.clone(),
-            unseen: seen.unseen.clone(),
-            steps: Vec::new(),
-            verdict: Verdict::AlreadySo,
-            undo: Vec::new(),
-        };
+        let mut plan = Plan::new(&seen, request);
+        let mut report = Report::of(&seen);
+        let saved = if plan.refusals.is_empty() { save(&mut plan, &seen, request.dry_run) } else { Ok(None) };
+        plan.refusals.extend(saved.as_ref().err().cloned());
         if !plan.refusals.is_empty() {
             report.untouched(&plan, &StepOutcome::NotTried);
+            report.not_saved(&plan);
             report.verdict = Verdict::Refused(plan.refusals);
         } else if request.dry_run {
             report.untouched(&plan, &StepOutcome::Planned);
@@ -33,11 +28,8 @@ impl Switch {
                 report.verdict = Verdict::WouldReach;
             }
             report.undo = report.undo_from(plan.leads_to(report.before));
-        } else if let Err(refusal) = save(&plan, &seen) {
-            report.untouched(&plan, &StepOutcome::NotTried);
-            report.verdict = Verdict::Refused(vec![refusal]);
         } else {
-            report.steps = carry_out(&plan, &seen).await;
+            report.steps = carry_out(&plan, &seen, saved.ok().flatten()).await;
             if report.was_touched() {
                 self.look_again(&mut report, request).await;
             }
@@ -47,59 +39,109 @@ impl Switch {
 
     /// Looks at what is so, through a new connection where this one did not answer, and judges by that alone.
     async fn look_again(&mut self, report: &mut Report, request: &Request) {
+        let failure = report.failure();
         report.after = match self.look(report).await {
-            Ok(Some(condition)) => After::Is(condition),
-            Ok(None) => After::Gone,
-            Err(error) => After::Unknown(error),
-        };
-        let now = match &report.after {
-            After::Is(condition) => Some(*condition),
-            After::Gone => None,
-            After::NotLooked | After::Unknown(_) => {
-                report.judge_unseen();
+            Ok(after) => after,
+            Err(error) => {
+                report.verdict = report.judged_unseen(&error);
+                report.after = After::Unknown(error);
                 return;
             }
         };
+        let now = report.after.condition();
         report.settle(now);
-        let failure = report.steps.iter().find_map(|(_, outcome)| match outcome {
-            StepOutcome::Failed(error) | StepOutcome::Unknown(error) => Some(error.clone()),
-            _ => None,
-        });
         report.verdict = match failure {
             _ if request.goal.is_reached(now) => Verdict::Reached,
             Some(error) => Verdict::Failed(error),
             None => Verdict::NotAsWanted,
         };
-        report.undo = report.undo_from(now);
+        if !matches!(report.after, After::Replaced(_)) {
+            report.undo = report.undo_from(now);
+        }
     }
 
-    async fn look(&mut self, report: &Report) -> Result<Option<Condition>> {
-        let is_answering = !report.steps.iter().any(|(_, outcome)| match outcome {
-            StepOutcome::Unknown(_) => true,
-            StepOutcome::Failed(error) => matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Closed),
-            _ => false,
-        });
+    async fn look(&mut self, report: &Report) -> Result<After> {
+        let is_answering = report.failure().is_none_or(|error| error.libvirt().is_some());
         if is_answering {
-            if let Ok(condition) = self.condition(report).await {
-                return Ok(condition);
+            if let Ok(states) = self.connection.network_states().await {
+                return Ok(After::among(&states, report));
             }
         }
-        self.connection = self.options.open_uri(&self.uri, &self.config).await?;
-        self.condition(report).await
+        self.reopen().await?;
+        Ok(After::among(&self.connection.network_states().await?, report))
     }
 
-    async fn condition(&self, report: &Report) -> Result<Option<Condition>> {
-        let states = self.connection.network_states().await?;
-        Ok(find(&states, &report.uuid.to_string()).map(Condition::of))
+    /// Connects once more, as soon as the daemon answers, within the deadline of opening: one that was restarted
+    /// needs a moment.
+    pub(super) async fn reopen(&mut self) -> Result<()> {
+        let began = Instant::now();
+        loop {
+            match self.options.open_uri(&self.uri, &self.config).await {
+                Ok(connection) => {
+                    self.connection = connection;
+                    return Ok(());
+                }
+                Err(error) if !self.may_still_answer(&error, began) => return Err(error),
+                Err(_) => sleep(PAUSE).await,
+            }
+        }
+    }
+
+    fn may_still_answer(&self, error: &Error, began: Instant) -> bool {
+        let is_passing = matches!(error.kind(), ErrorKind::Unreachable | ErrorKind::Closed);
+        is_passing && began.elapsed() + PAUSE < self.options.opening_timeout()
+    }
+}
+
+impl After {
+    /// The network is known by its UUID; one of its name that has another UUID took its place.
+    fn among(states: &[NetworkState], report: &Report) -> Self {
+        let by_uuid = states.iter().find(|state| state.network.uuid() == report.uuid);
+        let by_name = || states.iter().find(|state| *state.network.name() == report.name);
+        match (by_uuid, by_name) {
+            (Some(state), _) => Self::Is(Condition::of(state)),
+            (None, by_name) => by_name().map_or(Self::Gone, |state| Self::Replaced(Condition::of(state))),
+        }
+    }
+
+    fn condition(&self) -> Option<Condition> {
+        match self {
+            Self::Is(condition) | Self::Replaced(condition) => Some(*condition),
+            Self::Gone | Self::NotLooked | Self::Unknown(_) => None,
+        }
     }
 }
 
 impl Report {
+    fn of(seen: &Observed) -> Self {
+        let running = seen.running.clone().unwrap_or_default();
+        Self {
+            name: seen.network.name().clone(),
+            uuid: seen.network.uuid(),
+            before: seen.condition,
+            after: After::NotLooked,
+            guests: running.guests,
+            differs_from_stored: running.differs_from_stored,
+            unseen: running.unseen,
+            steps: Vec::new(),
+            verdict: Verdict::AlreadySo,
+            undo: Vec::new(),
+        }
+    }
+
     fn untouched(&mut self, plan: &Plan, needed: &StepOutcome) {
-        let outcome = |is_needed| {
-            if is_needed { needed.clone() } else { StepOutcome::AlreadySo }
-        };
+        let outcome = |is_needed| if is_needed { needed.clone() } else { StepOutcome::AlreadySo };
         self.steps = plan.steps.iter().map(|(step, is_needed)| (step.clone(), outcome(*is_needed))).collect();
+    }
+
+    fn not_saved(&mut self, plan: &Plan) {
+        let reason = plan.refusals.iter().find_map(|refusal| match refusal {
+            Refusal::NotSaved { reason, .. } => Some(reason.clone()),
+            _ => None,
+        });
+        if let (Some(reason), Some((Step::Save(_), outcome))) = (reason, self.steps.first_mut()) {
+            *outcome = StepOutcome::Failed(Error::invalid(reason));
+        }
     }
 
     /// Whether anything was, or would be, done.
@@ -107,34 +149,44 @@ impl Report {
         self.steps.iter().any(|(_, outcome)| !matches!(outcome, StepOutcome::AlreadySo))
     }
 
-    /// A step that was not answered is done or not, as the look shows.
+    /// What kept the steps from being made.
+    fn failure(&self) -> Option<Error> {
+        self.steps.iter().find_map(|(_, outcome)| match outcome {
+            StepOutcome::Failed(error) | StepOutcome::Unknown(error) => Some(error.clone()),
+            _ => None,
+        })
+    }
+
+    /// A step that was not answered is so or not, as the look shows.
     fn settle(&mut self, now: Option<Condition>) {
         for (step, outcome) in &mut self.steps {
             if let StepOutcome::Unknown(error) = outcome {
-                *outcome =
-                    if step.is_so(now) { StepOutcome::SeenDone } else { StepOutcome::Failed(error.clone()) };
+                *outcome = if step.is_so(now) {
+                    StepOutcome::SeenDone
+                } else {
+                    StepOutcome::SeenNotDone(error.clone())
+                };
             }
         }
     }
 
     /// Where nothing can be seen, only what was never sent is known not to have been done.
-    fn judge_unseen(&mut self) {
-        let After::Unknown(error) = &self.after else {
-            return;
-        };
-        let first_failure = self.steps.iter().find(|(_, outcome)| !matches!(outcome, StepOutcome::AlreadySo));
-        self.verdict = match first_failure {
-            Some((_, StepOutcome::Failed(error))) => Verdict::Failed(error.clone()),
-            _ => Verdict::Unknown(error.clone()),
-        };
+    fn judged_unseen(&self, look: &Error) -> Verdict {
+        let changes = self.steps.iter().filter(|(step, _)| !matches!(step, Step::Save(_)));
+        let mut outcomes =
+            changes.map(|(_, outcome)| outcome).filter(|o| !matches!(o, StepOutcome::AlreadySo));
+        match outcomes.next() {
+            Some(StepOutcome::Failed(error)) => Verdict::Failed(error.clone()),
+            _ => Verdict::Unknown(look.clone()),
+        }
     }
 
-    fn undo_from(&self, now: Option<Condition>) -> Vec<Vec<String>> {
+    fn undo_from(&self, now: Option<Condition>) -> Vec<super::Undo> {
         let saved = self.steps.iter().find_map(|(step, _)| match step {
-            Step::Save(file) => Some(file),
+            Step::Save(file) => Some(file.as_path()),
             _ => None,
         });
-        undo(&plain_name(&self.name, self.uuid), self.before, now, saved)
+        undo(self.before, now, saved)
     }
 }
 
@@ -149,18 +201,15 @@ impl Step {
     }
 }
 
-async fn carry_out(plan: &Plan, seen: &Observed) -> Vec<(Step, StepOutcome)> {
+async fn carry_out(plan: &Plan, seen: &Observed, saved: Option<StepOutcome>) -> Vec<(Step, StepOutcome)> {
     let mut steps = Vec::new();
     let mut has_failed = false;
     for (step, is_needed) in &plan.steps {
-        let outcome = match is_needed {
-            false => StepOutcome::AlreadySo,
-            true if has_failed => StepOutcome::NotTried,
-            true => match make(step, seen).await {
-                Ok(()) => StepOutcome::Done,
-                Err(error) if error.kind() == ErrorKind::OutcomeUnknown => StepOutcome::Unknown(error),
-                Err(error) => StepOutcome::Failed(error),
-            },
+        let outcome = match (step, is_needed) {
+            (Step::Save(_), _) => saved.clone().unwrap_or(StepOutcome::AlreadySo),
+            (_, false) => StepOutcome::AlreadySo,
+            (_, true) if has_failed => StepOutcome::NotTried,
+            (step, true) => make(step, seen).await,
         };
         has_failed |= matches!(outcome, StepOutcome::Failed(_) | StepOutcome::Unknown(_));
         steps.push((step.clone(), outcome));
@@ -168,29 +217,43 @@ async fn carry_out(plan: &Plan, seen: &Observed) -> Vec<(Step, StepOutcome)> {
     steps
 }
 
-async fn make(step: &Step, seen: &Observed) -> Result<()> {
-    match step {
+async fn make(step: &Step, seen: &Observed) -> StepOutcome {
+    let made = match step {
         // Saved before anything is changed.
         Step::Save(_) => Ok(()),
         Step::Autostart(on) => seen.network.set_autostart(*on).await,
         Step::Start => seen.network.create().await,
         Step::Stop => seen.network.destroy().await,
+    };
+    match made {
+        Ok(()) => StepOutcome::Done,
+        Err(error) if error.kind() == ErrorKind::OutcomeUnknown => StepOutcome::Unknown(error),
+        Err(error) => StepOutcome::Failed(error),
     }
 }
 
-/// Writes the XML of a network that will vanish to a file that was not there before, and to the disk.
-fn save(plan: &Plan, seen: &Observed) -> std::result::Result<(), Refusal> {
-    let file = plan.steps.iter().find_map(|(step, _)| match step {
+/// Saves the XML of a network that will vanish, and puts the file's real name into the plan; a dry run only looks
+/// whether that could be done.
+fn save(
+    plan: &mut Plan,
+    seen: &Observed,
+    dry_run: bool,
+) -> std::result::Result<Option<StepOutcome>, Refusal> {
+    let file = plan.steps.iter_mut().find_map(|(step, _)| match step {
         Step::Save(file) => Some(file),
         _ => None,
     });
-    let (Some(file), Some(xml)) = (file, &seen.live_xml) else {
-        return Ok(());
+    let (Some(file), Some(running)) = (file, &seen.running) else { return Ok(None) };
+    let saved = if dry_run {
+        saved::check(file).map(|()| (file.clone(), false))
+    } else {
+        saved::save(file, running.live_xml.as_bytes())
     };
-    let written =
-        OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).and_then(|mut file| {
-            file.write_all(xml.as_bytes())?;
-            file.sync_all()
-        });
-    written.map_err(|error| Refusal::NotSaved { file: file.clone(), reason: error.to_string() })
+    match saved {
+        Ok((actual, was_there)) => {
+            *file = actual;
+            Ok(Some(if was_there { StepOutcome::AlreadySo } else { StepOutcome::Done }))
+        }
+        Err(error) => Err(Refusal::NotSaved { file: file.clone(), reason: error.to_string() }),
+    }
 }

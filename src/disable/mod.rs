@@ -4,13 +4,12 @@
 //! # #[cfg(feature = "testdaemon")]
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> virtwire::Result<()> {
-//! use virtwire::disable::{Goal, Outcome, Request, Switch, Verdict};
+//! use virtwire::disable::{Goal, Outcome, Request, Switch, Undo, Verdict};
 //!
 //! let mut switch = Switch::open("test:///default", &virtwire::Options::new()).await?;
-//! let request = Request { goal: Goal::Disabled, allow_attached: false, allow_transient: None, dry_run: false };
-//! let Outcome::Found(report) = switch.run("default", &request).await else { panic!("not there") };
+//! let Outcome::Found(report) = switch.run("default", &Request::new(Goal::Disabled)).await else { panic!("not there") };
 //! assert!(matches!(report.verdict, Verdict::Reached));
-//! assert_eq!(report.undo, [["net-enable", "default", "--no-autostart"]]);
+//! assert_eq!(report.undo, [Undo::Enable { autostart: false }]);
 //! # Ok(())
 //! # }
 //! # #[cfg(not(feature = "testdaemon"))]
@@ -22,6 +21,7 @@ mod observe;
 mod obstacle;
 mod plan;
 mod report;
+mod saved;
 #[cfg(test)]
 mod tests;
 
@@ -29,13 +29,13 @@ use virtwire_protocol::remote::Uuid;
 
 use crate::config::Config;
 use crate::connection::{Connection, Options};
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::network::{Network, NetworkState};
 use crate::uri::Uri;
 
-pub use observe::{Condition, Guest, Observed};
+pub use observe::{Condition, Guest, Observed, Running};
 pub use obstacle::Obstacle;
-pub use plan::{Goal, Plan, Refusal, Request, Step, plain_name, undo};
+pub use plan::{Goal, Plan, Refusal, Request, Step, Undo, undo};
 pub use report::{After, Outcome, Report, StepOutcome, Verdict};
 
 /// Switches networks of one server, and reconnects to look again where an answer did not come.
@@ -71,28 +71,39 @@ impl Switch {
         &self.connection
     }
 
-    /// The networks that are there, sorted by UUID.
+    /// The networks that are there, in the server's order.
     ///
     /// # Errors
     /// As [`Connection::networks`].
-    pub async fn networks(&self) -> Result<Vec<Network>> {
-        let states = self.connection.network_states().await?;
-        Ok(states.into_iter().map(|state| state.network).collect())
+    pub async fn networks(&mut self) -> Result<Vec<Network>> {
+        Ok(self.states().await?.into_iter().map(|state| state.network).collect())
     }
 
     /// Brings the network that `name` names, by name or UUID, to the state that is wanted. Whatever goes wrong is
     /// part of the outcome; nothing is changed before everything has been read and nothing speaks against it.
     pub async fn run(&mut self, name: &str, request: &Request) -> Outcome {
-        let states = match self.connection.network_states().await {
+        let states = match self.states().await {
             Ok(states) => states,
             Err(error) => return Outcome::Unread(error),
         };
         let Some(state) = find(&states, name).cloned() else {
             return Outcome::Absent(states.iter().map(|state| state.network.name().clone()).collect());
         };
-        match Observed::of(&self.connection, state).await {
+        drop(states);
+        match Observed::of(&self.connection, state, request.goal).await {
             Ok(seen) => Outcome::Found(Box::new(self.apply(seen, request).await)),
             Err(error) => Outcome::Unread(error),
+        }
+    }
+
+    /// Reading may be repeated: a connection that was lost since is opened once more.
+    async fn states(&mut self) -> Result<Vec<NetworkState>> {
+        match self.connection.network_states().await {
+            Err(error) if error.kind() == ErrorKind::Closed => {
+                self.reopen().await?;
+                self.connection.network_states().await
+            }
+            outcome => outcome,
         }
     }
 }

@@ -1,13 +1,22 @@
-//! What a network is now: its state, its definitions, and the guests that would be cut off.
+//! What a network is now: its state, what is to be known before it is stopped, and the guests that would be cut off.
+
+use std::collections::HashSet;
 
 use tokio::task::JoinSet;
 use virtwire_protocol::remote::{Text, Uuid};
 
+use super::plan::Goal;
 use crate::connection::Connection;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::host::{self, Unseen};
-use crate::network::{Definition, Network, NetworkState};
-use crate::xml::{Element, NetworkView};
+use crate::network::{Definition, Network, NetworkPort, NetworkState};
+use crate::xml::{Element, Limits, NetworkView};
+
+/// Guests that are asked for their names. Of more, the number is said.
+const NAMED_MAX: usize = 16;
+
+/// A port's XML is a dozen lines.
+const PORT_LIMITS: Limits = Limits { size: 64 * 1024, depth: 16, nodes: 1_000 };
 
 /// How a network is switched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +32,7 @@ pub struct Condition {
 /// A guest that is attached to a network, by what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guest {
-    /// A port of the network, and the domain that owns it where its XML says so.
+    /// A port of the network, and the domain that owns it where its XML says so. Only the first 16 are asked.
     Port {
         /// The port.
         uuid: Uuid,
@@ -43,46 +52,62 @@ pub struct Observed {
     pub network: Network,
     /// How it is switched.
     pub condition: Condition,
-    /// The XML of the running network, where it runs.
-    pub live_xml: Option<Text>,
-    /// The stored XML, where one is stored.
-    pub inactive_xml: Option<Text>,
+    /// What is to be known before it is stopped; absent where it is not to be stopped.
+    pub running: Option<Running>,
+}
+
+/// What is to be known of a running network before it is stopped.
+#[derive(Clone, Debug, Default)]
+pub struct Running {
+    /// Its XML.
+    pub live_xml: Text,
+    /// What is stored differs from what runs: starting it again will not bring back the same.
+    pub differs_from_stored: bool,
     /// Who is attached to it.
     pub guests: Vec<Guest>,
-    /// Why the members of its bridge could not be seen, where they could not. `None` too while it is not running.
+    /// Why the members of its bridge could not be seen, where they could not.
     pub unseen: Option<Unseen>,
 }
 
 impl Observed {
-    /// Looks at a network closely.
-    pub(super) async fn of(connection: &Connection, state: NetworkState) -> Result<Self> {
+    /// Looks at a network as closely as `goal` needs it.
+    pub(super) async fn of(connection: &Connection, state: NetworkState, goal: Goal) -> Result<Self> {
         let condition = Condition::of(&state);
         let network = state.network;
-        let live = async {
-            let is_live = condition.is_active;
-            if is_live { network.xml_desc(Definition::Current).await.map(Some) } else { Ok(None) }
+        let running = if goal == Goal::Disabled && condition.is_active {
+            Some(Running::of(connection, &network, condition).await?)
+        } else {
+            None
         };
-        let inactive = async {
+        Ok(Self { network, condition, running })
+    }
+}
+
+impl Running {
+    async fn of(connection: &Connection, network: &Network, condition: Condition) -> Result<Self> {
+        let stored = async {
             let is_stored = condition.is_persistent;
             if is_stored { network.xml_desc(Definition::Inactive).await.map(Some) } else { Ok(None) }
         };
-        let ports = async { if condition.is_active { ports(&network).await } else { Ok(Vec::new()) } };
-        let (live_xml, inactive_xml, mut guests) = tokio::try_join!(live, inactive, ports)?;
-        let mut unseen = None;
-        if let Some(xml) = &live_xml {
-            // libvirt's own XML that cannot be read must not pass for a network without guests.
-            let view = Element::parse(xml.as_bytes()).ok().as_ref().and_then(NetworkView::of);
-            let view =
-                view.ok_or_else(|| crate::Error::invalid("libvirt's XML of the network cannot be read"))?;
-            if view.connections as usize > guests.len() {
-                guests.push(Guest::Connections(view.connections));
-            }
-            match members(&view, connection.daemon()) {
-                Ok(members) => guests.extend(members.into_iter().map(Guest::Member)),
-                Err(reason) => unseen = Some(reason),
-            }
+        let live = network.xml_desc(Definition::Current);
+        let (live_xml, stored_xml, mut guests) = tokio::try_join!(live, stored, guests(network))?;
+        let live = view(&live_xml)?;
+        let connections = live.connections.ok_or_else(unreadable)?;
+        if usize::try_from(connections).unwrap_or(usize::MAX) > guests.len() {
+            guests.push(Guest::Connections(connections));
         }
-        Ok(Self { network, condition, live_xml, inactive_xml, guests, unseen })
+        let unseen = match members(&live, connection.daemon()) {
+            Ok(members) => {
+                guests.extend(members.into_iter().map(Guest::Member));
+                None
+            }
+            Err(reason) => Some(reason),
+        };
+        let differs_from_stored = match &stored_xml {
+            Some(stored) => view(stored)? != NetworkView { connections: Some(0), ..live },
+            None => false,
+        };
+        Ok(Self { live_xml, differs_from_stored, guests, unseen })
     }
 }
 
@@ -96,23 +121,33 @@ impl Condition {
     }
 }
 
+/// libvirt's own XML that cannot be read must not pass for a network without guests.
+fn view(xml: &Text) -> Result<NetworkView> {
+    let view = Element::parse(xml.as_bytes()).ok().as_ref().and_then(NetworkView::of);
+    view.ok_or_else(unreadable)
+}
+
+fn unreadable() -> Error {
+    Error::unreadable("libvirt's XML of the network cannot be read, so its guests are not known")
+}
+
 fn members(view: &NetworkView, daemon: Option<i32>) -> std::result::Result<Vec<String>, Unseen> {
     // Only a bridge that libvirt made has its address in the XML. One of the host's own stays, with its members.
-    let (Some(bridge), Some(mac)) = (&view.bridge, &view.mac) else {
-        return Err(Unseen::NoBridge);
-    };
+    let (Some(bridge), Some(mac)) = (&view.bridge, &view.mac) else { return Err(Unseen::NoBridge) };
     host::bridge_members(bridge, mac, daemon)
 }
 
-async fn ports(network: &Network) -> Result<Vec<Guest>> {
+async fn guests(network: &Network) -> Result<Vec<Guest>> {
     let ports = match network.ports().await {
         Ok(ports) => ports,
         // Before 5.5.0 there were no ports: `connections=` tells alone.
         Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
+    let named: HashSet<Uuid> = ports.iter().take(NAMED_MAX).map(NetworkPort::uuid).collect();
+    let rest: Vec<Uuid> = ports.iter().map(NetworkPort::uuid).filter(|uuid| !named.contains(uuid)).collect();
     let mut asked = JoinSet::new();
-    for port in ports {
+    for port in ports.into_iter().take(NAMED_MAX) {
         asked.spawn(async move {
             let domain = port.xml_desc().await.ok().and_then(|xml| owner(&xml));
             (port.uuid(), domain)
@@ -120,10 +155,11 @@ async fn ports(network: &Network) -> Result<Vec<Guest>> {
     }
     let mut guests = asked.join_all().await;
     guests.sort();
-    Ok(guests.into_iter().map(|(uuid, domain)| Guest::Port { uuid, domain }).collect())
+    let unnamed = rest.into_iter().map(|uuid| (uuid, None));
+    Ok(guests.into_iter().chain(unnamed).map(|(uuid, domain)| Guest::Port { uuid, domain }).collect())
 }
 
 fn owner(port_xml: &Text) -> Option<String> {
-    let port = Element::parse(port_xml.as_bytes()).ok()?;
+    let port = Element::parse_within(port_xml.as_bytes(), PORT_LIMITS).ok()?;
     Some(port.find("owner/name")?.text().into_owned())
 }

@@ -1,11 +1,10 @@
 //! What is to be done, in which order, what speaks against it, and what undoes it: decided from what was seen,
 //! without asking or changing anything.
 
-use std::path::PathBuf;
-
-use virtwire_protocol::remote::{Text, Uuid};
+use std::path::{Path, PathBuf};
 
 use super::observe::{Condition, Guest, Observed};
+use super::saved;
 
 /// The state that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,14 +21,36 @@ pub enum Goal {
 /// What is wanted, and what may be done to get there.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The state that is wanted.
-    pub goal: Goal,
+    pub(super) goal: Goal,
+    pub(super) allow_attached: bool,
+    pub(super) allow_transient: Option<PathBuf>,
+    pub(super) dry_run: bool,
+}
+
+impl Request {
+    /// A network is to be so. Guests that are attached and networks that would vanish are reasons to refuse.
+    #[must_use]
+    pub fn new(goal: Goal) -> Self {
+        Self { goal, allow_attached: false, allow_transient: None, dry_run: false }
+    }
+
     /// Guests that are attached may be cut off.
-    pub allow_attached: bool,
+    #[must_use]
+    pub fn allow_attached(self, allow_attached: bool) -> Self {
+        Self { allow_attached, ..self }
+    }
+
     /// A transient network may vanish, once its XML has been saved in this folder.
-    pub allow_transient: Option<PathBuf>,
+    #[must_use]
+    pub fn allow_transient(self, folder: Option<PathBuf>) -> Self {
+        Self { allow_transient: folder, ..self }
+    }
+
     /// Only say what would be done.
-    pub dry_run: bool,
+    #[must_use]
+    pub fn dry_run(self, dry_run: bool) -> Self {
+        Self { dry_run, ..self }
+    }
 }
 
 /// One change, awaited before the next one is made.
@@ -98,13 +119,14 @@ impl Plan {
     fn disable(seen: &Observed, request: &Request) -> Self {
         let now = seen.condition;
         let vanishes = now.is_active && !now.is_persistent;
+        let guests = seen.running.as_ref().map(|running| running.guests.as_slice()).unwrap_or_default();
         let mut plan = Self { steps: Vec::new(), refusals: Vec::new() };
-        if now.is_active && !seen.guests.is_empty() && !request.allow_attached {
-            plan.refusals.push(Refusal::Attached(seen.guests.clone()));
+        if !guests.is_empty() && !request.allow_attached {
+            plan.refusals.push(Refusal::Attached(guests.to_vec()));
         }
         match &request.allow_transient {
             Some(folder) if vanishes => {
-                plan.steps.push((Step::Save(folder.join(file_name(seen))), true));
+                plan.steps.push((Step::Save(folder.join(saved::file_name(seen))), true));
             }
             None if vanishes => plan.refusals.push(Refusal::WouldVanish),
             _ => {}
@@ -141,61 +163,41 @@ impl Plan {
     }
 }
 
-/// The commands, each as words, that lead from `after` back to `before`. `saved` is the XML of a network that is gone.
+/// One step back to what was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Undo {
+    /// Bring it to [`Goal::Enabled`].
+    Enable {
+        /// Whether it started with the host.
+        autostart: bool,
+    },
+    /// Bring it to [`Goal::Disabled`].
+    Disable,
+    /// Start it, and leave autostart as it is.
+    Start,
+    /// Stop it, and leave autostart as it is.
+    Stop,
+    /// Let it start with the host, or not.
+    Autostart(bool),
+    /// Start it from the XML that was saved.
+    CreateFrom(PathBuf),
+}
+
+/// The steps that lead from `after` back to `before`. `saved` is the XML of a network that is gone.
 #[must_use]
-pub fn undo(
-    network: &str,
-    before: Condition,
-    after: Option<Condition>,
-    saved: Option<&PathBuf>,
-) -> Vec<Vec<String>> {
-    let command = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>();
+pub fn undo(before: Condition, after: Option<Condition>, saved: Option<&Path>) -> Vec<Undo> {
     let Some(after) = after else {
-        let create = |file: &PathBuf| command(&["net-create", &file.display().to_string()]);
-        return saved.map(create).into_iter().collect();
-    };
-    let autostart: &[&str] = if before.is_autostarted {
-        &["net-autostart", network]
-    } else {
-        &["net-autostart", network, "--disable"]
+        return saved.map(|file| Undo::CreateFrom(file.to_owned())).into_iter().collect();
     };
     let autostart_differs = before.is_autostarted != after.is_autostarted;
-    let (switch, leaves): (&[&str], bool) = match (before.is_active, after.is_active) {
-        (true, false) if before.is_autostarted && autostart_differs => (&["net-enable", network], false),
-        (true, false) if !before.is_autostarted => (&["net-enable", network, "--no-autostart"], false),
-        (true, false) => (&["net-start", network], autostart_differs),
-        (false, true) if !before.is_autostarted => (&["net-disable", network], false),
-        (false, true) => (&["net-destroy", network], autostart_differs),
-        _ => (&[], autostart_differs),
-    };
-    let mut commands = Vec::new();
-    if !switch.is_empty() {
-        commands.push(command(switch));
+    let autostart = autostart_differs.then_some(Undo::Autostart(before.is_autostarted));
+    match (before.is_active, after.is_active) {
+        (true, false) if !before.is_autostarted || autostart_differs => {
+            vec![Undo::Enable { autostart: before.is_autostarted }]
+        }
+        (true, false) => vec![Undo::Start],
+        (false, true) if !before.is_autostarted => vec![Undo::Disable],
+        (false, true) => [Undo::Stop].into_iter().chain(autostart).collect(),
+        _ => autostart.into_iter().collect(),
     }
-    if leaves {
-        commands.push(command(autostart));
-    }
-    commands
-}
-
-/// How a network is named in a command: by its name where that is plain and cannot be taken for anything else.
-#[must_use]
-pub fn plain_name(name: &Text, uuid: Uuid) -> String {
-    let is_plain = |name: &&str| {
-        let mut bytes = name.bytes();
-        bytes.next().is_some_and(|first| first.is_ascii_alphanumeric())
-            && bytes.all(|byte| byte.is_ascii_alphanumeric() || b"_.:+-".contains(&byte))
-            && name.parse::<Uuid>().is_err()
-    };
-    name.to_str().ok().filter(is_plain).map_or_else(|| uuid.to_string(), str::to_owned)
-}
-
-fn file_name(seen: &Observed) -> String {
-    let uuid = seen.network.uuid().to_string();
-    let name: String = seen.network.name().to_string_lossy().chars().take(64).map(file_character).collect();
-    format!("{}-{uuid}.xml", name.trim_start_matches('.'))
-}
-
-fn file_character(character: char) -> char {
-    if character.is_alphanumeric() || "_.-".contains(character) { character } else { '_' }
 }

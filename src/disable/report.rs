@@ -3,7 +3,7 @@
 use virtwire_protocol::remote::{Text, Uuid};
 
 use super::observe::{Condition, Guest};
-use super::plan::{Refusal, Step};
+use super::plan::{Refusal, Step, Undo};
 use crate::error::Error;
 use crate::host::Unseen;
 
@@ -20,14 +20,16 @@ pub struct Report {
     pub after: After,
     /// The guests that were attached when it was found.
     pub guests: Vec<Guest>,
+    /// What was stored differs from what ran: the steps of `undo` bring back what is stored.
+    pub differs_from_stored: bool,
     /// Why the members of its bridge could not be seen, where they could not.
     pub unseen: Option<Unseen>,
     /// Each step, and how it went.
     pub steps: Vec<(Step, StepOutcome)>,
     /// What all that amounts to.
     pub verdict: Verdict,
-    /// The commands, each as words, that restore what was before; empty where there is nothing to restore.
-    pub undo: Vec<Vec<String>>,
+    /// What leads back to what was before; empty where there is nothing to restore, or nothing is known.
+    pub undo: Vec<Undo>,
 }
 
 /// How one step went.
@@ -43,6 +45,8 @@ pub enum StepOutcome {
     SeenDone,
     /// It was not done.
     Failed(Error),
+    /// It was not answered, and was not so when it was looked at. It may still happen.
+    SeenNotDone(Error),
     /// It was not answered, and could not be looked at.
     Unknown(Error),
     /// It was not tried.
@@ -56,6 +60,8 @@ pub enum After {
     Is(Condition),
     /// It was looked for, and is not there.
     Gone,
+    /// It is not there, but another network of its name is, and that is so.
+    Replaced(Condition),
     /// Nothing was tried, so it was not looked at again.
     NotLooked,
     /// It could not be looked at.

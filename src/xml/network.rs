@@ -14,8 +14,9 @@ pub struct NetworkView {
     pub name: Option<String>,
     /// `<uuid>`.
     pub uuid: Option<Uuid>,
-    /// `connections=`: guest interfaces that are attached now; 0 where it is absent, as libvirt leaves it out then.
-    pub connections: u32,
+    /// `connections=`: guest interfaces that are attached now; 0 where it is absent, as libvirt leaves it out then, and
+    /// `None` where it is there and no number.
+    pub connections: Option<u32>,
     /// `<bridge name=>`. In forward mode `bridge` it is a bridge of the host's, which libvirt does not own.
     pub bridge: Option<String>,
     /// `<mac address=>`: the address of the bridge.
@@ -70,7 +71,7 @@ impl NetworkView {
         Some(Self {
             name: network.child_text("name").map(Into::into),
             uuid: network.child_text("uuid").and_then(|uuid| uuid.parse().ok()),
-            connections: parsed(network, "connections").unwrap_or(0),
+            connections: network.attribute("connections").map_or(Some(0), |count| count.parse().ok()),
             bridge: attribute("bridge", "name"),
             mac: attribute("mac", "address"),
             forward: network.child("forward").map(Forward::of),

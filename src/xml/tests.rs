@@ -181,7 +181,7 @@ fn a_network_is_viewed_with_its_exact_values() {
     let expected = NetworkView {
         name: Some("default".to_owned()),
         uuid: Some("c7a5fdbd-edaf-9455-926a-d65c16db1809".parse().unwrap()),
-        connections: 1,
+        connections: Some(1),
         bridge: Some("virbr0".to_owned()),
         mac: Some("52:54:00:aa:c2:2b".to_owned()),
         forward: Some(Forward { mode: "nat".to_owned(), dev: Some("eth0".to_owned()) }),
@@ -208,10 +208,10 @@ fn a_network_is_viewed_with_its_exact_values() {
 #[test]
 fn what_a_network_lacks_is_absent() {
     let view = |text: &str| NetworkView::of(&Element::parse(text.as_bytes()).unwrap());
-    assert_eq!(view("<network/>"), Some(NetworkView::default()));
+    assert_eq!(view("<network/>"), Some(NetworkView { connections: Some(0), ..NetworkView::default() }));
     assert_eq!(view("<domain/>"), None);
     let odd = view("<network connections='-1'><forward/><ip address='x'/></network>").unwrap();
-    assert_eq!(odd.connections, 0);
+    assert_eq!(odd.connections, None, "what cannot be read is not nobody");
     assert_eq!(odd.forward.unwrap().mode, "nat");
     assert_eq!(odd.subnets[0].address, None);
     assert_eq!(odd.subnets[0].prefix_length(), None);

@@ -1,5 +1,6 @@
 //! One file a command: it makes the calls and hands back a value. None prints anything.
 
+mod judge;
 mod lookup;
 mod net_autostart;
 mod net_create;
@@ -15,6 +16,7 @@ mod net_undefine;
 mod net_uuid;
 #[cfg(feature = "testdaemon")]
 mod testd;
+mod undo;
 mod xml_file;
 
 use virtwire::Network;

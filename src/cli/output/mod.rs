@@ -12,6 +12,7 @@ use std::io::{self, IsTerminal, Write};
 use self::document::Document;
 use super::args::{Command, Format, Globals};
 use super::failure::Failure;
+use super::report::Report;
 use super::status::Status;
 
 pub(in crate::cli) use self::switch::attached;
@@ -86,24 +87,32 @@ impl Printer {
         };
         let is_written = write_out(&stdout, self.format);
         write_err(&table::errors(document));
+        if is_lost(&is_written) {
+            if let Some(Report::NetworkSwitch(switch)) = &document.result {
+                write_err(&switch::lost(switch));
+            }
+        }
         ended(is_written, document.status())
     }
 
     /// Writes help.
     pub(crate) fn print_plain(&self, text: &str) -> Status {
-        ended(write_out(text.as_bytes(), self.format), Status::Done)
+        let is_written = write_out(text.as_bytes(), self.format);
+        ended(is_written, Status::Done)
     }
 }
 
+/// Whether somebody wanted to read what could not be written.
+fn is_lost(written: &io::Result<()>) -> bool {
+    written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe)
+}
+
+/// What went wrong with the command itself has been told before.
 fn ended(written: io::Result<()>, status: Status) -> Status {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let failure = Failure::io("Failed to write the output", &error);
-            let advice = match status {
-                Status::Done => "the command itself was carried out",
-                _ => "the command itself failed, too",
-            };
-            write_err(&table::failure_lines(&failure.advice(advice.to_owned())));
+            write_err(&table::failure_lines(&failure));
             if status == Status::Done { Status::Failed } else { status }
         }
         _ => status,

@@ -6,6 +6,9 @@ use crate::cli::report::switch::{
     Attached, Goal, NetworkSwitch, Outcome, Step, SwitchStep, SwitchedNetwork, Verdict,
 };
 
+/// Guests that have a line each.
+const GUESTS_MAX: usize = 16;
+
 /// A block for each network; for several, a line that counts; last, the command that restores what was before.
 pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Document) {
     let uri = document.uri.as_deref().unwrap_or_default();
@@ -15,19 +18,29 @@ pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Docum
     if switch.networks.len() != 1 {
         line(out, &summary(switch));
     }
-    if switch.networks.iter().any(|network| !network.undo.is_empty()) {
+    if !switch.undo.is_empty() {
         line(out, "undo:");
         render_undo(out, switch);
     }
 }
 
-/// The command that restores what was before, alone on its line: a shell can be given the line as it stands.
+/// The commands that restore what was before, alone on their line: a shell can be given the line as it stands.
 pub(super) fn render_undo(out: &mut Vec<u8>, switch: &NetworkSwitch) {
-    let undo: Vec<&str> =
-        switch.networks.iter().flat_map(|network| &network.undo).map(String::as_str).collect();
-    if !undo.is_empty() {
-        line(out, &undo.join(" && "));
+    if !switch.undo.is_empty() {
+        line(out, &switch.undo.join("; "));
     }
+}
+
+/// What must not be lost where stdout is: which network is how, and what undoes it.
+pub(super) fn lost(switch: &NetworkSwitch) -> Vec<u8> {
+    let mut out = Vec::new();
+    for network in &switch.networks {
+        line(&mut out, &format!("{}: {}", network.given, verdict(network.verdict, goal_words(switch))));
+    }
+    if !switch.undo.is_empty() {
+        line(&mut out, &format!("undo: {}", switch.undo.join("; ")));
+    }
+    out
 }
 
 fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, uri: &str) {
@@ -40,8 +53,11 @@ fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, u
         None => line(out, &format!("{} on {uri}", network.given)),
     }
     if switch.goal == Goal::Disabled {
-        for guest in &network.attached {
+        for guest in network.attached.iter().take(GUESTS_MAX) {
             line(out, &format!("  attached  {}", attached(guest)));
+        }
+        if let Some(more) = network.attached.len().checked_sub(GUESTS_MAX).filter(|more| *more > 0) {
+            line(out, &format!("  attached  {more} more"));
         }
         if let Some(reason) = &network.members_unseen {
             line(out, &format!("  not seen  members of the bridge: {reason}"));
@@ -49,6 +65,9 @@ fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, u
     }
     for step in network.steps.iter().filter(|_| network.verdict != Verdict::Refused) {
         line(out, &step_line(step, network));
+    }
+    for note in &network.notes {
+        line(out, &format!("  note      {note}"));
     }
     line(out, &format!("verdict: {}", verdict(network.verdict, goal_words(switch))));
 }
@@ -75,6 +94,7 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
         Outcome::WouldBeDone => "would",
         Outcome::Done | Outcome::SeenDone => "changed",
         Outcome::Failed => "failed",
+        Outcome::SeenNotDone => "not yet",
         Outcome::Unknown => "unknown",
         Outcome::NotTried => "not tried",
     };
@@ -96,6 +116,7 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
     };
     let remark = match step.outcome {
         Outcome::SeenDone => " (not answered, but seen so afterwards)",
+        Outcome::SeenNotDone => " (not answered, and not so when looked at)",
         Outcome::Unknown => " (not answered, and could not be looked at)",
         _ => "",
     };

@@ -17,6 +17,16 @@ pub(crate) struct NetworkSwitch {
     pub(crate) dry_run: bool,
     /// In the order in which they were given.
     pub(crate) networks: Vec<SwitchedNetwork>,
+    /// The commands that restore what was before, of all networks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) undo: Vec<String>,
+}
+
+impl NetworkSwitch {
+    /// Nothing has been switched yet.
+    pub(crate) fn new(goal: Goal, autostart: bool, dry_run: bool) -> Self {
+        Self { goal, autostart, dry_run, networks: Vec::new(), undo: Vec::new() }
+    }
 }
 
 /// The state that was wanted.
@@ -25,6 +35,15 @@ pub(crate) struct NetworkSwitch {
 pub(crate) enum Goal {
     Disabled,
     Enabled,
+}
+
+impl Goal {
+    pub(crate) fn verb(self) -> &'static str {
+        match self {
+            Self::Disabled => "disable",
+            Self::Enabled => "enable",
+        }
+    }
 }
 
 /// What became of one network.
@@ -44,7 +63,7 @@ pub(crate) struct SwitchedNetwork {
     /// Absent where the network was not looked at again, could not be looked at, or is gone: the verdict says which.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) after: Option<NetworkState>,
-    /// It was looked for afterwards, and is not there.
+    /// It was looked for afterwards, and is not there; `after` is then that of another network of its name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) gone: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -58,6 +77,9 @@ pub(crate) struct SwitchedNetwork {
     /// The commands that restore what was before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) undo: Vec<String>,
+    /// What they do not restore.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<String>,
     /// Why the code is not 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Failure>,
@@ -119,6 +141,8 @@ pub(crate) enum Outcome {
     /// Not answered, but seen to be so afterwards.
     SeenDone,
     Failed,
+    /// Not answered, and not so when it was looked at; it may still happen.
+    SeenNotDone,
     Unknown,
     NotTried,
 }
@@ -190,7 +214,9 @@ impl From<&(disable::Step, StepOutcome)> for SwitchStep {
             disable::Step::Stop => Step::Stop,
         };
         let message = match outcome {
-            StepOutcome::Failed(error) | StepOutcome::Unknown(error) => Some(Failure::of(error).message),
+            StepOutcome::Failed(error) | StepOutcome::SeenNotDone(error) | StepOutcome::Unknown(error) => {
+                Some(Failure::of(error).message)
+            }
             _ => None,
         };
         Self { step, outcome: outcome.into(), file, message }
@@ -205,6 +231,7 @@ impl From<&StepOutcome> for Outcome {
             StepOutcome::Done => Self::Done,
             StepOutcome::SeenDone => Self::SeenDone,
             StepOutcome::Failed(_) => Self::Failed,
+            StepOutcome::SeenNotDone(_) => Self::SeenNotDone,
             StepOutcome::Unknown(_) => Self::Unknown,
             StepOutcome::NotTried => Self::NotTried,
         }
@@ -217,10 +244,11 @@ impl SwitchedNetwork {
         given: &str,
         report: &disable::Report,
         undo: Vec<String>,
+        notes: Vec<String>,
         error: Option<Failure>,
     ) -> Self {
         let after = match &report.after {
-            After::Is(condition) => Some((*condition).into()),
+            After::Is(condition) | After::Replaced(condition) => Some((*condition).into()),
             _ => None,
         };
         Self {
@@ -230,11 +258,12 @@ impl SwitchedNetwork {
             code: error.as_ref().map_or(Status::Done, |error| error.status),
             before: Some(report.before.into()),
             after,
-            gone: matches!(report.after, After::Gone),
+            gone: matches!(report.after, After::Gone | After::Replaced(_)),
             steps: report.steps.iter().map(Into::into).collect(),
             attached: report.guests.iter().map(Into::into).collect(),
             members_unseen: report.unseen.as_ref().map(ToString::to_string),
             undo,
+            notes,
             error,
         }
     }
@@ -253,6 +282,7 @@ impl SwitchedNetwork {
             attached: Vec::new(),
             members_unseen: None,
             undo: Vec::new(),
+            notes: Vec::new(),
             error,
         }
     }
