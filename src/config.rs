@@ -42,10 +42,9 @@ impl Config {
     }
 
     fn read(path: &Path) -> Result<Self> {
-        match fs::read_to_string(path) {
-            Ok(text) => {
-                Self::parse(&text).map_err(|error| Error::invalid(format!("{}: {error}", path.display())))
-            }
+        match fs::read(path) {
+            Ok(bytes) => Self::parse(&String::from_utf8_lossy(&bytes))
+                .map_err(|error| Error::invalid(format!("{}: {error}", path.display()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             // In a folder that this user may not search, such as root's under sudo's HOME, there is no file of theirs.
             Err(_) if fs::symlink_metadata(path).is_err() => Ok(Self::default()),

@@ -89,7 +89,7 @@ async fn an_answer_that_came_before_the_peer_broke_off_is_heard() {
     drop(server);
     timeout(PATIENCE, answered).await.unwrap().unwrap().expect("the answer was there");
     let error = timeout(PATIENCE, cut_off).await.unwrap().unwrap().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    assert_eq!(error.kind(), ErrorKind::Closed, "a call that was cut off has not been carried out");
 }
 
 #[tokio::test(start_paused = true)]

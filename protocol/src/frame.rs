@@ -190,7 +190,11 @@ impl FrameReader {
         if self.input.len() < length as usize {
             return Ok(None);
         }
-        let mut whole = self.input.split_to(length as usize).freeze();
+        let capacity = self.input.capacity();
+        let whole = self.input.split_to(length as usize);
+        // A slice keeps its whole buffer: a small frame must not keep what a large one needed.
+        let is_small = capacity > 2 * CHUNK && whole.len() < capacity / 4;
+        let mut whole = if is_small { Bytes::copy_from_slice(&whole) } else { whole.freeze() };
         whole.advance(4);
         Frame::decode(whole).map(Some)
     }

@@ -25,6 +25,9 @@ use crate::transport::ByteStream;
 /// How long the reply to CONNECT_CLOSE is waited for.
 pub(super) const CLOSE_DEADLINE: Duration = Duration::from_secs(1);
 
+/// Reads in a row before others have their turn: a flood must not stop the clock.
+const TURNS: usize = 32;
+
 /// What handles ask of the task.
 #[derive(Debug)]
 pub(super) enum Command {
@@ -48,15 +51,15 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) struct Lost {
     pub(super) cause: Error,
-    /// Whether any byte of the call had been sent.
+    /// Whether the call had been sent to its last byte. A server carries out nothing less.
     pub(super) was_sent: bool,
 }
 
 #[derive(Debug)]
 struct Waiting {
     answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
-    /// Where the call begins in all the bytes that were ever queued.
-    begins: u64,
+    /// Where the call ends in all the bytes that were ever queued.
+    ends: u64,
     _slot: OwnedSemaphorePermit,
 }
 
@@ -130,7 +133,7 @@ impl Driver {
         self.slots.close();
         self.commands.close();
         for waiting in self.waiting.into_values() {
-            let lost = Lost { cause: cause.clone(), was_sent: self.sent > waiting.begins };
+            let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
             answer(waiting.answer, Err(lost));
         }
         while let Ok(command) = self.commands.try_recv() {
@@ -144,7 +147,7 @@ impl Driver {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
-        loop {
+        for _ in 0..TURNS {
             if let Err(end) = self.poll_commands(cx) {
                 return Poll::Ready(end);
             }
@@ -158,6 +161,8 @@ impl Driver {
                 (Poll::Pending, None) => return Poll::Pending,
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Writes what is unsent, as far as the stream takes it, and then what is queued.
@@ -213,21 +218,19 @@ impl Driver {
     /// Takes all calls that wait, but none while earlier bytes are still unsent: what has not been taken can be given
     /// up and be known not to have been sent.
     fn take_queued(&mut self) {
-        let mut begins = self.sent;
         while let Some(request) = self.queued.pop_front() {
-            begins = self.take(request, begins);
+            self.take(request);
         }
     }
 
-    /// Queues a call whose first byte is number `begins` of all; returns where the next one begins.
-    fn take(&mut self, request: Request, begins: u64) -> u64 {
+    fn take(&mut self, request: Request) {
         let Request { outgoing, claimed, answer, slot } = request;
         if answer.as_ref().is_some_and(oneshot::Sender::is_closed) || claimed.swap(true, Ordering::AcqRel) {
-            return begins;
+            return;
         }
         let serial = self.session.call(outgoing);
-        self.waiting.insert(serial, Waiting { answer, begins, _slot: slot });
-        self.sent + self.session.unsent().len() as u64
+        let ends = self.sent + self.session.unsent().len() as u64;
+        self.waiting.insert(serial, Waiting { answer, ends, _slot: slot });
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {

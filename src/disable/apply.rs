@@ -31,6 +31,8 @@ impl Switch {
         } else {
             report.steps = carry_out(&plan, &seen, saved.ok().flatten()).await;
             if report.was_touched() {
+                // Where nothing can be seen later, this is what it leads back from.
+                report.undo = report.undo_from(plan.leads_to(report.before));
                 self.look_again(&mut report, request).await;
             }
         }
@@ -44,6 +46,9 @@ impl Switch {
             Ok(after) => after,
             Err(error) => {
                 report.verdict = report.judged_unseen(&error);
+                if matches!(report.verdict, Verdict::Failed(_)) {
+                    report.undo.clear();
+                }
                 report.after = After::Unknown(error);
                 return;
             }
@@ -55,9 +60,8 @@ impl Switch {
             Some(error) => Verdict::Failed(error),
             None => Verdict::NotAsWanted,
         };
-        if !matches!(report.after, After::Replaced(_)) {
-            report.undo = report.undo_from(now);
-        }
+        let is_replaced = matches!(report.after, After::Replaced(_));
+        report.undo = if is_replaced { Vec::new() } else { report.undo_from(now) };
     }
 
     async fn look(&mut self, report: &Report) -> Result<After> {
@@ -72,16 +76,19 @@ impl Switch {
     }
 
     /// Connects once more, as soon as the daemon answers, within the deadline of opening: one that was restarted
-    /// needs a moment.
+    /// needs a moment. Once it was waited for in vain, it is only asked.
     pub(super) async fn reopen(&mut self) -> Result<()> {
         let began = Instant::now();
         loop {
             match self.options.open_uri(&self.uri, &self.config).await {
                 Ok(connection) => {
-                    self.connection = connection;
+                    (self.connection, self.is_given_up) = (connection, false);
                     return Ok(());
                 }
-                Err(error) if !self.may_still_answer(&error, began) => return Err(error),
+                Err(error) if self.is_given_up || !self.may_still_answer(&error, began) => {
+                    self.is_given_up = true;
+                    return Err(error);
+                }
                 Err(_) => sleep(PAUSE).await,
             }
         }
@@ -157,16 +164,16 @@ impl Report {
         })
     }
 
-    /// A step that was not answered is so or not, as the look shows.
+    /// A step that was not answered, or not done by us, is so or not, as the look shows.
     fn settle(&mut self, now: Option<Condition>) {
         for (step, outcome) in &mut self.steps {
-            if let StepOutcome::Unknown(error) = outcome {
-                *outcome = if step.is_so(now) {
-                    StepOutcome::SeenDone
-                } else {
-                    StepOutcome::SeenNotDone(error.clone())
-                };
-            }
+            *outcome = match &*outcome {
+                StepOutcome::Unknown(_) if step.is_so(now) => StepOutcome::SeenDone,
+                StepOutcome::Unknown(error) => StepOutcome::SeenNotDone(error.clone()),
+                // Somebody else was first.
+                StepOutcome::Failed(_) if step.is_so(now) => StepOutcome::AlreadySo,
+                _ => continue,
+            };
         }
     }
 

@@ -45,6 +45,8 @@ pub struct Switch {
     config: Config,
     options: Options,
     connection: Connection,
+    /// The daemon was waited for in vain.
+    is_given_up: bool,
 }
 
 impl Switch {
@@ -62,7 +64,7 @@ impl Switch {
     /// Uses a connection that is open. The rest says how to open it once more.
     #[must_use]
     pub fn over(connection: Connection, uri: Uri, config: Config, options: Options) -> Self {
-        Self { uri, config, options, connection }
+        Self { uri, config, options, connection, is_given_up: false }
     }
 
     /// The connection that is used now.

@@ -72,8 +72,12 @@ pub struct Running {
 impl Observed {
     /// Looks at a network as closely as `goal` needs it.
     pub(super) async fn of(connection: &Connection, state: NetworkState, goal: Goal) -> Result<Self> {
-        let condition = Condition::of(&state);
+        let mut condition = Condition::of(&state);
         let network = state.network;
+        if !condition.is_persistent {
+            // It may have been stored between the lists that say otherwise, and everything hangs on it.
+            condition.is_persistent = network.is_persistent().await?;
+        }
         let running = if goal == Goal::Disabled && condition.is_active {
             Some(Running::of(connection, &network, condition).await?)
         } else {
@@ -101,6 +105,8 @@ impl Running {
                 guests.extend(members.into_iter().map(Guest::Member));
                 None
             }
+            // No gap in what is seen: there is nothing to see.
+            Err(Unseen::NoBridge) => None,
             Err(reason) => Some(reason),
         };
         let differs_from_stored = match &stored_xml {

@@ -12,10 +12,20 @@ use super::observe::Observed;
 /// Names that are tried beside those of files that hold something else.
 const TRIES: usize = 100;
 
+/// Bytes of a network's name that a file's name holds: together with UUID and ending, less than the 255 of a folder's
+/// entry.
+const NAME_MAX: usize = 160;
+
 /// The file's name, unless one of that name holds something else.
 pub(super) fn file_name(seen: &Observed) -> String {
     let uuid = seen.network.uuid().to_string();
-    let name: String = seen.network.name().to_string_lossy().chars().take(64).map(file_character).collect();
+    let mut name = String::new();
+    for character in seen.network.name().to_string_lossy().chars().map(file_character) {
+        if name.len() + character.len_utf8() > NAME_MAX {
+            break;
+        }
+        name.push(character);
+    }
     format!("{}-{uuid}.xml", name.trim_start_matches('.'))
 }
 

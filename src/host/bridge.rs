@@ -11,7 +11,7 @@ const INTERFACES: &str = "/sys/class/net";
 #[non_exhaustive]
 pub enum Unseen {
     /// The daemon is not a process of this host.
-    #[error("the daemon does not run on this host")]
+    #[error("no daemon of this host is at the other end")]
     NotThisHost,
     /// The daemon's interfaces are others than ours.
     #[error("the daemon runs in another network namespace")]

@@ -11,7 +11,7 @@ use super::{Error, Reader, Schema, Writer, Xdr, within};
 /// A string of at most `MAX` bytes (RFC 4506, section 4.11).
 ///
 /// libvirt promises no character encoding, so the bytes are kept as they came. Cloning is cheap, and a text that
-/// was received keeps the whole frame that it is part of in memory.
+/// was received keeps the frame that it is part of in memory, or at most four times as much.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Text<const MAX: usize>(Bytes);
 
