@@ -3,6 +3,7 @@
 //! Source: libvirt's `docs/uri.rst` and `src/libvirt.conf`.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -94,16 +95,21 @@ impl Config {
     }
 }
 
-/// An environment variable that is set and not empty.
+/// An environment variable that is set and not empty. Where it is not UTF-8, it is lossy: what it names will not be
+/// found, which is better than acting on something else.
 #[must_use]
 pub fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
+    Some(os_variable(name)?.to_string_lossy().into_owned())
+}
+
+fn os_variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 /// A folder of the user's: the variable's, else below `HOME`.
 pub(crate) fn user_directory(variable_name: &str, below_home: &str) -> Option<PathBuf> {
-    let named = variable(variable_name).map(PathBuf::from);
-    named.or_else(|| Some(Path::new(&variable("HOME")?).join(below_home)))
+    let named = os_variable(variable_name).map(PathBuf::from);
+    named.or_else(|| Some(Path::new(&os_variable("HOME")?).join(below_home)))
 }
 
 /// libvirt's configuration syntax: `key = value`, a value being a number, a quoted string or a list of strings.

@@ -70,6 +70,8 @@ pub(crate) enum Cause {
     Reply { procedure: &'static str, source: ReplyError },
     #[error("{0}")]
     Libvirt(Box<ErrorBody>),
+    #[error("{0}")]
+    NotAuthenticated(Box<ErrorBody>),
     #[error("{procedure} was sent, but not answered: whether it was done is not known")]
     OutcomeUnknown { procedure: &'static str, source: Error },
 }
@@ -130,7 +132,16 @@ impl Error {
                 code::NO_SUPPORT => ErrorKind::Unsupported,
                 _ => ErrorKind::Libvirt,
             },
+            Cause::NotAuthenticated(_) => ErrorKind::Denied,
             Cause::OutcomeUnknown { .. } => ErrorKind::OutcomeUnknown,
+        }
+    }
+
+    /// libvirt's own error, met while authenticating: whatever it is, this client is not let in.
+    pub(crate) fn while_authenticating(self) -> Self {
+        match &*self.0 {
+            Cause::Libvirt(body) => Cause::NotAuthenticated(body.clone()).into(),
+            _ => self,
         }
     }
 
@@ -138,7 +149,7 @@ impl Error {
     #[must_use]
     pub fn libvirt(&self) -> Option<&ErrorBody> {
         match &*self.0 {
-            Cause::Libvirt(body) => Some(body),
+            Cause::Libvirt(body) | Cause::NotAuthenticated(body) => Some(body),
             _ => None,
         }
     }

@@ -11,8 +11,8 @@ pub(crate) async fn authenticate(connection: &Connection, timeouts: &Timeouts) -
     match reply.types.iter().next() {
         None | Some(AuthType::None) => Ok(()),
         Some(AuthType::Polkit) => {
-            let answer =
-                connection.opening_step(&AuthPolkit {}, "authenticating by polkit", timeouts.person).await?;
+            let ask = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", timeouts.person);
+            let answer = ask.await.map_err(Error::while_authenticating)?;
             if answer.complete != 0 {
                 Ok(())
             } else {

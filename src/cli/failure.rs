@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     OutcomeUnknown,
     /// A change was not answered, and was seen not to have been made.
     NotDone,
+    /// The command was interrupted before this was tried.
+    Interrupted,
     /// We refuse, because guests or a transient network would suffer. Nothing was changed.
     Refused,
     /// Every step was done, and the network is not as it was wanted.
@@ -104,9 +106,13 @@ impl Kind {
             Self::OutcomeUnknown => Status::Unknown,
             Self::Refused => Status::Refused,
             Self::NotAsWanted => Status::LeftBehind,
-            Self::Unsupported | Self::Protocol | Self::Libvirt | Self::Io | Self::NotDone | Self::Several => {
-                Status::Failed
-            }
+            Self::Unsupported
+            | Self::Protocol
+            | Self::Libvirt
+            | Self::Io
+            | Self::NotDone
+            | Self::Interrupted
+            | Self::Several => Status::Failed,
         }
     }
 }
@@ -211,6 +217,7 @@ mod tests {
             (Kind::Io, Status::Failed),
             (Kind::OutcomeUnknown, Status::Unknown),
             (Kind::NotDone, Status::Failed),
+            (Kind::Interrupted, Status::Failed),
             (Kind::Refused, Status::Refused),
             (Kind::NotAsWanted, Status::LeftBehind),
             (Kind::Several, Status::Failed),

@@ -5,6 +5,7 @@ mod args;
 mod commands;
 mod failure;
 mod help;
+mod interrupt;
 mod output;
 mod report;
 mod session;

@@ -52,6 +52,15 @@ impl Session {
         self.place().is_users_own
     }
 
+    /// What is to be said where a daemon of the user's own has nothing to show: it must not look like a host without
+    /// networks.
+    pub(crate) fn note_of_own(&self) -> Option<String> {
+        let uri = &self.uri;
+        self.is_users_own().then(|| {
+            format!("{uri} is a daemon of your own; the host's networks are at 'virtwire -c qemu:///system net-list --all'")
+        })
+    }
+
     /// The connection, opened by whoever asks first.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
         let open = self.connection.borrow().clone();

@@ -33,13 +33,26 @@ impl Judge<'_> {
             }
             Outcome::Unread(error) => {
                 let failure = self.session.failure(self.what(), error);
-                SwitchedNetwork::not_found(self.given, Verdict::Failed, Some(failure))
+                SwitchedNetwork::not_found(self.given, Verdict::Unread, Some(failure))
             }
             Outcome::Found(report) => {
                 let undo = undo::commands(self.session.uri(), report);
                 SwitchedNetwork::found(self.given, report, undo, notes(report), self.failure(report))
             }
         }
+    }
+
+    /// The command was interrupted before it came to this network.
+    pub(super) fn not_tried(&self) -> SwitchedNetwork {
+        let failure = Failure::new(Kind::Interrupted, "interrupted before it was tried").what(self.what());
+        SwitchedNetwork::not_found(self.given, Verdict::NotTried, Some(failure))
+    }
+
+    /// The command was interrupted, and interrupted again, while it changed this network.
+    pub(super) fn given_up(&self) -> SwitchedNetwork {
+        let message = "interrupted while it may have been changing";
+        let failure = Failure::new(Kind::OutcomeUnknown, message).what(self.what());
+        SwitchedNetwork::not_found(self.given, Verdict::Unknown, Some(failure))
     }
 
     fn what(&self) -> String {

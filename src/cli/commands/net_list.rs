@@ -14,7 +14,7 @@ const WHAT: &str = "Failed to list networks";
 pub(super) async fn run(session: &Session, args: &NetList) -> Outcome {
     match listed(session, args).await {
         Ok(networks) => Outcome {
-            notes: notes(session, &networks),
+            notes: session.note_of_own().filter(|_| networks.is_empty()).into_iter().collect(),
             report: Some(Report::NetworkList(NetworkList { networks })),
             failure: None,
         },
@@ -37,17 +37,6 @@ async fn listed(session: &Session, args: &NetList) -> Result<Vec<ListedNetwork>,
     // Names that differ in case alone stay in the server's order: the sort is stable.
     networks.sort_by_cached_key(|network| network.identity.name.bytes().to_ascii_lowercase());
     Ok(networks)
-}
-
-/// An empty answer from a daemon of the user's own must not look like a host without networks.
-fn notes(session: &Session, networks: &[ListedNetwork]) -> Vec<String> {
-    if !networks.is_empty() || !session.is_users_own() {
-        return Vec::new();
-    }
-    vec![format!(
-        "{} is a daemon of your own and lists no network; the host's are at 'virtwire -c qemu:///system net-list'",
-        session.uri()
-    )]
 }
 
 async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {

@@ -8,6 +8,7 @@ use super::judge::Judge;
 use super::undo::UndoCommands;
 use crate::cli::args::{NetDisable, NetEnable, Networks};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::interrupt::Interrupts;
 use crate::cli::output::document::Outcome;
 use crate::cli::report::Report;
 use crate::cli::report::switch::{Goal, NetworkSwitch, SwitchedNetwork};
@@ -46,16 +47,31 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
         Err(error) => return session.failure("Failed to list networks", &error).into(),
     };
     let mut undo = UndoCommands::new(session.uri());
+    let mut interrupts = Interrupts::new();
     for (given, name) in wanted {
         let judge = Judge { session, given: &given, goal: report.goal, missing_ok: args.missing_ok };
-        let outcome = switch.run(&name, request).await;
-        report.networks.push(judge.judge(&outcome));
-        undo.add(&outcome);
+        if interrupts.has_come() {
+            report.networks.push(judge.not_tried());
+            continue;
+        }
+        let Some(outcome) = interrupts.heed(switch.run(&name, request)).await else {
+            report.networks.push(judge.given_up());
+            continue;
+        };
+        let judged = judge.judge(&outcome);
+        // By name and by UUID, one network may be given twice.
+        if judged.identity.is_none() || report.networks.iter().all(|other| other.identity != judged.identity)
+        {
+            report.networks.push(judged);
+            undo.add(&outcome);
+        }
     }
     session.adopt(switch.connection());
     report.undo = undo.lines();
+    let is_nothing_there = report.networks.iter().all(|network| network.identity.is_none());
+    let notes = session.note_of_own().filter(|_| is_nothing_there).into_iter().collect();
     let failure = overall(&report.networks, report.goal);
-    Outcome { report: Some(Report::NetworkSwitch(report)), notes: Vec::new(), failure }
+    Outcome { report: Some(Report::NetworkSwitch(report)), notes, failure }
 }
 
 /// What is to be switched: how each is called in what we print, and how it is looked up.

@@ -16,7 +16,7 @@ pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Docum
         block(out, network, switch, uri);
     }
     if switch.networks.len() != 1 {
-        line(out, &summary(switch));
+        line(out, &summary(switch, uri));
     }
     if !switch.undo.is_empty() {
         line(out, "undo:");
@@ -131,6 +131,8 @@ fn verdict(verdict: Verdict, goal: &str) -> String {
         Verdict::Refused => "refused; nothing was changed".to_owned(),
         Verdict::Failed => format!("failed: it is not {goal}"),
         Verdict::NotAsWanted => format!("every step was done, and yet it is not {goal}"),
+        Verdict::Unread => "it could not be read; nothing was changed".to_owned(),
+        Verdict::NotTried => "not tried; nothing was changed".to_owned(),
         Verdict::Unknown => format!("unknown: whether it is {goal} could not be looked at"),
         Verdict::Absent => "there is no such network; nothing was changed".to_owned(),
     }
@@ -144,7 +146,7 @@ fn goal_words(switch: &NetworkSwitch) -> &'static str {
     }
 }
 
-fn summary(switch: &NetworkSwitch) -> String {
+fn summary(switch: &NetworkSwitch, uri: &str) -> String {
     let goal = goal_words(switch);
     let counted = |verdicts: &[Verdict], text: &str| {
         let count = switch.networks.iter().filter(|network| verdicts.contains(&network.verdict)).count();
@@ -156,6 +158,8 @@ fn summary(switch: &NetworkSwitch) -> String {
         counted(&[Verdict::WouldBeDone], &format!("would be {goal}")),
         counted(&[Verdict::Refused], "refused"),
         counted(&[Verdict::Failed], "failed"),
+        counted(&[Verdict::Unread], "not read"),
+        counted(&[Verdict::NotTried], "not tried"),
         counted(&[Verdict::NotAsWanted], &format!("not {goal}")),
         counted(&[Verdict::Unknown], "unknown"),
         counted(&[Verdict::Absent], "not there"),
@@ -164,7 +168,7 @@ fn summary(switch: &NetworkSwitch) -> String {
     .flatten()
     .collect();
     match switch.networks.len() {
-        0 => "0 networks: there is none".to_owned(),
+        0 => format!("0 networks: there is none on {uri}"),
         1 => format!("1 network: {}", parts.join(", ")),
         count => format!("{count} networks: {}", parts.join(", ")),
     }

@@ -101,6 +101,10 @@ pub(crate) enum Verdict {
     Failed,
     /// Every step was done, and it is not as it was wanted.
     NotAsWanted,
+    /// It could not be read; nothing was changed.
+    Unread,
+    /// The command was interrupted before it came to it; nothing was changed.
+    NotTried,
     /// How it is could not be looked at.
     Unknown,
     /// There is no such network.

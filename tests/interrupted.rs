@@ -1,0 +1,45 @@
+//! Ctrl-C while a network is being switched: what was sent is waited for, and told.
+#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![allow(clippy::expect_used, reason = "a test's helper fails the test")]
+
+mod cli;
+
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use cli::{Folder, server, virtwire};
+
+const DESTROY: i32 = 42;
+
+fn interrupt(pid: u32) {
+    let sent = Command::new("kill").args(["-INT", &pid.to_string()]).status();
+    assert!(sent.expect("kill is there").success());
+}
+
+#[test]
+fn the_first_interruption_waits_and_the_second_says_what_is_not_known() {
+    let folder = Folder::new("interrupted");
+    let uri = server::mute_from(&folder, DESTROY);
+    let mut command = virtwire(&["-c", &uri, "--timeout", "15", "net-disable", "default", "another"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    sleep(Duration::from_millis(700));
+    interrupt(child.id());
+    let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
+    let first = stderr.next().expect("a line").expect("UTF-8");
+    assert_eq!(first, "interrupted: waiting for the change under way; once more gives it up");
+    assert!(child.try_wait().expect("it can be waited for").is_none(), "it still waits");
+    interrupt(child.id());
+    let output = child.wait_with_output().expect("it ends");
+    let stdout = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(8), "{stdout}");
+    let verdicts: Vec<&str> = stdout.lines().filter(|line| line.starts_with("verdict: ")).collect();
+    assert_eq!(
+        verdicts,
+        [
+            "verdict: unknown: whether it is disabled could not be looked at",
+            "verdict: not tried; nothing was changed"
+        ]
+    );
+}
