@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use cli::{Folder, server, virtwire};
 
-const DESTROY: i32 = 42;
+const DESTROY: u32 = 42;
 
 fn interrupt(pid: u32) {
     let sent = Command::new("kill").args(["-INT", &pid.to_string()]).status();
