@@ -23,7 +23,8 @@ fn the_first_interruption_waits_and_the_second_says_what_is_not_known() {
     let folder = Folder::new("interrupted");
     let uri = server::mute_from(&folder, DESTROY);
     let mut command = virtwire(&["-c", &uri, "--timeout", "15", "net-disable", "default", "another"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     sleep(Duration::from_millis(700));
     interrupt(child.id());
     let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();

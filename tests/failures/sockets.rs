@@ -43,9 +43,19 @@ fn what_is_no_socket_is_unreachable() {
     let folder = Folder::new();
     let file = folder.path().join("file");
     fs::write(&file, "").expect("the folder is ours");
-    for path in [file.as_path(), folder.path(), &folder.path().join("x".repeat(200))] {
-        assert_not_connected(&list(&folder, path), 4);
+    for path in [file.as_path(), folder.path()] {
+        let output = list(&folder, path);
+        assert_not_connected(&output, 4);
+        assert!(output.err().contains("this is no socket"), "{}", output.err());
     }
+}
+
+#[test]
+fn a_path_that_no_socket_can_have_is_wrong_usage() {
+    let folder = Folder::new();
+    let output = list(&folder, &folder.path().join("x".repeat(200)));
+    assert_not_connected(&output, 2);
+    assert!(output.err().contains("1 to 107 are possible"), "{}", output.err());
 }
 
 #[test]
@@ -80,12 +90,16 @@ fn as_nobody(lab: &Lab, args: &[&str]) -> Output {
 }
 
 #[test]
-fn who_may_not_use_the_socket_is_denied_and_told_who_may() {
+fn who_may_not_use_the_socket_is_denied_and_told_what_to_do() {
     let Some(lab) = Lab::start() else { return };
     let output = as_nobody(&lab, &["-c", &lab.uri(), "net-list"]);
     assert_not_connected(&output, 5);
     assert!(output.err().contains("ermission denied"), "{}", output.err());
-    assert!(output.err().contains("group"), "{}", output.err());
+    assert!(output.err().contains("use sudo"), "{}", output.err());
+    assert!(!output.err().contains("usermod"), "nobody is to join root's group: {}", output.err());
+    std::os::unix::fs::chown(lab.socket(), None, Some(1)).expect("the socket is ours");
+    let output = as_nobody(&lab, &["-c", &lab.uri(), "net-list"]);
+    assert!(output.err().contains("usermod -aG daemon USER"), "{}", output.err());
     assert!(output.err().contains(&lab.socket().display().to_string()), "{}", output.err());
 }
 
