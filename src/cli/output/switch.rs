@@ -92,6 +92,7 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
     let done = match step.outcome {
         Outcome::AlreadySo => "already",
         Outcome::WouldBeDone => "would",
+        Outcome::Done if step.step == Step::Save => "saved",
         Outcome::Done | Outcome::SeenDone => "changed",
         Outcome::Failed => "failed",
         Outcome::SeenNotDone => "not yet",
@@ -106,7 +107,12 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
     let (what, change) = match step.step {
         Step::Save => {
             let file = step.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
-            ("xml", format!("saved in {}", String::from_utf8_lossy(&file)))
+            let verb = match step.outcome {
+                Outcome::Done => "in",
+                Outcome::WouldBeDone => "be saved in",
+                _ => "saved in",
+            };
+            ("xml", format!("{verb} {}", String::from_utf8_lossy(&file)))
         }
         Step::AutostartOn => ("autostart", from_to("no", "yes")),
         Step::AutostartOff => ("autostart", from_to("yes", "no")),
