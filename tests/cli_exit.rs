@@ -1,8 +1,13 @@
 //! How the program ends: exit codes, the two lines of an error, and the one JSON document.
 
 #![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![allow(clippy::expect_used, reason = "a test's helper fails the test")]
 
 mod cli;
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::process::Command;
 
 use cli::server::{self, DESTROY};
 use cli::{Folder, say, test, virtwire};
@@ -51,6 +56,36 @@ fn wrong_usage_ends_with_2_and_two_lines() {
     assert_eq!(json["command"], "net-list");
     assert_eq!(json["uri"], serde_json::Value::Null);
     assert_eq!(json["error"]["kind"], "usage");
+}
+
+/// Each of them would be one more network to switch.
+#[test]
+fn a_word_that_looks_like_an_option_is_no_network_to_switch() {
+    let folder = Folder::new("dash");
+    let uri = server::hypervisor(&folder, Hypervisor::default(), "qemu:///system");
+    let run = |args: &[&str]| say(&mut virtwire(&[&["-c", &uri], args].concat()));
+    for args in [
+        &["net-disable", "default", "-q"][..],
+        &["net-disable", "-n"],
+        &["net-disable", "default", "-o", "json"],
+        &["net-disable", "default", ""],
+        &["net-disable", "--network", ""],
+    ] {
+        let said = run(args);
+        assert_eq!(
+            (said.code(), said.out.as_str(), said.err.lines().count()),
+            (2, "", 2),
+            "{args:?}: {said:?}"
+        );
+    }
+    let empty = run(&["net-disable", ""]);
+    assert_eq!(empty.first_error(), "error: Failed to get option 'network': Option argument is empty");
+    for args in [&["net-disable", "--network", "-n"][..], &["net-disable", "--", "-n"]] {
+        let said = run(args);
+        assert_eq!(said.code(), 3, "{said:?}");
+        assert!(said.err.contains("no network with matching name '-n'"), "{said:?}");
+    }
+    assert_eq!(run(&["-q", "net-list", "--all"]).out, " default   active   no   yes\n");
 }
 
 #[test]
@@ -149,16 +184,46 @@ fn a_change_that_is_not_answered_ends_with_8() {
 #[test]
 fn an_empty_list_of_a_session_daemon_names_the_uri() {
     let folder = Folder::new("session");
-    let uri = server::hypervisor(&folder, Hypervisor::empty(), "qemu:///session");
-    let said = say(&mut virtwire(&["-c", &uri, "net-list", "--name"]));
-    assert_eq!((said.code(), said.out.as_str()), (0, "\n"));
-    assert!(said.err.starts_with(&format!("note: {uri} is a daemon of your own")), "{said:?}");
-    let json = say(&mut virtwire(&["-c", &uri, "-o", "json", "net-list"])).json();
+    let own = |args: &[&str]| say(&mut with_session_daemon(&folder, args));
+    server::hypervisor(&folder, Hypervisor::empty(), "qemu:///system");
+    let said = own(&["net-list", "--name"]);
+    assert_eq!((said.code(), said.out.as_str()), (0, "\n"), "{said:?}");
+    assert!(said.err.starts_with("note: qemu:///session is a daemon of your own"), "{said:?}");
+    let json = own(&["-o", "json", "net-list"]).json();
     assert_eq!(json["result"]["networks"], serde_json::json!([]));
     assert_eq!(json["notes"].as_array().map(Vec::len), Some(1));
-    let said = say(&mut virtwire(&["-c", &uri, "net-info", "default"]));
-    assert!(said.err.contains("there is no network at"), "{said:?}");
+    let said = own(&["net-info", "default"]);
+    assert!(said.err.contains("there is no network at qemu:///session, a daemon of your own"), "{said:?}");
     assert!(said.err.contains("virtwire -c qemu:///system"), "{said:?}");
+}
+
+#[test]
+fn a_socket_that_was_named_is_not_said_to_be_ones_own() {
+    let folder = Folder::new("named");
+    let uri = server::hypervisor(&folder, Hypervisor::empty(), "qemu:///session");
+    let said = say(&mut virtwire(&["-c", &uri, "net-list", "--name"]));
+    assert_eq!((said.code(), said.out.as_str(), said.err.as_str()), (0, "\n", ""));
+}
+
+/// The program as a user has it whose session daemon listens on the folder's `hypervisor`. Root has none, so another
+/// user stands in for it, who can run neither what lies in root's folders nor write to root's sockets.
+fn with_session_daemon(folder: &Folder, args: &[&str]) -> Command {
+    let (program, socket) = (folder.path("virtwire"), folder.path("hypervisor"));
+    if !program.exists() {
+        fs::copy(env!("CARGO_BIN_EXE_virtwire"), &program).expect("the folder is ours");
+        fs::set_permissions(&socket, Permissions::from_mode(0o777)).expect("the socket is ours");
+        fs::create_dir(folder.path("libvirt")).expect("the folder is ours");
+        symlink(&socket, folder.path("libvirt/virtqemud-sock")).expect("the folder is ours");
+    }
+    let mut command = if rustix::process::geteuid().is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.args(args).env_clear().env("PATH", "/usr/bin:/bin").env("XDG_RUNTIME_DIR", folder.path(""));
+    command
 }
 
 #[test]
@@ -188,4 +253,9 @@ fn xml_that_is_wrong_is_told_by_libvirt() {
     assert_eq!(said.code(), 1);
     assert_eq!(said.first_error(), format!("error: Failed to define network from {file}"));
     assert!(said.err.contains("expecting root element of 'network'"), "{said:?}");
+    for (command, content) in [("net-define", "<network>"), ("net-create", ""), ("net-define", "no xml")] {
+        let said = test(&[command, &folder.file("broken.xml", content.as_bytes())]);
+        assert_eq!(said.code(), 1);
+        assert!(said.err.ends_with("; nothing was changed; correct the XML\n"), "{said:?}");
+    }
 }

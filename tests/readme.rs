@@ -36,6 +36,18 @@ fn every_command_of_the_readme_succeeds() {
 }
 
 #[test]
+fn every_command_of_the_help_is_in_the_readme() {
+    let output = Command::new(env!("CARGO_BIN_EXE_virtwire")).arg("--help").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let commands: Vec<&str> =
+        help.lines().filter_map(|line| line.strip_prefix("  net-")?.split(' ').next()).collect();
+    assert_eq!(commands.len(), 13, "{commands:?}");
+    for command in commands {
+        assert!(README.contains(&format!("`net-{command}`")), "net-{command}");
+    }
+}
+
+#[test]
 fn the_links_of_the_readme_lead_somewhere() {
     let targets: Vec<&str> = README.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     assert!(targets.len() >= 3, "{targets:?}");

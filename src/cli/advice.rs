@@ -21,6 +21,9 @@ pub(crate) struct Place<'a> {
 /// Code `VIR_ERR_NO_CONNECT`: the server has no driver for this URI.
 const NO_CONNECT: i32 = 5;
 
+/// Code `VIR_ERR_XML_DETAIL`: the XML is not well formed.
+const XML_DETAIL: i32 = 35;
+
 /// What to do about an error, where something can be said.
 pub(crate) fn about(error: &Error, place: &Place<'_>) -> Option<String> {
     if let Some((path, cause)) = error.tried().last() {
@@ -51,7 +54,9 @@ fn about_code(number: i32, place: &Place<'_>) -> Option<String> {
             "the daemon that answers at '{}' lacks this driver; network:///system serves networks alone",
             place.uri
         )),
-        code::XML_ERROR | code::XML_INVALID_SCHEMA => Some("nothing was changed; correct the XML".to_owned()),
+        code::XML_ERROR | XML_DETAIL | code::XML_INVALID_SCHEMA => {
+            Some("nothing was changed; correct the XML".to_owned())
+        }
         _ => None,
     }
 }

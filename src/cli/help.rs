@@ -32,13 +32,15 @@ Switch networks, as a state: looked at before and afterwards, with the command t
   net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
   net-enable     on, now and with the host     virtwire net-enable default --no-autostart
 
-Without --connect, the hypervisor is that of VIRSH_DEFAULT_CONNECT_URI, of LIBVIRT_DEFAULT_URI, or of uri_default in
-libvirt.conf; else qemu:///system for root, and qemu:///session, a daemon of your own, for others.
-A network is given by name or UUID. 'virtwire COMMAND --help' tells more about a command.
-Without libvirt: virtwire -c test:///default net-list --all
+Options stand before the command. Without --connect, the hypervisor is that of
+VIRSH_DEFAULT_CONNECT_URI, of LIBVIRT_DEFAULT_URI, or of uri_default in
+libvirt.conf; else qemu:///system for root, and qemu:///session, a daemon of
+your own, for others. test:///default needs no libvirt, and is a new one for
+every command.
+A network is given by name or UUID. 'virtwire COMMAND --help' tells more.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 unreachable, 5 denied, 6 refused,
-7 something is left behind, 8 outcome unknown.";
+7 not as wanted afterwards, 8 outcome unknown.";
 
 pub(crate) const NET_LIST: &str = "\
 Example: virtwire net-list --all
@@ -53,7 +55,8 @@ Such a network is transient: it vanishes when it is destroyed.
 Example: virtwire net-create lab.xml";
 pub(crate) const NET_DEFINE: &str = "Example: virtwire net-define lab.xml --validate";
 pub(crate) const NET_DESTROY: &str = "\
-A transient network vanishes with it. Its definition stays otherwise, and 'net-start' brings it back.
+A transient network vanishes with it. Otherwise its definition stays, and
+'net-start' brings it back.
 Example: virtwire net-destroy default";
 pub(crate) const NET_UNDEFINE: &str = "\
 One that runs goes on running, and vanishes when it is destroyed.
@@ -63,12 +66,14 @@ pub(crate) const TESTD: &str = "\
 Example: virtwire testd --listen unix:/tmp/testd.sock
          virsh -c 'test+unix:///default?socket=/tmp/testd.sock' net-list --all";
 pub(crate) const NET_DISABLE: &str = "\
-Nothing is changed while guests are attached, or where a transient network would vanish, unless told otherwise.
-What is so already is left alone. The last line is the command that restores what was before.
+Nothing is changed while guests are attached, or where a transient network
+would vanish, unless told otherwise. What is so already is left alone. The last
+line is the command that restores what was before.
 Example: virtwire net-disable default --dry-run
          virtwire net-disable default --missing-ok";
 pub(crate) const NET_ENABLE: &str = "\
-What is so already is left alone. The last line is the command that restores what was before.
+What is so already is left alone. The last line is the command that restores
+what was before.
 Example: virtwire net-enable default
          virtwire net-enable default --no-autostart";
 pub(crate) const NET_AUTOSTART: &str = "\

@@ -10,6 +10,9 @@ use super::output::{Printer, View};
 use super::status::Status;
 use super::words::Words;
 
+/// How many letters of an option may be wrong for it to be recognised.
+const SLIPS_MAX: usize = 2;
+
 /// Answers a command line that asks for help, or that is wrong.
 pub(crate) fn answer(error: &Error, words: &Words) -> Status {
     let format = if words.json { Format::Json } else { Format::Table };
@@ -25,38 +28,89 @@ pub(crate) fn answer(error: &Error, words: &Words) -> Status {
 /// What is wrong, in virsh's words where it has some, and what to do.
 fn failure(error: &Error, words: &Words) -> Failure {
     let argument = text(error, ContextKind::InvalidArg).unwrap_or_default();
-    let command = words.command.as_deref().filter(|_| !words.is_global(&argument));
+    let command = words.command.as_deref().filter(|_| !is_about_global(error, &argument, words));
+    let advice = advice(error, command, &argument, words);
+    Failure::new(Kind::Usage, message(error, command, &argument, words)).advice(advice)
+}
+
+/// Whether the error is about what stands before the command.
+fn is_about_global(error: &Error, argument: &str, words: &Words) -> bool {
+    let Some(option) = global(argument) else { return words.is_global(argument) };
+    let long = option.get_long().map(|long| format!("--{long}"));
+    let short = option.get_short().map(|short| format!("-{short}"));
+    // Before the command it is known.
+    error.kind() != ErrorKind::UnknownArgument
+        && [long, short].iter().flatten().any(|name| words.is_global(name))
+}
+
+/// The option before the command that an argument names.
+fn global(argument: &str) -> Option<Arg> {
+    let name = argument.split([' ', '=']).next()?;
+    let is_named = |option: &&Arg| match name.strip_prefix("--") {
+        Some(long) => option.get_long() == Some(long),
+        None => name.strip_prefix('-').is_some_and(|letters| letters.chars().next() == option.get_short()),
+    };
+    Arguments::command().get_arguments().find(is_named).cloned()
+}
+
+fn advice(error: &Error, command: Option<&str>, argument: &str, words: &Words) -> String {
     let help = match command {
         Some(command) if error.kind() != ErrorKind::InvalidSubcommand => {
             format!("'virtwire {command} --help' shows how it is used")
         }
         _ => "'virtwire --help' shows commands and options".to_owned(),
     };
-    let suggested = text(error, ContextKind::SuggestedArg).or(text(error, ContextKind::SuggestedSubcommand));
-    let advice = match suggested {
+    if error.kind() == ErrorKind::UnknownArgument && command.is_some() {
+        if global(argument).is_some() {
+            let meant = words.corrected(&Arguments::command());
+            return format!("{argument} stands before the command: {meant}");
+        }
+        if words.takes_several && !argument.starts_with("--") {
+            return format!("a network of that name is given as '--network {argument}'; {help}");
+        }
+    }
+    match suggested(error) {
         Some(suggested) => format!("did you mean '{suggested}'? {help}"),
         None => help,
-    };
-    Failure::new(Kind::Usage, message(error, command, &argument)).advice(advice)
+    }
+}
+/// What was probably meant. An option is taken for another one only where a slip or a shortening explains it: its
+/// opposite is near, too.
+fn suggested(error: &Error) -> Option<String> {
+    if let Some(command) = text(error, ContextKind::SuggestedSubcommand) {
+        return Some(command);
+    }
+    let typed = text(error, ContextKind::InvalidArg)?;
+    let suggested = text(error, ContextKind::SuggestedArg)?;
+    let is_slip = strsim::osa_distance(&typed, &suggested) <= SLIPS_MAX;
+    (is_slip || suggested.starts_with(&typed)).then_some(suggested)
 }
 
-fn message(error: &Error, command: Option<&str>, argument: &str) -> String {
+fn message(error: &Error, command: Option<&str>, argument: &str, words: &Words) -> String {
     let name = bare(argument);
     match (error.kind(), command) {
         (ErrorKind::MissingSubcommand, _) => "a command is missing".to_owned(),
         (ErrorKind::InvalidSubcommand, _) => format!("unknown command: '{}'", command.unwrap_or_default()),
         (ErrorKind::UnknownArgument, None) => format!("unsupported option '{argument}'. See --help."),
-        (ErrorKind::UnknownArgument, Some(command)) if argument.starts_with("--") => {
+        (ErrorKind::UnknownArgument, Some(command)) if words.takes_several || argument.starts_with("--") => {
             format!("command '{command}' doesn't support option {argument}")
         }
         (ErrorKind::UnknownArgument, Some(_)) => format!("unexpected data '{argument}'"),
         (ErrorKind::MissingRequiredArgument, Some(command)) => {
             format!("command '{command}' requires <{name}> option")
         }
-        (ErrorKind::ArgumentConflict, _) => format!("option --{name} already seen"),
+        (ErrorKind::ArgumentConflict, _) => match text(error, ContextKind::PriorArg) {
+            Some(prior) if bare(&prior) != name => {
+                format!("{} and {} exclude each other", as_typed(argument), as_typed(&prior))
+            }
+            _ => format!("option --{name} already seen"),
+        },
         (ErrorKind::TooManyValues, _) => format!("invalid '=' after option --{name}"),
         (ErrorKind::InvalidValue, Some(_)) if is_value_missing(error) => {
             format!("expected syntax: --{name} <string>")
+        }
+        (ErrorKind::ValueValidation, Some(_)) if is_value_missing(error) => {
+            format!("Failed to get option '{name}': Option argument is empty")
         }
         (ErrorKind::InvalidValue, None) if is_value_missing(error) => {
             format!("option {} requires an argument", both_names(&name))
@@ -75,11 +129,14 @@ fn bare(argument: &str) -> String {
     word.trim_matches(is_mark).to_lowercase()
 }
 
+/// `--all` and `[NETWORK]...` as they stand in a command line: `--all` and `NETWORK`.
+fn as_typed(argument: &str) -> &str {
+    argument.split(' ').next().unwrap_or_default().trim_matches(['<', '>', '[', ']', '.'])
+}
+
 /// `'-c'/'--connect'`: a global option by its names.
 fn both_names(long: &str) -> String {
-    let root = Arguments::command();
-    let option = root.get_arguments().find(|option| option.get_long() == Some(long));
-    match option.and_then(Arg::get_short) {
+    match global(&format!("--{long}")).and_then(|option| option.get_short()) {
         Some(short) => format!("'-{short}'/'--{long}'"),
         None => format!("'--{long}'"),
     }
@@ -150,6 +207,15 @@ mod tests {
             ("v net-list --all=yes", "invalid '=' after option --all"),
             ("v net-define --validate=1 x", "invalid '=' after option --validate"),
             ("v bogus", "unknown command: 'bogus'"),
+            ("v net-disable -n", "command 'net-disable' doesn't support option -n"),
+            ("v net-disable default -q", "command 'net-disable' doesn't support option -q"),
+            ("v -q net-enable default -q", "command 'net-enable' doesn't support option -q"),
+            ("v net-enable default --enable", "command 'net-enable' doesn't support option --enable"),
+            ("v net-disable --all default", "--all and NETWORK exclude each other"),
+            ("v net-disable default --all", "--all and NETWORK exclude each other"),
+            ("v net-disable --network x --all", "--network and --all exclude each other"),
+            ("v net-disable --network x y", "option --network already seen"),
+            ("v net-disable --network=", "Failed to get option 'network': Option argument is empty"),
             ("v --bogus net-list", "unsupported option '--bogus'. See --help."),
             ("v", "a command is missing"),
         ] {
@@ -170,6 +236,44 @@ mod tests {
             advice("v net-list --al"),
             "did you mean '--all'? 'virtwire net-list --help' shows how it is used"
         );
+    }
+
+    #[test]
+    fn an_option_behind_the_command_is_told_where_it_stands() {
+        let advice = |line| wrong(line).and_then(|failure| failure.advice).unwrap_or_default();
+        for (line, told) in [
+            ("v net-list -o json", "-o stands before the command: virtwire -o json net-list"),
+            ("v net-list --timeout 5", "--timeout stands before the command: virtwire --timeout 5 net-list"),
+            ("v -q net-list --quiet", "--quiet stands before the command: virtwire -q --quiet net-list"),
+            ("v net-disable default -r", "-r stands before the command: virtwire -r net-disable ..."),
+            (
+                "v net-disable default -n",
+                "a network of that name is given as '--network -n'; 'virtwire net-disable --help' shows how it is used",
+            ),
+        ] {
+            assert_eq!(advice(line), told, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_opposite_of_what_was_typed_is_not_suggested() {
+        let advice = |line| wrong(line).and_then(|failure| failure.advice).unwrap_or_default();
+        assert_eq!(
+            advice("v net-autostart x --enable"),
+            "'virtwire net-autostart --help' shows how it is used"
+        );
+        assert_eq!(advice("v net-enable x --autostart"), "'virtwire net-enable --help' shows how it is used");
+        for (line, meant) in [("v net-list --persist", "--persistent"), ("v net-list --anem", "--name")] {
+            assert!(advice(line).starts_with(&format!("did you mean '{meant}'?")), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_value_before_the_command_points_to_the_programs_own_help() {
+        for line in ["v --timeout 0 net-list", "v -o xml net-list", "v --output=xml net-list"] {
+            let advice = wrong(line).and_then(|failure| failure.advice).unwrap_or_default();
+            assert_eq!(advice, "'virtwire --help' shows commands and options", "{line}");
+        }
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //!
 //! Behind the command, a word that starts with one dash is data there, not an option, and an option takes the next
 //! word as its value whatever it is. So options go first, each joined with its value, then `--`, then the data.
+//!
+//! The commands that take several networks are ours, and change them: there such a word stays an option, and is refused,
+//! so that one which belongs before the command is never taken for one more network.
 
 use std::ffi::{OsStr, OsString};
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 /// The words of one command line.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,6 +19,10 @@ pub(crate) struct Words {
     pub(crate) command: Option<String>,
     /// How many words stand before the command.
     before: usize,
+    /// Whether the command takes several networks.
+    pub(crate) takes_several: bool,
+    /// The words behind the command, as they were typed.
+    behind: Vec<OsString>,
     /// Whether JSON is wanted, as far as can be seen even where the rest is wrong.
     pub(crate) json: bool,
 }
@@ -32,22 +39,65 @@ impl Words {
         let known = command.to_str().and_then(|name| root.find_subcommand(name));
         words.command = Some(command.to_string_lossy().into_owned());
         words.normalised.push(command);
+        words.behind = argv.collect();
         match known {
-            Some(known) => words.read_behind(known, &mut argv),
-            None => words.normalised.extend(argv),
+            Some(known) => words.read_behind(known),
+            None => words.normalised.extend(words.behind.iter().cloned()),
         }
         words
     }
 
     /// Whether this option stands before the command.
     pub(crate) fn is_global(&self, option: &str) -> bool {
-        let globals = self.normalised.iter().take(self.before).skip(1);
-        let mut globals = globals.map(|word| word.to_string_lossy());
+        let mut globals = self.globals().map(|word| word.to_string_lossy());
         if option.starts_with("--") {
             return globals.any(|word| word.split('=').next() == Some(option));
         }
+        let is_short = |word: &str| word.starts_with('-') && !word.starts_with("--");
         let letter = option.strip_prefix('-');
-        letter.is_some_and(|letter| globals.any(|word| word.starts_with('-') && word.contains(letter)))
+        letter.is_some_and(|letter| globals.any(|word| is_short(&word) && word.contains(letter)))
+    }
+
+    /// The line as it was meant, where options of `root` stand behind the command, where they mean nothing. What else
+    /// stands there is shortened to dots.
+    pub(crate) fn corrected(&self, root: &Command) -> String {
+        let command = self.command.as_deref().unwrap_or_default();
+        let mut options: Vec<_> = self.globals().map(|word| word.to_string_lossy()).collect();
+        let mut rest = "";
+        let mut behind = self.behind.iter();
+        while let Some(word) = behind.next() {
+            let is_option = self.is_misplaced(root, word);
+            if !is_option {
+                rest = " ...";
+                if word == "--" { break } else { continue }
+            }
+            options.push(word.to_string_lossy());
+            if let Some((_, None)) = valued_option(root, word) {
+                options.extend(behind.next().map(|value| value.to_string_lossy()));
+            }
+        }
+        let options: String = options.iter().map(|option| format!(" {option}")).collect();
+        format!("virtwire{options} {command}{rest}")
+    }
+
+    /// Whether a word behind the command is made of options that stand before it.
+    fn is_misplaced(&self, root: &Command, word: &OsStr) -> bool {
+        let word = word.to_string_lossy();
+        let own = self.command.as_deref().and_then(|name| root.find_subcommand(name));
+        let has_long = |command: &Command, name: &str| {
+            command.get_arguments().any(|option| option.get_long() == Some(name))
+        };
+        if let Some(long) = word.strip_prefix("--") {
+            let name = long.split('=').next().unwrap_or_default();
+            return has_long(root, name) && !own.is_some_and(|own| has_long(own, name));
+        }
+        let letter = word.strip_prefix('-').and_then(|letters| letters.chars().next());
+        letter.is_some_and(|letter| root.get_arguments().any(|option| option.get_short() == Some(letter)))
+    }
+
+    /// The words before the command.
+    fn globals(&self) -> impl Iterator<Item = &OsString> {
+        self.normalised.iter().take(self.before).skip(1)
     }
 
     /// Reads up to the command, which it returns.
@@ -72,19 +122,23 @@ impl Words {
         None
     }
 
-    fn read_behind(&mut self, command: &Command, argv: &mut impl Iterator<Item = OsString>) {
+    fn read_behind(&mut self, command: &Command) {
+        let mut positionals = command.get_positionals();
+        self.takes_several = positionals.any(|arg| matches!(arg.get_action(), ArgAction::Append));
         let mut data = Vec::new();
-        while let Some(mut word) = argv.next() {
+        let mut behind = self.behind.iter().cloned();
+        while let Some(mut word) = behind.next() {
             if word == "--" {
-                data.extend(argv);
+                data.extend(behind);
                 break;
             }
-            if word != "-h" && !word.as_encoded_bytes().starts_with(b"--") {
+            let marks = if self.takes_several { "-" } else { "--" };
+            if word != "-h" && !word.as_encoded_bytes().starts_with(marks.as_bytes()) {
                 data.push(word);
                 continue;
             }
             if let Some((_, None)) = valued_option(command, &word) {
-                if let Some(value) = argv.next() {
+                if let Some(value) = behind.next() {
                     word.push("=");
                     word.push(value);
                 }
@@ -144,6 +198,28 @@ mod tests {
         assert_eq!(normalised("v net-info -h"), "v net-info -h");
         assert_eq!(normalised("v net-info -- --network"), "v net-info -- --network");
         assert_eq!(normalised("v net-list --"), "v net-list");
+    }
+
+    #[test]
+    fn one_dash_is_an_option_where_there_may_be_several_networks() {
+        assert_eq!(normalised("v net-disable default -q"), "v net-disable -q -- default");
+        assert_eq!(normalised("v net-enable -n x"), "v net-enable -n -- x");
+        assert_eq!(normalised("v net-disable --network -n"), "v net-disable --network=-n");
+        assert_eq!(normalised("v net-disable a -- -n"), "v net-disable -- a -n");
+    }
+
+    #[test]
+    fn the_line_that_was_meant_has_its_options_before_the_command() {
+        for (line, meant) in [
+            ("v net-list -o json", "virtwire -o json net-list"),
+            ("v -c URI net-list --all -qr", "virtwire -c URI -qr net-list ..."),
+            ("v net-disable default -q", "virtwire -q net-disable ..."),
+            ("v net-list --timeout=5", "virtwire --timeout=5 net-list"),
+            ("v net-list -ojson -- -q", "virtwire -ojson net-list ..."),
+            ("v net-list --all", "virtwire net-list ..."),
+        ] {
+            assert_eq!(read(line).corrected(&Arguments::command()), meant, "{line}");
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What can go wrong on the way to a daemon, and what a conversation costs: exact exit codes, and never a hang, a
 //! signal or a flood of words.
 
+#![cfg(feature = "cli")]
 #![allow(clippy::expect_used, reason = "a failed expectation fails the test")]
 
 mod calls;

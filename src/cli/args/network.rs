@@ -80,10 +80,11 @@ pub(crate) struct NetAutostart {
 #[derive(Debug, Args)]
 pub(crate) struct Networks {
     /// Names or UUIDs; 'default' where none is given
-    #[arg(value_name = "NETWORK", conflicts_with_all = ["option", "all"])]
+    #[arg(value_name = "NETWORK", value_parser = name, conflicts_with_all = ["option", "all"])]
     positional: Vec<String>,
     /// The same
-    #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true, conflicts_with = "all")]
+    #[arg(id = "option", long = "network", value_name = "NETWORK", value_parser = name, hide = true)]
+    #[arg(conflicts_with = "all")]
     option: Option<String>,
     /// Every network
     #[arg(long)]
@@ -91,6 +92,11 @@ pub(crate) struct Networks {
     /// A network that does not exist is as good as done
     #[arg(long)]
     pub(crate) missing_ok: bool,
+}
+
+/// No network is called nothing.
+fn name(text: &str) -> Result<String, String> {
+    if text.is_empty() { Err("a network is wanted".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 impl Networks {

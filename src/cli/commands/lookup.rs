@@ -9,8 +9,11 @@ use crate::cli::session::Session;
 /// The length of a UUID as libvirt writes it: only what is so long is looked up as one.
 const UUID_LENGTH: usize = 36;
 
-/// Most names that an error lists.
+/// Most networks that an error names all.
 const NAMES_MAX: usize = 12;
+
+/// How many it names of more.
+const NEAREST_MAX: usize = 5;
 
 /// The network of this UUID, else of this name.
 pub(super) async fn network(session: &Session, given: &str) -> Result<Network, Failure> {
@@ -68,34 +71,85 @@ async fn settled(
         Some(Err(error)) => Failure::of(&error).what(what),
         None => Failure::new(Kind::NotFound, "this is not a UUID").what(what),
     };
-    Err(failure.advice(existing(session, connection).await))
+    Err(failure.advice(existing(session, connection, given).await))
 }
 
 /// The names that exist, as far as they can be had.
-async fn existing(session: &Session, connection: &Connection) -> Option<String> {
+async fn existing(session: &Session, connection: &Connection, given: &str) -> Option<String> {
     let networks = connection.networks(0).await.ok()?;
     let names: Vec<Text> = networks.iter().map(|network| network.name().clone()).collect();
-    Some(existing_names(session, &names))
+    Some(near_names(session, given, &names))
 }
 
-/// The names that exist, in words.
-pub(super) fn existing_names(session: &Session, existing: &[Text]) -> String {
-    let mut existing: Vec<&Text> = existing.iter().collect();
-    existing.sort_by_cached_key(|name| name.as_bytes().to_ascii_lowercase());
-    let names: Vec<_> = existing.iter().take(NAMES_MAX).map(|name| format!("'{name}'")).collect();
-    let more = match existing.len().saturating_sub(NAMES_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    let here = if names.is_empty() {
-        format!("there is no network at {}", session.uri())
-    } else {
-        format!("the networks at {} are {}{more}", session.uri(), names.join(", "))
-    };
+/// The names that exist, in words; of many, those that are nearest to what was given.
+pub(super) fn near_names(session: &Session, given: &str, existing: &[Text]) -> String {
+    let here = in_words(session.uri(), given, existing);
     let elsewhere = if session.is_users_own() {
         ", a daemon of your own; the host's are at 'virtwire -c qemu:///system'"
     } else {
         ""
     };
     here + elsewhere
+}
+
+/// The names that exist, in words; of many, the shortest.
+pub(super) fn existing_names(session: &Session, existing: &[Text]) -> String {
+    near_names(session, "", existing)
+}
+
+fn in_words(uri: &str, given: &str, existing: &[Text]) -> String {
+    let mut existing: Vec<&Text> = existing.iter().collect();
+    let count = existing.len();
+    let which = if count > NAMES_MAX {
+        existing.sort_by_cached_key(|name| distance(given, name));
+        existing.truncate(NEAREST_MAX);
+        format!("of the {count} networks at {uri}, the nearest by name")
+    } else {
+        existing.sort_by_cached_key(|name| name.as_bytes().to_ascii_lowercase());
+        format!("the networks at {uri}")
+    };
+    let names: Vec<_> = existing.iter().map(|name| format!("'{name}'")).collect();
+    if names.is_empty() {
+        format!("there is no network at {uri}")
+    } else {
+        format!("{which} are {}", names.join(", "))
+    }
+}
+
+/// How far a name is from what was given: what holds it is nearest, then what is a slip or two away.
+fn distance(given: &str, name: &Text) -> (bool, usize, String) {
+    let (given, name) = (given.to_lowercase(), name.to_string().to_lowercase());
+    (!name.contains(&given), strsim::osa_distance(&given, &name), name)
+}
+
+#[cfg(test)]
+mod tests {
+    use virtwire::protocol::remote::Text;
+
+    use super::in_words;
+
+    fn texts(names: impl IntoIterator<Item = String>) -> Vec<Text> {
+        names.into_iter().filter_map(|name| Text::try_from(name).ok()).collect()
+    }
+
+    #[test]
+    fn a_few_networks_are_all_named_in_order() {
+        assert_eq!(in_words("test:///x", "a", &[]), "there is no network at test:///x");
+        let few = texts(["b", "C", "a"].map(str::to_owned));
+        assert_eq!(in_words("test:///x", "c", &few), "the networks at test:///x are 'a', 'b', 'C'");
+        let most = texts((1..=12).map(|number| format!("n{number:02}")));
+        assert!(in_words("test:///x", "n13", &most).ends_with("'n10', 'n11', 'n12'"));
+    }
+
+    #[test]
+    fn of_many_networks_the_nearest_are_named() {
+        let tenants = (0..500).map(|number| format!("tenant-{number}"));
+        let many = texts(tenants.chain(["Default", "storage", "de-fault2"].map(str::to_owned)));
+        assert_eq!(
+            in_words("test:///x", "defualt", &many),
+            "of the 503 networks at test:///x, the nearest by name are 'Default', 'de-fault2', 'storage', 'tenant-0', 'tenant-1'"
+        );
+        let told = in_words("test:///x", "stor", &many);
+        assert!(told.contains("are 'storage', "), "{told}");
+    }
 }
