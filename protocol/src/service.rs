@@ -60,22 +60,33 @@ impl<S: 'static> Service<S> {
     }
 
     fn reply(&self, state: &mut S, frame: &Frame, out: &mut BytesMut) {
-        let mut body = BytesMut::new();
-        let Header { prog, vers, proc, .. } = frame.header;
-        let outcome = match self.handlers.get(&(prog, vers, proc)) {
-            Some(handler) => handler(state, &frame.payload, &mut body),
-            None if self.has_program(prog, vers) => Err(rpc_error(&format!("unknown procedure: {proc}"))),
-            None => Err(rpc_error(&format!("Cannot find program {prog} version {vers}"))),
-        };
-        let header = |status| Header { r#type: MessageType::Reply, status, ..frame.header.clone() };
-        let written = outcome.and_then(|()| {
-            frame::write_with(&header(Status::Ok), out, |out| out.extend_from_slice(&body))
-                .map_err(|error| rpc_error(&error.to_string()))
-        });
-        if let Err(error) = written {
+        let start = out.len();
+        if let Err(error) = self.try_reply(state, frame, out) {
+            out.truncate(start);
             // An error's six texts of up to 4 MiB fit any frame.
-            let _ = frame::write(&header(Status::Error), &*error, out);
+            let _ = frame::write(&reply_header(frame, Status::Error), &*error, out);
         }
+    }
+
+    fn try_reply(&self, state: &mut S, frame: &Frame, out: &mut BytesMut) -> Answer<()> {
+        let handler = self.handler(&frame.header)?;
+        let mut outcome = Ok(());
+        frame::write_with(&reply_header(frame, Status::Ok), out, |out| {
+            outcome = handler(state, &frame.payload, out);
+        })
+        .map_err(|error| rpc_error(&error.to_string()))?;
+        outcome
+    }
+
+    fn handler(&self, header: &Header) -> Answer<&Handler<S>> {
+        let Header { prog, vers, proc, .. } = *header;
+        self.handlers.get(&(prog, vers, proc)).ok_or_else(|| {
+            if self.has_program(prog, vers) {
+                rpc_error(&format!("unknown procedure: {proc}"))
+            } else {
+                rpc_error(&format!("Cannot find program {prog} version {vers}"))
+            }
+        })
     }
 
     fn has_program(&self, program: u32, version: u32) -> bool {
@@ -101,6 +112,10 @@ impl<S> fmt::Debug for Service<S> {
 /// [`TooLarge`]; `out` is as it was then.
 pub fn write_event<E: Event>(event: &E, out: &mut BytesMut) -> Result<(), TooLarge> {
     frame::write(&Header::message::<E>(EVENT_SERIAL), event, out)
+}
+
+fn reply_header(call: &Frame, status: Status) -> Header {
+    Header { r#type: MessageType::Reply, status, ..call.header.clone() }
 }
 
 fn rpc_error(message: &str) -> Box<ErrorBody> {

@@ -20,7 +20,7 @@ impl<T: Xdr, const MAX: usize> List<T, MAX> {
     /// A list of these values.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLong`] over `MAX` values.
+    /// [`ErrorKind::TooLong`](super::ErrorKind::TooLong) over `MAX` values.
     pub fn new<'v>(values: impl IntoIterator<Item = &'v T>) -> Result<Self, Error>
     where
         T: 'v,

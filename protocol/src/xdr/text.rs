@@ -19,7 +19,7 @@ impl<const MAX: usize> Text<MAX> {
     /// A text of these bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::TooLong`] over `MAX` bytes.
+    /// [`ErrorKind::TooLong`](super::ErrorKind::TooLong) over `MAX` bytes.
     pub fn new(bytes: impl Into<Bytes>) -> Result<Self, Error> {
         let bytes = bytes.into();
         within(bytes.len(), MAX)?;
