@@ -51,7 +51,10 @@ impl Judge<'_> {
     /// The command was interrupted, and interrupted again, while it changed this network.
     pub(super) fn given_up(&self) -> SwitchedNetwork {
         let message = "interrupted while it may have been changing";
-        let failure = Failure::new(Kind::OutcomeUnknown, message).what(self.what());
+        let look = undo::look_at(self.session.uri(), self.given);
+        let failure = Failure::new(Kind::OutcomeUnknown, message)
+            .what(self.what())
+            .advice(format!("look yourself: {look}"));
         SwitchedNetwork::not_found(self.given, Verdict::Unknown, Some(failure))
     }
 
@@ -63,7 +66,7 @@ impl Judge<'_> {
         let message = format!("Network not found: no network with matching name '{}'", self.given);
         Failure::new(Kind::NotFound, message)
             .what(format!("failed to get network '{}'", self.given))
-            .advice(Some(lookup::existing_names(self.session, existing)))
+            .advice(Some(lookup::near_names(self.session, self.given, existing)))
     }
 
     fn failure(&self, report: &Report) -> Option<Failure> {

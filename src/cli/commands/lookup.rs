@@ -92,11 +92,6 @@ pub(super) fn near_names(session: &Session, given: &str, existing: &[Text]) -> S
     here + elsewhere
 }
 
-/// The names that exist, in words; of many, the shortest.
-pub(super) fn existing_names(session: &Session, existing: &[Text]) -> String {
-    near_names(session, "", existing)
-}
-
 fn in_words(uri: &str, given: &str, existing: &[Text]) -> String {
     let mut existing: Vec<&Text> = existing.iter().collect();
     let count = existing.len();

@@ -41,7 +41,12 @@ pub(super) fn commands(uri: &str, report: &Report) -> Vec<String> {
 
 /// The command that shows how a network is.
 pub(super) fn look(uri: &str, report: &Report) -> String {
-    line(uri, &["net-info".to_owned(), plain_name(&report.name, report.uuid)])
+    look_at(uri, &plain_name(&report.name, report.uuid))
+}
+
+/// The same, for a network as it was given.
+pub(super) fn look_at(uri: &str, given: &str) -> String {
+    line(uri, &["net-info".to_owned(), given.to_owned()])
 }
 
 fn words(step: &Undo, networks: &[String]) -> Vec<String> {
