@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr, within};
 
 /// At most `MAX` bytes of opaque data, sharing the received frame.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Opaque<const MAX: usize>(Bytes);
 
 impl<const MAX: usize> Opaque<MAX> {
@@ -23,6 +23,12 @@ impl<const MAX: usize> Opaque<MAX> {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The bytes, still sharing the frame.
+    #[must_use]
+    pub fn into_bytes(self) -> Bytes {
+        self.0
     }
 }
 

@@ -6,14 +6,14 @@ use std::str::Utf8Error;
 
 use bytes::Bytes;
 
-use super::{Error, Reader, Schema, Writer, Xdr, within};
+use super::{Error, Opaque, Reader, Schema, Writer, Xdr};
 
 /// A string of at most `MAX` bytes (RFC 4506, section 4.11).
 ///
 /// libvirt promises no character encoding, so the bytes are kept as they came. Cloning is cheap, and a text that
 /// was received keeps the frame that it is part of in memory, or at most four times as much.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<const MAX: usize>(Bytes);
+pub struct Text<const MAX: usize>(Opaque<MAX>);
 
 impl<const MAX: usize> Text<MAX> {
     /// A text of these bytes.
@@ -21,22 +21,20 @@ impl<const MAX: usize> Text<MAX> {
     /// # Errors
     /// [`ErrorKind::TooLong`](super::ErrorKind::TooLong) over `MAX` bytes.
     pub fn new(bytes: impl Into<Bytes>) -> Result<Self, Error> {
-        let bytes = bytes.into();
-        within(bytes.len(), MAX)?;
-        Ok(Self(bytes))
+        Opaque::new(bytes).map(Self)
     }
 
     /// A text that is part of the program, cut off at `MAX` bytes.
     #[must_use]
     pub fn from_static(text: &'static str) -> Self {
         let bytes = text.as_bytes();
-        Self(Bytes::from_static(bytes.get(..MAX).unwrap_or(bytes)))
+        Self(Opaque::new(Bytes::from_static(bytes.get(..MAX).unwrap_or(bytes))).unwrap_or_default())
     }
 
     /// The bytes as they came.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.0.as_bytes()
     }
 
     /// The text, where it is UTF-8.
@@ -44,19 +42,19 @@ impl<const MAX: usize> Text<MAX> {
     /// # Errors
     /// [`Utf8Error`] where it is not.
     pub fn to_str(&self) -> Result<&str, Utf8Error> {
-        std::str::from_utf8(&self.0)
+        std::str::from_utf8(self.as_bytes())
     }
 
     /// The text, with what is not UTF-8 replaced by U+FFFD.
     #[must_use]
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
-        String::from_utf8_lossy(&self.0)
+        String::from_utf8_lossy(self.as_bytes())
     }
 
     /// The bytes, still sharing the frame.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
-        self.0
+        self.0.into_bytes()
     }
 }
 
@@ -65,18 +63,15 @@ impl<const MAX: usize> Xdr for Text<MAX> {
     const MIN_SIZE: usize = 4;
 
     fn encode(&self, writer: &mut Writer<'_>) {
-        writer.length(self.0.len());
-        writer.padded(&self.0);
+        self.0.encode(writer);
     }
 
     fn decode(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        let length = reader.length(MAX)?;
-        reader.shared(length).map(Self)
+        Opaque::decode(reader).map(Self)
     }
 
     fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
-        let length = reader.length(MAX)?;
-        reader.padded(length).map(drop)
+        Opaque::<MAX>::skip(reader)
     }
 }
 
@@ -98,7 +93,7 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
 
 impl<const MAX: usize> PartialEq<str> for Text<MAX> {
     fn eq(&self, other: &str) -> bool {
-        *self.0 == *other.as_bytes()
+        self.as_bytes() == other.as_bytes()
     }
 }
 
@@ -118,6 +113,6 @@ impl<const MAX: usize> fmt::Display for Text<MAX> {
 /// Quoted and escaped, byte by byte where it is not ASCII.
 impl<const MAX: usize> fmt::Debug for Text<MAX> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.escape_ascii())
+        write!(f, "\"{}\"", self.as_bytes().escape_ascii())
     }
 }
