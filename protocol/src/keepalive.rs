@@ -22,6 +22,12 @@ pub(crate) fn is_ping(header: &Header) -> bool {
     header.prog == PROGRAM.number && header.r#type == MessageType::Message && header.proc == Ping::INFO.number
 }
 
+/// Appends a ping to `out`.
+pub fn write_ping(out: &mut BytesMut) {
+    // A header without a body is never too large.
+    let _ = frame::write(&Header::message::<Ping>(0), &(), out);
+}
+
 /// Appends a pong to `out`.
 pub(crate) fn write_pong(out: &mut BytesMut) {
     // A header without a body is never too large.

@@ -12,7 +12,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Interval, MissedTickBehavior, interval_at};
 use virtwire_protocol::frame::{self, Frame, FrameReader, Header, MessageType, Status};
 use virtwire_protocol::keepalive;
-use virtwire_protocol::service::{Service, write_event};
+use virtwire_protocol::service::Service;
 
 use super::client::Client;
 use super::state::State;
@@ -141,8 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 return Err(Over);
             }
             pings.unanswered += 1;
-            // A body of no bytes is never too large.
-            let _ = write_event(&keepalive::Ping {}, &mut self.unread);
+            keepalive::write_ping(&mut self.unread);
         }
         Ok(())
     }

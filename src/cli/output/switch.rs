@@ -131,7 +131,7 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
 
 fn verdict(verdict: Verdict, goal: &str) -> String {
     match verdict {
-        Verdict::AlreadySo => format!("{goal} already; nothing was changed"),
+        Verdict::AlreadySo => format!("already {goal}; nothing was changed"),
         Verdict::Done => goal.to_owned(),
         Verdict::WouldBeDone => format!("would be {goal}; nothing was changed"),
         Verdict::Refused => "refused; nothing was changed".to_owned(),
@@ -160,7 +160,7 @@ fn summary(switch: &NetworkSwitch, uri: &str) -> String {
     };
     let parts: Vec<String> = [
         counted(&[Verdict::Done], goal),
-        counted(&[Verdict::AlreadySo], &format!("{goal} already")),
+        counted(&[Verdict::AlreadySo], &format!("already {goal}")),
         counted(&[Verdict::WouldBeDone], &format!("would be {goal}")),
         counted(&[Verdict::Refused], "refused"),
         counted(&[Verdict::Failed], "failed"),
