@@ -79,3 +79,57 @@ async fn connect_to(path: &Path) -> io::Result<UnixStream> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(uri: &str, config: &str, read_only: bool) -> Vec<String> {
+        let uri = Uri::parse(uri).unwrap();
+        let found = candidates(&uri, &Config::parse(config).unwrap(), read_only).unwrap();
+        found.into_iter().map(|path| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn the_drivers_own_daemon_is_asked_before_libvirtd_unless_a_mode_says_otherwise() {
+        let (own, legacy) = ("/run/libvirt/virtqemud-sock", "/run/libvirt/libvirt-sock");
+        assert_eq!(paths("qemu:///system", "", false), [own, legacy]);
+        assert_eq!(paths("qemu:///system?mode=direct", "", false), [own]);
+        assert_eq!(paths("qemu:///system?mode=legacy", "", false), [legacy]);
+        assert_eq!(paths("qemu:///system", "remote_mode = 'legacy'", false), [legacy]);
+        assert_eq!(paths("qemu:///system?mode=auto", "remote_mode = 'legacy'", false), [own, legacy]);
+        assert_eq!(paths("network:///system?mode=direct", "", false), ["/run/libvirt/virtnetworkd-sock"]);
+    }
+
+    #[test]
+    fn reading_only_goes_to_the_read_only_socket_unless_one_is_named() {
+        assert_eq!(paths("qemu:///system?mode=legacy", "", true), ["/run/libvirt/libvirt-sock-ro"]);
+        assert_eq!(paths("qemu:///system?socket=/a%20b", "", true), ["/a b"]);
+    }
+
+    #[test]
+    fn a_socket_that_cannot_be_one_is_refused_before_it_is_tried() {
+        let long = format!("qemu:///system?socket=/{}", "x".repeat(PATH_MAX));
+        for (uri, length) in [("qemu:///system?socket=", 0), (long.as_str(), 108)] {
+            let error = candidates(&Uri::parse(uri).unwrap(), &Config::default(), false).unwrap_err();
+            let said = format!("the path of the socket has {length} bytes; 1 to 107 are possible");
+            assert_eq!(error.to_string(), said);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_socket_that_exists_is_the_one_and_all_that_were_tried_are_named() {
+        let folder = std::env::temp_dir().join(format!("virtwire-unix-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let [absent, refused, listening] = ["absent", "refused", "listening"].map(|name| folder.join(name));
+        drop(std::os::unix::net::UnixListener::bind(&refused).unwrap());
+        let _listener = std::os::unix::net::UnixListener::bind(&listening).unwrap();
+        let found = connect(vec![absent.clone(), listening.clone()]).await;
+        let stopped = connect(vec![absent.clone(), refused.clone(), listening]).await;
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(found.is_ok());
+        let error = stopped.unwrap_err();
+        let tried: Vec<_> = error.tried().iter().map(|(path, cause)| (path.clone(), cause.kind())).collect();
+        assert_eq!(tried, [(absent, io::ErrorKind::NotFound), (refused, io::ErrorKind::ConnectionRefused)]);
+    }
+}
