@@ -44,3 +44,26 @@ fn the_first_interruption_waits_and_the_second_says_what_is_not_known() {
         ]
     );
 }
+
+#[test]
+fn what_was_to_be_ignored_is_ignored() {
+    let folder = Folder::new("ignored");
+    let uri = server::mute_from(&folder, DESTROY);
+    let program = env!("CARGO_BIN_EXE_virtwire");
+    let script = format!("trap '' INT; exec {program} -c '{uri}' --timeout 2 net-disable default");
+    let mut child = Command::new("sh")
+        .args(["-c", &script])
+        .env_clear()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a shell is there");
+    sleep(Duration::from_millis(700));
+    interrupt(child.id());
+    interrupt(child.id());
+    sleep(Duration::from_millis(200));
+    assert!(child.try_wait().expect("it can be waited for").is_none(), "it goes on");
+    let output = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!stderr.contains("interrupted"), "{stderr}");
+}

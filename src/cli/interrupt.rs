@@ -1,12 +1,24 @@
 //! Ctrl-C, and being told to end, while something is being changed: what was sent is waited for, so that it can be said
 //! what became of it.
 
+use std::fs;
 use std::future::{Future, poll_fn};
 use std::io::Write;
 use std::pin::pin;
 use std::task::Poll;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// The signals that whoever started us wants ignored, as nohup does (proc(5), `SigIgn`).
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+fn bit(kind: SignalKind) -> u64 {
+    u32::try_from(kind.as_raw_value() - 1).map_or(0, |shift| 1 << shift)
+}
 
 /// Heeds interruptions from when it is made.
 pub(crate) struct Interrupts {
@@ -17,8 +29,10 @@ pub(crate) struct Interrupts {
 impl Interrupts {
     pub(crate) fn new() -> Self {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+        let ignored = ignored();
+        let heeded = kinds.into_iter().filter(|kind| ignored & bit(*kind) == 0);
         // A signal that cannot be heard ends the program, as it does without us.
-        Self { signals: kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect(), has_come: false }
+        Self { signals: heeded.filter_map(|kind| signal(kind).ok()).collect(), has_come: false }
     }
 
     /// Whether it is time to end.
