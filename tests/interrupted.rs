@@ -18,6 +18,19 @@ fn interrupt(pid: u32) {
     assert!(sent.expect("kill is there").success());
 }
 
+/// Waits until the process catches interruptions (proc(5), `SigCgt`).
+fn wait_until_heeded(pid: u32) {
+    for _ in 0..1000 {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("it runs");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask");
+        if u64::from_str_radix(caught.trim(), 16).expect("hexadecimal") & 0b10 != 0 {
+            return;
+        }
+        sleep(Duration::from_millis(10));
+    }
+    assert_eq!(pid, 0, "it does not heed interruptions");
+}
+
 #[test]
 fn the_first_interruption_waits_and_the_second_says_what_is_not_known() {
     let folder = Folder::new("interrupted");
@@ -25,7 +38,7 @@ fn the_first_interruption_waits_and_the_second_says_what_is_not_known() {
     let mut command = virtwire(&["-c", &uri, "--timeout", "15", "net-disable", "default", "another"]);
     let mut child =
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    sleep(Duration::from_millis(700));
+    wait_until_heeded(child.id());
     interrupt(child.id());
     let mut stderr = BufReader::new(child.stderr.take().expect("stderr is piped")).lines();
     let first = stderr.next().expect("a line").expect("UTF-8");
