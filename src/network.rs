@@ -135,6 +135,13 @@ impl Connection {
     }
 }
 
+/// The UUID that a user's word for a network may be: as virsh has it, only what is 36 bytes long is taken for one, and
+/// anything else is a name, 32 hexadecimal digits included.
+#[must_use]
+pub fn uuid_of(word: &str) -> Option<Uuid> {
+    word.parse().ok().filter(|_| word.len() == 36)
+}
+
 /// States in the order of the server, and their places in the order of UUIDs: four bytes each, so that memory stays
 /// near what was received.
 struct StateTable<'a> {

@@ -27,8 +27,9 @@ use self::words::Words;
 
 /// Reads the arguments, does what they say, prints what came of it.
 pub(crate) fn main() -> ExitCode {
-    let words = Words::read(&Arguments::command(), env::args_os());
-    let parsed = Arguments::command().try_get_matches_from(&words.normalised);
+    let command = Arguments::command();
+    let words = Words::read(&command, env::args_os());
+    let parsed = command.try_get_matches_from(&words.normalised);
     let status = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => run(&arguments),
         Err(error) => usage::answer(&error, &words),

@@ -63,11 +63,17 @@ impl Session {
 
     /// The connection, opened by whoever asks first.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
-        let open = self.connection.borrow().clone();
-        match open {
-            Some(connection) => Ok(connection),
-            None => self.reconnect().await,
+        if let Some(connection) = self.connection.borrow().clone() {
+            return Ok(connection);
         }
+        let opened = match &self.target {
+            Ok((uri, config)) => self.options.open_uri(uri, config).await,
+            Err(error) => Err(error.clone()),
+        };
+        let connection =
+            opened.map_err(|error| Failure { is_at_connecting: true, ..self.failure(WHAT, &error) })?;
+        self.adopt(&connection);
+        Ok(connection)
     }
 
     /// The same connection, for switching networks with it.
@@ -84,18 +90,6 @@ impl Session {
     /// Goes on with a connection that was opened in place of a lost one.
     pub(crate) fn adopt(&self, connection: &Connection) {
         self.connection.replace(Some(connection.clone()));
-    }
-
-    /// A new connection, in place of one that was lost.
-    pub(crate) async fn reconnect(&self) -> Result<Connection, Failure> {
-        let opened = match &self.target {
-            Ok((uri, config)) => self.options.open_uri(uri, config).await,
-            Err(error) => Err(error.clone()),
-        };
-        let connection =
-            opened.map_err(|error| Failure { is_at_connecting: true, ..self.failure(WHAT, &error) })?;
-        self.connection.replace(Some(connection.clone()));
-        Ok(connection)
     }
 
     /// What failed, why, and what to do about it here.

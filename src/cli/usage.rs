@@ -74,6 +74,7 @@ fn advice(error: &Error, command: Option<&str>, argument: &str, words: &Words) -
         None => help,
     }
 }
+
 /// What was probably meant. An option is taken for another one only where a slip or a shortening explains it: its
 /// opposite is near, too.
 fn suggested(error: &Error) -> Option<String> {

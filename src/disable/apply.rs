@@ -212,11 +212,10 @@ async fn carry_out(plan: &Plan, seen: &Observed, saved: Option<StepOutcome>) -> 
     let mut steps = Vec::new();
     let mut has_failed = false;
     for (step, is_needed) in &plan.steps {
-        let outcome = match (step, is_needed) {
-            (Step::Save(_), _) => saved.clone().unwrap_or(StepOutcome::AlreadySo),
-            (_, false) => StepOutcome::AlreadySo,
-            (_, true) if has_failed => StepOutcome::NotTried,
-            (step, true) => make(step, seen).await,
+        let outcome = match is_needed {
+            false => StepOutcome::AlreadySo,
+            true if has_failed => StepOutcome::NotTried,
+            true => make(step, seen, saved.as_ref()).await,
         };
         has_failed |= matches!(outcome, StepOutcome::Failed(_) | StepOutcome::Unknown(_));
         steps.push((step.clone(), outcome));
@@ -224,10 +223,10 @@ async fn carry_out(plan: &Plan, seen: &Observed, saved: Option<StepOutcome>) -> 
     steps
 }
 
-async fn make(step: &Step, seen: &Observed) -> StepOutcome {
+async fn make(step: &Step, seen: &Observed, saved: Option<&StepOutcome>) -> StepOutcome {
     let made = match step {
         // Saved before anything is changed.
-        Step::Save(_) => Ok(()),
+        Step::Save(_) => return saved.cloned().unwrap_or(StepOutcome::AlreadySo),
         Step::Autostart(on) => seen.network.set_autostart(*on).await,
         Step::Start => seen.network.create().await,
         Step::Stop => seen.network.destroy().await,

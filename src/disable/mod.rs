@@ -25,12 +25,10 @@ mod saved;
 #[cfg(test)]
 mod tests;
 
-use virtwire_protocol::remote::Uuid;
-
 use crate::config::Config;
 use crate::connection::{Connection, Options};
 use crate::error::{ErrorKind, Result};
-use crate::network::{Network, NetworkState};
+use crate::network::{Network, NetworkState, uuid_of};
 use crate::uri::Uri;
 
 pub use observe::{Condition, Guest, Observed, Running};
@@ -110,9 +108,9 @@ impl Switch {
     }
 }
 
-/// The network that `name` means: as virsh has it, a text of 36 bytes is a UUID first, and a name then.
+/// The network that `name` means: a UUID first, and a name then.
 fn find<'a>(states: &'a [NetworkState], name: &str) -> Option<&'a NetworkState> {
-    let uuid = (name.len() == 36).then(|| name.parse::<Uuid>().ok()).flatten();
+    let uuid = uuid_of(name);
     let by_uuid = states.iter().find(|state| Some(state.network.uuid()) == uuid);
     by_uuid.or_else(|| states.iter().find(|state| *state.network.name() == name))
 }

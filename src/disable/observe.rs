@@ -1,7 +1,5 @@
 //! What a network is now: its state, what is to be known before it is stopped, and the guests that would be cut off.
 
-use std::collections::HashSet;
-
 use tokio::task::JoinSet;
 use virtwire_protocol::remote::{Text, Uuid};
 
@@ -9,7 +7,7 @@ use super::plan::Goal;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{self, Unseen};
-use crate::network::{Definition, Network, NetworkPort, NetworkState};
+use crate::network::{Definition, Network, NetworkState};
 use crate::xml::{Element, Limits, NetworkView};
 
 /// Guests that are asked for their names. Of more, the number is said.
@@ -144,16 +142,15 @@ fn members(view: &NetworkView, daemon: Option<i32>) -> std::result::Result<Vec<S
 }
 
 async fn guests(network: &Network) -> Result<Vec<Guest>> {
-    let ports = match network.ports().await {
+    let mut ports = match network.ports().await {
         Ok(ports) => ports,
         // Before 5.5.0 there were no ports: `connections=` tells alone.
         Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
-    let named: HashSet<Uuid> = ports.iter().take(NAMED_MAX).map(NetworkPort::uuid).collect();
-    let rest: Vec<Uuid> = ports.iter().map(NetworkPort::uuid).filter(|uuid| !named.contains(uuid)).collect();
+    let unnamed = ports.split_off(ports.len().min(NAMED_MAX));
     let mut asked = JoinSet::new();
-    for port in ports.into_iter().take(NAMED_MAX) {
+    for port in ports {
         asked.spawn(async move {
             let domain = port.xml_desc().await.ok().and_then(|xml| owner(&xml));
             (port.uuid(), domain)
@@ -161,8 +158,8 @@ async fn guests(network: &Network) -> Result<Vec<Guest>> {
     }
     let mut guests = asked.join_all().await;
     guests.sort();
-    let unnamed = rest.into_iter().map(|uuid| (uuid, None));
-    Ok(guests.into_iter().chain(unnamed).map(|(uuid, domain)| Guest::Port { uuid, domain }).collect())
+    guests.extend(unnamed.iter().map(|port| (port.uuid(), None)));
+    Ok(guests.into_iter().map(|(uuid, domain)| Guest::Port { uuid, domain }).collect())
 }
 
 fn owner(port_xml: &Text) -> Option<String> {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use virtwire_protocol::error_body::code;
 use virtwire_protocol::frame::Header;
-use virtwire_protocol::procedure::ProcedureInfo;
+use virtwire_protocol::procedure::{Kind, ProcedureInfo};
 use virtwire_protocol::remote::{self, Text};
 use virtwire_protocol::service::{Answer, Service};
 use virtwire_protocol::{Call, keepalive};
@@ -34,23 +34,6 @@ pub(super) struct Client {
     /// It said goodbye.
     pub(super) is_closing: bool,
 }
-
-/// The changes, and the names under which libvirt refuses them on a read-only connection.
-const CHANGES: &[(i32, &str)] = &[
-    (39, "virNetworkCreate"),
-    (40, "virNetworkCreateXML"),
-    (41, "virNetworkDefineXML"),
-    (42, "virNetworkDestroy"),
-    (48, "virNetworkSetAutostart"),
-    (49, "virNetworkUndefine"),
-    (291, "virNetworkUpdate"),
-    (406, "virNetworkPortCreateXML"),
-    (408, "virNetworkPortSetParameters"),
-    (410, "virNetworkPortDelete"),
-    (432, "virNetworkDefineXMLFlags"),
-    (437, "virNetworkCreateXMLFlags"),
-    (444, "virNetworkSetMetadata"),
-];
 
 impl Client {
     pub(super) fn enter(shared: Arc<Mutex<State>>) -> Self {
@@ -108,13 +91,25 @@ fn before_open(procedure: &ProcedureInfo) -> Answer<()> {
 }
 
 fn read_only(procedure: &ProcedureInfo) -> Answer<()> {
-    match CHANGES.iter().find(|(number, _)| *number == procedure.number) {
-        None => Ok(()),
-        Some((_, function)) => {
-            let text = format!("read only access prevents {function}");
+    match procedure.kind {
+        Kind::Query | Kind::Event => Ok(()),
+        Kind::Change => {
+            let text = format!("read only access prevents {}", function(procedure.name));
             Err(fault(code::OPERATION_DENIED, text))
         }
     }
+}
+
+/// libvirt's name of the function that makes a call: `virNetworkCreateXML` makes `network_create_xml`.
+fn function(name: &str) -> String {
+    let capital = |word: &str| match word {
+        "xml" => "XML".to_owned(),
+        word => {
+            let (first, rest) = word.split_at_checked(1).unwrap_or_default();
+            first.to_ascii_uppercase() + rest
+        }
+    };
+    name.split('_').fold("vir".to_owned(), |function, word| function + &capital(word))
 }
 
 /// A panic of one client's handler must not take the others with it: each change is whole before it is stored.
@@ -138,5 +133,36 @@ impl OnState for Service<Client> {
         handler: impl Fn(&mut State, &C) -> Answer<C::Reply> + Send + Sync + 'static,
     ) -> Self {
         self.on(move |client: &mut Client, call: C| handler(&mut client.state(), &call))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use virtwire_protocol::procedure::Kind;
+    use virtwire_protocol::remote;
+
+    use super::function;
+
+    #[test]
+    fn every_change_has_libvirts_own_name() {
+        let changes = remote::PROGRAM.procedures().filter(|procedure| procedure.kind == Kind::Change);
+        let mut functions: Vec<(i32, String)> = changes.map(|row| (row.number, function(row.name))).collect();
+        functions.sort();
+        let expected = [
+            (39, "virNetworkCreate"),
+            (40, "virNetworkCreateXML"),
+            (41, "virNetworkDefineXML"),
+            (42, "virNetworkDestroy"),
+            (48, "virNetworkSetAutostart"),
+            (49, "virNetworkUndefine"),
+            (291, "virNetworkUpdate"),
+            (406, "virNetworkPortCreateXML"),
+            (408, "virNetworkPortSetParameters"),
+            (410, "virNetworkPortDelete"),
+            (432, "virNetworkDefineXMLFlags"),
+            (437, "virNetworkCreateXMLFlags"),
+            (444, "virNetworkSetMetadata"),
+        ];
+        assert_eq!(functions, expected.map(|(number, name)| (number, name.to_owned())));
     }
 }

@@ -1,13 +1,11 @@
 //! Finding the network that was given, in the order in which virsh looks.
 
-use virtwire::protocol::remote::{Text, Uuid};
+use virtwire::network::uuid_of;
+use virtwire::protocol::remote::Text;
 use virtwire::{Connection, Error, ErrorKind, Network};
 
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::session::Session;
-
-/// The length of a UUID as libvirt writes it: only what is so long is looked up as one.
-const UUID_LENGTH: usize = 36;
 
 /// Most networks that an error names all.
 const NAMES_MAX: usize = 12;
@@ -54,8 +52,7 @@ pub(super) fn empty_option(name: &str) -> Failure {
 
 /// Nothing where this cannot be a UUID.
 async fn by_uuid(connection: &Connection, given: &str) -> Option<Result<Network, Error>> {
-    let uuid: Uuid = given.parse().ok().filter(|_| given.len() == UUID_LENGTH)?;
-    Some(connection.lookup_network_by_uuid(uuid).await)
+    Some(connection.lookup_network_by_uuid(uuid_of(given)?).await)
 }
 
 async fn settled(

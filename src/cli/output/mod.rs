@@ -85,49 +85,38 @@ impl Printer {
             Format::Table => table::render(document, view),
             Format::Json => json::render(document),
         };
-        let is_written = write_out(&stdout, self.format);
+        let lost = write_out(&stdout, self.format);
         write_err(&table::errors(document));
-        if is_lost(&is_written) {
-            if let Some(Report::NetworkSwitch(switch)) = &document.result {
-                write_err(&switch::lost(switch));
-            }
+        if let (Some(_), Some(Report::NetworkSwitch(switch))) = (&lost, &document.result) {
+            write_err(&switch::lost(switch));
         }
-        ended(is_written, document.status())
+        ended(lost, document.status())
     }
 
     /// Writes help.
     pub(crate) fn print_plain(&self, text: &str) -> Status {
-        let is_written = write_out(text.as_bytes(), self.format);
-        ended(is_written, Status::Done)
+        ended(write_out(text.as_bytes(), self.format), Status::Done)
     }
-}
-
-/// Whether somebody wanted to read what could not be written.
-fn is_lost(written: &io::Result<()>) -> bool {
-    written.as_ref().is_err_and(|error| error.kind() != io::ErrorKind::BrokenPipe)
 }
 
 /// What went wrong with the command itself has been told before.
-fn ended(written: io::Result<()>, status: Status) -> Status {
-    match written {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            let failure = Failure::io("Failed to write the output", &error);
-            write_err(&table::failure_lines(&failure));
-            if status == Status::Done { Status::Failed } else { status }
-        }
-        _ => status,
-    }
+fn ended(lost: Option<io::Error>, status: Status) -> Status {
+    let Some(error) = lost else { return status };
+    write_err(&table::failure_lines(&Failure::io("Failed to write the output", &error)));
+    if status == Status::Done { Status::Failed } else { status }
 }
 
-/// JSON escapes by itself what a terminal would act on.
-fn write_out(bytes: &[u8], format: Format) -> io::Result<()> {
+/// Writes to stdout. The error is why output was lost; a reader that went away has seen enough.
+fn write_out(bytes: &[u8], format: Format) -> Option<io::Error> {
     let mut stdout = io::stdout().lock();
-    if format == Format::Table && stdout.is_terminal() {
-        stdout.write_all(&escape::for_terminal(bytes))?;
+    // JSON escapes by itself what a terminal would act on.
+    let written = if format == Format::Table && stdout.is_terminal() {
+        stdout.write_all(&escape::for_terminal(bytes))
     } else {
-        stdout.write_all(bytes)?;
-    }
-    stdout.flush()
+        stdout.write_all(bytes)
+    };
+    let error = written.and_then(|()| stdout.flush()).err()?;
+    (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
 }
 
 /// There is nobody to tell where stderr cannot be written.
