@@ -75,15 +75,25 @@ pub(super) struct Driver {
     needs_flush: bool,
     /// Why nothing more can be written. What the peer had sent before is still read.
     broken: Option<Error>,
-    /// The serial of the CONNECT_CLOSE that was sent after the last handle was gone.
-    farewell: Option<u32>,
+    farewell: Farewell,
     slots: Arc<Semaphore>,
     shared: Arc<Shared>,
 }
 
+/// What is said once the last handle is gone.
+#[derive(PartialEq, Eq)]
+enum Farewell {
+    /// A handle is left.
+    NotYet,
+    /// CONNECT_CLOSE, after the calls that are in flight: it must not overtake them.
+    AfterOthers,
+    /// CONNECT_CLOSE was sent, with this serial.
+    Said(u32),
+}
+
 /// Why the task has nothing more to do.
 enum End {
-    /// The last handle was dropped.
+    /// The last handle was dropped, or the last of its calls was answered.
     Unused,
     /// The last reply was read, or a handle said stop.
     Closed,
@@ -107,7 +117,7 @@ impl Driver {
             sent: 0,
             needs_flush: false,
             broken: None,
-            farewell: None,
+            farewell: Farewell::NotYet,
             slots,
             shared,
         }
@@ -115,11 +125,15 @@ impl Driver {
 
     pub(super) async fn run(mut self) {
         let mut end = poll_fn(|cx| self.poll(cx)).await;
-        if let (End::Unused, true, Ok(close)) =
-            (&end, self.shared.is_open.load(Ordering::Relaxed), Outgoing::new(&ConnectClose {}))
+        if matches!(end, End::Unused) && self.shared.is_open.load(Ordering::Relaxed) {
+            self.farewell = Farewell::AfterOthers;
+            end = timeout(CLOSE_DEADLINE / 2, poll_fn(|cx| self.poll(cx))).await.unwrap_or(End::Unused);
+        }
+        if let (End::Unused, Farewell::AfterOthers, Ok(close)) =
+            (&end, &self.farewell, Outgoing::new(&ConnectClose {}))
         {
-            self.farewell = Some(self.session.call(close));
-            end = timeout(CLOSE_DEADLINE, poll_fn(|cx| self.poll(cx))).await.unwrap_or(End::Closed);
+            self.farewell = Farewell::Said(self.session.call(close));
+            end = timeout(CLOSE_DEADLINE / 2, poll_fn(|cx| self.poll(cx))).await.unwrap_or(End::Closed);
         }
         self.finish(match end {
             End::Failed(cause) => cause,
@@ -148,6 +162,9 @@ impl Driver {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         for _ in 0..TURNS {
+            if self.farewell == Farewell::AfterOthers && self.waiting.is_empty() && self.queued.is_empty() {
+                return Poll::Ready(End::Unused);
+            }
             if let Err(end) = self.poll_commands(cx) {
                 return Poll::Ready(end);
             }
@@ -202,7 +219,7 @@ impl Driver {
 
     /// Hears what handles ask. Their calls are queued: bounded, since each holds a slot.
     fn poll_commands(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        if self.farewell.is_some() {
+        if self.farewell != Farewell::NotYet {
             return Ok(());
         }
         while let Poll::Ready(command) = self.commands.poll_recv(cx) {
@@ -250,7 +267,7 @@ impl Driver {
             let Incoming::Reply(serial, frame) = incoming else {
                 continue;
             };
-            if self.farewell == Some(serial) {
+            if self.farewell == Farewell::Said(serial) {
                 return Err(End::Closed);
             }
             if let Some(waiting) = self.waiting.remove(&serial) {

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc, oneshot};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 use virtwire_protocol::frame::{Frame, Status};
 use virtwire_protocol::procedure::{Kind, ProcedureInfo};
 use virtwire_protocol::remote::Text;
@@ -45,6 +45,7 @@ struct Inner {
     commands: mpsc::UnboundedSender<Command>,
     /// One permit a call in flight; so the queue of commands is bounded too.
     slots: Arc<Semaphore>,
+    calls_in_flight: u32,
     shared: Arc<Shared>,
     timeouts: Timeouts,
     daemon: Option<i32>,
@@ -88,10 +89,12 @@ impl Connection {
 
     fn start(link: Link, options: &Options) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
-        let slots = Arc::new(Semaphore::new(options.calls_in_flight));
+        let calls_in_flight = options.calls_in_flight;
+        let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
         let shared = Arc::new(Shared::default());
         tokio::spawn(Driver::new(link.stream, receiver, Arc::clone(&slots), Arc::clone(&shared)).run());
-        let inner = Inner { commands, slots, shared, timeouts: options.timeouts, daemon: link.daemon };
+        let (timeouts, daemon) = (options.timeouts, link.daemon);
+        let inner = Inner { commands, slots, calls_in_flight, shared, timeouts, daemon };
         Self { inner: Arc::new(inner) }
     }
 
@@ -226,7 +229,12 @@ impl Connection {
             return Ok(());
         }
         let _stop = StopOnDrop(&self.inner);
-        self.call_within(&ConnectClose {}, CLOSE_DEADLINE).await
+        let deadline = deadline(CLOSE_DEADLINE);
+        // Half of the time for calls in flight: a daemon works at calls side by side, and one that the goodbye overtakes
+        // finds no connection, which the daemon logs as an error.
+        let all = self.inner.slots.acquire_many(self.inner.calls_in_flight);
+        drop(timeout(CLOSE_DEADLINE / 2, all).await);
+        self.call_within(&ConnectClose {}, deadline.saturating_duration_since(Instant::now())).await
     }
 }
 

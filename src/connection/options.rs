@@ -55,7 +55,7 @@ pub struct Options {
     pub(super) read_only: bool,
     pub(super) keepalive: bool,
     pub(super) timeouts: Timeouts,
-    pub(super) calls_in_flight: usize,
+    pub(super) calls_in_flight: u32,
 }
 
 impl Options {
@@ -88,7 +88,7 @@ impl Options {
     /// stops reading a connection that has 5 calls unfinished.
     #[must_use]
     pub fn calls_in_flight(self, count: usize) -> Self {
-        Self { calls_in_flight: count.clamp(1, 1024), ..self }
+        Self { calls_in_flight: u32::try_from(count).map_or(1024, |count| count.clamp(1, 1024)), ..self }
     }
 
     /// How long each step of opening may take.
