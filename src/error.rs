@@ -51,7 +51,7 @@ pub(crate) enum Cause {
     Invalid(String),
     #[error("{0}")]
     Unsupported(String),
-    #[cfg(feature = "xml")]
+    #[cfg(feature = "evidence")]
     #[error("{0}")]
     Unreadable(&'static str),
     #[error("no libvirt daemon answers at {}", Tried(.0))]
@@ -86,7 +86,7 @@ impl Error {
     }
 
     /// What libvirt sent is not what libvirt sends.
-    #[cfg(feature = "xml")]
+    #[cfg(feature = "evidence")]
     pub(crate) fn unreadable(message: &'static str) -> Self {
         Cause::Unreadable(message).into()
     }
@@ -122,7 +122,7 @@ impl Error {
             Cause::Timeout { .. } => ErrorKind::Timeout,
             Cause::Closed | Cause::Ended { .. } | Cause::Lost(_) => ErrorKind::Closed,
             Cause::Frame(_) | Cause::Reply { .. } => ErrorKind::Protocol,
-            #[cfg(feature = "xml")]
+            #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,
             Cause::Libvirt(body) => match body.code {
                 code::OPERATION_DENIED | code::ACCESS_DENIED | code::AUTH_FAILED | code::AUTH_UNAVAILABLE => {

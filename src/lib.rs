@@ -22,10 +22,10 @@
 mod auth;
 pub mod config;
 mod connection;
-#[cfg(feature = "xml")]
+#[cfg(feature = "evidence")]
 pub mod disable;
 mod error;
-#[cfg(feature = "xml")]
+#[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;
 #[cfg(feature = "testdaemon")]

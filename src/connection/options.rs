@@ -92,7 +92,7 @@ impl Options {
     }
 
     /// How long each step of opening may take.
-    #[cfg(feature = "xml")]
+    #[cfg(feature = "evidence")]
     pub(crate) fn opening_timeout(&self) -> Duration {
         self.timeouts.opening
     }
