@@ -1,5 +1,5 @@
 //! Switching a network through a relay that loses one answer: what is said then is what is so.
-#![cfg(feature = "testdaemon")]
+#![cfg(all(feature = "evidence", feature = "testdaemon"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
