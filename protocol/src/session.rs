@@ -46,6 +46,12 @@ impl Outgoing {
         Self::with_body(program, version, procedure, |out| out.extend_from_slice(body))
     }
 
+    /// The size of the frame in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.frame.len()
+    }
+
     fn with_body(
         program: u32,
         version: u32,
