@@ -3,7 +3,9 @@
 mod about;
 mod driver;
 mod options;
+mod routes;
 mod shared;
+mod subscribe;
 mod trace;
 
 use std::future::Future;
@@ -11,7 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use virtwire_protocol::frame::{Frame, Status};
 use virtwire_protocol::procedure::{Kind, ProcedureInfo};
@@ -23,6 +26,7 @@ use virtwire_protocol::session::{self, Outgoing};
 use virtwire_protocol::{Call, Version};
 
 pub use self::options::{Options, Timeouts};
+pub(crate) use self::routes::{Registration, Topic};
 
 use self::driver::{CLOSE_DEADLINE, Command, Driver, Lost, Request};
 use self::shared::Shared;
@@ -51,6 +55,11 @@ struct Inner {
     shared: Arc<Shared>,
     timeouts: Timeouts,
     daemon: Option<i32>,
+    /// Where streams of events end their registrations once they are dropped.
+    runtime: Handle,
+    /// Held while events are registered or deregistered: a server works at calls side by side, and takes nothing twice.
+    registering: Mutex<()>,
+    event_queue: usize,
 }
 
 impl Connection {
@@ -104,8 +113,17 @@ impl Connection {
         let session = trace::session(options.trace.as_ref());
         let driver = Driver::new(link.stream, session, receiver, Arc::clone(&slots), Arc::clone(&shared));
         tokio::spawn(driver.run());
-        let (timeouts, daemon) = (options.timeouts, link.daemon);
-        let inner = Inner { commands, slots, calls_in_flight, shared, timeouts, daemon };
+        let inner = Inner {
+            commands,
+            slots,
+            calls_in_flight,
+            shared,
+            timeouts: options.timeouts,
+            daemon: link.daemon,
+            runtime: Handle::current(),
+            registering: Mutex::default(),
+            event_queue: options.event_queue,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -122,7 +140,8 @@ impl Connection {
         if let (Ok(outgoing), Ok(slot)) =
             (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
         {
-            let request = Request { outgoing, claimed: Arc::default(), answer: None, slot };
+            let request =
+                Request { outgoing, claimed: Arc::default(), answer: None, registration: None, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
     }
@@ -151,9 +170,20 @@ impl Connection {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn call_within<C: Call>(&self, call: &C, within: Duration) -> Result<C::Reply> {
+        self.call_for(call, within, None).await
+    }
+
+    /// A call whose reply may open a way for events.
+    async fn call_for<C: Call>(
+        &self,
+        call: &C,
+        within: Duration,
+        registration: Option<Registration>,
+    ) -> Result<C::Reply> {
         let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
         let size = outgoing.size();
-        let frame = trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within)).await?;
+        let frame =
+            trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, registration)).await?;
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
@@ -180,7 +210,13 @@ impl Connection {
     }
 
     /// Sends one call and awaits its reply: the layer that knows bytes only.
-    async fn exchange(&self, outgoing: Outgoing, info: &ProcedureInfo, within: Duration) -> Result<Frame> {
+    async fn exchange(
+        &self,
+        outgoing: Outgoing,
+        info: &ProcedureInfo,
+        within: Duration,
+        registration: Option<Registration>,
+    ) -> Result<Frame> {
         let deadline = deadline(within);
         let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
             Ok(Ok(slot)) => slot,
@@ -191,7 +227,8 @@ impl Connection {
         };
         let claimed = Arc::new(AtomicBool::new(false));
         let (answer, answered) = oneshot::channel();
-        let request = Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), slot };
+        let request =
+            Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), registration, slot };
         if self.inner.commands.send(Command::Call(request)).is_err() {
             return Err(self.cause());
         }

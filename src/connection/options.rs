@@ -59,15 +59,17 @@ pub struct Options {
     pub(super) keepalive: bool,
     pub(super) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
+    pub(super) event_queue: usize,
     pub(super) trace: Option<Sink>,
 }
 
 impl Options {
-    /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight.
+    /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight, 1024 events that wait
+    /// for each stream.
     #[must_use]
     pub fn new() -> Self {
-        let timeouts = Timeouts::default();
-        Self { read_only: false, keepalive: true, timeouts, calls_in_flight: 4, trace: None }
+        let (timeouts, calls_in_flight, event_queue) = (Timeouts::default(), 4, 1024);
+        Self { read_only: false, keepalive: true, timeouts, calls_in_flight, event_queue, trace: None }
     }
 
     /// Whether the server is to refuse every change.
@@ -94,6 +96,13 @@ impl Options {
     #[must_use]
     pub fn calls_in_flight(self, count: usize) -> Self {
         Self { calls_in_flight: u32::try_from(count).map_or(1024, |count| count.clamp(1, 1024)), ..self }
+    }
+
+    /// How many events may wait for each [stream](crate::events::NetworkEvents) to be read: 1024 unless set, 1 to 65,536,
+    /// of 1 KiB each on average. Those that find no room are lost, and the stream says how many.
+    #[must_use]
+    pub fn event_queue(self, count: usize) -> Self {
+        Self { event_queue: count.clamp(1, 65_536), ..self }
     }
 
     /// Shows every frame to `sink`, in both directions, keepalive and events included: what is received as soon as it is
