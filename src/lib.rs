@@ -44,6 +44,7 @@ pub use events::{NetworkEvent, NetworkEvents};
 pub use network::{Definition, Network, NetworkPort, NetworkState};
 pub use transport::ByteStream;
 pub use virtwire_protocol as protocol;
+pub use virtwire_protocol::trace::{Direction, FrameRecord};
 
 /// Compiles and runs the program of README.
 #[cfg(all(doctest, feature = "testdaemon"))]

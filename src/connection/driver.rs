@@ -108,13 +108,14 @@ enum End {
 impl Driver {
     pub(super) fn new(
         stream: Box<dyn ByteStream>,
+        session: Session,
         commands: mpsc::UnboundedReceiver<Command>,
         slots: Arc<Semaphore>,
         shared: Arc<Shared>,
     ) -> Self {
         Self {
             stream,
-            session: Session::default(),
+            session,
             commands,
             queued: VecDeque::new(),
             waiting: HashMap::new(),

@@ -6,6 +6,7 @@ mod options;
 mod routes;
 mod shared;
 mod subscribe;
+mod trace;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -79,12 +80,19 @@ impl Connection {
     }
 
     pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
-        let connect = transport::connect(uri, config, options.read_only);
-        let link = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
-        Self::open_over(link, &uri.server_name(), options).await
+        let work = async {
+            let connect = transport::connect(uri, config, options.read_only);
+            let link = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
+            Self::open_link(link, &uri.server_name(), options).await
+        };
+        trace::opening(uri, work).await
     }
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
+        trace::opening(name, Self::open_link(link, name, options)).await
+    }
+
+    async fn open_link(link: Link, name: &str, options: &Options) -> Result<Self> {
         let connection = Self::start(link, options);
         auth::authenticate(&connection, &options.timeouts).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
@@ -102,7 +110,9 @@ impl Connection {
         let calls_in_flight = options.calls_in_flight;
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
         let shared = Arc::new(Shared::default());
-        tokio::spawn(Driver::new(link.stream, receiver, Arc::clone(&slots), Arc::clone(&shared)).run());
+        let session = trace::session(options.trace.as_ref());
+        let driver = Driver::new(link.stream, session, receiver, Arc::clone(&slots), Arc::clone(&shared));
+        tokio::spawn(driver.run());
         let inner = Inner {
             commands,
             slots,
@@ -171,7 +181,9 @@ impl Connection {
         registration: Option<Registration>,
     ) -> Result<C::Reply> {
         let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
-        let frame = self.exchange(outgoing, C::INFO, within, registration).await?;
+        let size = outgoing.size();
+        let frame =
+            trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, registration)).await?;
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
@@ -293,5 +305,8 @@ fn deadline(within: Duration) -> Instant {
 
 /// One step of opening that is no call.
 async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout_at(deadline(within), work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
+    let limited = async {
+        timeout_at(deadline(within), work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
+    };
+    trace::step(what, limited).await
 }
