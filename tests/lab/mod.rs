@@ -166,6 +166,13 @@ impl Lab {
         self.daemon.id()
     }
 
+    /// The version of this libvirt, as `[9, 0, 0]`.
+    pub(crate) fn version(&self) -> [u32; 3] {
+        let said = run(self.client("virsh").arg("--version"), DEADLINE).expect_ok().out();
+        let parts: Vec<_> = said.trim().split('.').filter_map(|part| part.parse().ok()).collect();
+        parts.try_into().expect("virsh says its version")
+    }
+
     /// All the daemon logged so far (warnings and errors, unless configured otherwise).
     pub(crate) fn log(&self) -> String {
         let bytes = fs::read(self.dir.join("log/libvirtd.log")).unwrap_or_default();
