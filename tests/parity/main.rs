@@ -57,7 +57,7 @@ impl Twins {
     /// Runs and compares one command.
     fn compare(&self, tally: &mut Tally, context: &str, args: &[String], code: i32) {
         let (theirs, ours) = self.run(args);
-        if self.theirs.version() < [7, 8, 0] && args.iter().any(|arg| arg == "--validate") {
+        if args.iter().any(|arg| arg == "--validate") && self.theirs.version() < [7, 8, 0] {
             tally.unknown_to_virsh(context, args, &theirs, &ours);
         } else {
             tally.same(context, args, code, &theirs, &ours);
