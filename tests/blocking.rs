@@ -1,7 +1,7 @@
 //! The blocking API: the same answers, from several threads, while the connection looks after itself.
 
 #![cfg(all(feature = "blocking", feature = "testdaemon"))]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
