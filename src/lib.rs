@@ -43,7 +43,10 @@ pub use connection::{Connection, Options, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
 pub use events::{NetworkEvent, NetworkEvents};
-pub use network::{Definition, Network, NetworkPort, NetworkState};
+pub use network::{
+    AddressFamily, Affect, Definition, DhcpLease, Metadata, Network, NetworkPort, NetworkState, Section,
+    UpdateCommand,
+};
 pub use transport::ByteStream;
 pub use virtwire_protocol as protocol;
 pub use virtwire_protocol::trace::{Direction, FrameRecord};

@@ -3,8 +3,10 @@
 #![cfg(all(feature = "blocking", feature = "testdaemon"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -207,4 +209,33 @@ fn async_code_can_use_the_same_connection() {
     let [first, second] = ["default", "nope"].map(|name| connection.inner().lookup_network_by_name(name));
     let (first, second) = connection.wait(async { tokio::join!(first, second) });
     assert!(first.is_ok() && second.is_err());
+}
+
+/// What there is outside and not here, and why.
+const OTHERWISE: [(&str, &str); 3] = [
+    ("next", "events are an iterator"),
+    ("open_uri", "open_with takes what a person writes; the rest is done by wait and inner"),
+    ("open_over", "streams are async"),
+];
+
+/// The words behind `before`, in the files of these folders and in these files.
+fn words_behind(before: &str, paths: &[&str]) -> BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = paths.iter().map(|path| root.join(path)).flat_map(|path| match path.is_dir() {
+        true => std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect(),
+        false => vec![path],
+    });
+    let text: String = files.map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let is_end = |c: char| !c.is_alphanumeric() && c != '_';
+    text.split(before).skip(1).map(|rest| rest.split(is_end).next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn every_async_method_has_its_blocking_one() {
+    let outside = words_behind("pub async fn ", &["connection", "disable", "domain.rs", "events", "network"]);
+    let here = words_behind("fn ", &["blocking"]);
+    assert!(outside.len() > 30, "{outside:?}");
+    let missing: Vec<_> =
+        outside.difference(&here).filter(|name| OTHERWISE.iter().all(|(but, _)| but != name)).collect();
+    assert!(missing.is_empty(), "a row in src/blocking is missing for {missing:?}");
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use virtwire_protocol::Version;
-use virtwire_protocol::remote::Text;
+use virtwire_protocol::remote::{Parameter, Text};
 
 use super::runtime::Runtime;
-use crate::DomainState;
+use crate::{DhcpLease, DomainState};
 
 /// What a value of type `T` is here, where whatever it refers to waits by `runtime`.
 pub(super) trait Blocking<T> {
@@ -23,7 +23,7 @@ macro_rules! same {
     )*};
 }
 
-same! { () bool Text Version DomainState }
+same! { () bool Text Version Parameter DhcpLease DomainState }
 
 impl<A, B: Blocking<A>> Blocking<Vec<A>> for Vec<B> {
     fn over(values: Vec<A>, runtime: &Arc<Runtime>) -> Self {

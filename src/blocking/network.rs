@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use virtwire_protocol::remote::{Text, Uuid};
+use virtwire_protocol::remote::{Parameter, Text, Uuid};
 
 use super::NetworkEvents;
 use super::facade::{Blocking, facade};
 use super::runtime::Runtime;
-use crate::{Definition, Result};
+use crate::{Affect, Definition, DhcpLease, Metadata, Result, Section, UpdateCommand};
 
 facade! {
     /// A [network](crate::Network) of one server.
@@ -25,8 +25,18 @@ facade! {
     wait fn is_persistent(&self) -> Result<bool>;
     wait fn bridge_name(&self) -> Result<Text>;
     wait fn xml_desc(&self, definition: Definition) -> Result<Text>;
-    wait fn ports(&self) -> Result<Vec<NetworkPort>>;
+    wait fn update(
+        &self, command: UpdateCommand, section: Section, parent: Option<u32>, xml: impl AsRef<[u8]>, affect: Affect
+    ) -> Result<()>;
+    wait fn metadata(&self, which: Metadata<'_>, affect: Affect) -> Result<Text>;
+    wait fn set_metadata(
+        &self, which: Metadata<'_>, value: Option<impl AsRef<[u8]>>, affect: Affect
+    ) -> Result<()>;
+    wait fn dhcp_leases(&self, mac: Option<&str>) -> Result<Vec<DhcpLease>>;
     wait fn events(&self) -> Result<NetworkEvents>;
+    wait fn ports(&self) -> Result<Vec<NetworkPort>>;
+    wait fn lookup_port_by_uuid(&self, uuid: Uuid) -> Result<NetworkPort>;
+    wait fn create_port_xml(&self, xml: impl AsRef<[u8]>, validate: bool) -> Result<NetworkPort>;
 }
 
 facade! {
@@ -36,6 +46,9 @@ facade! {
     get fn uuid(&self) -> Uuid;
 
     wait fn xml_desc(&self) -> Result<Text>;
+    wait fn delete(&self) -> Result<()>;
+    wait fn parameters(&self) -> Result<Vec<Parameter>>;
+    wait fn set_parameters(&self, parameters: &[Parameter]) -> Result<()>;
 }
 
 /// A network, and how it was when all were listed: a [state](crate::NetworkState).
