@@ -24,6 +24,7 @@ Change networks:
   net-start      start a defined network       virtwire net-start default
   net-create     start one without storing it  virtwire net-create lab.xml
   net-define     store one without starting it virtwire net-define lab.xml --validate
+  net-edit       its stored XML in an editor   virtwire net-edit default
   net-destroy    stop a network                virtwire net-destroy default
   net-undefine   forget its stored definition  virtwire net-undefine lab
   net-autostart  start it with the host        virtwire net-autostart default --disable
@@ -31,6 +32,11 @@ Change networks:
 Switch networks, as a state: looked at before and afterwards, with the command that undoes it:
   net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
   net-enable     on, now and with the host     virtwire net-enable default --no-autostart
+
+This program:
+  version        its version, and the server's virtwire version
+  completions    for bash, zsh and fish        virtwire completions bash
+  man            a manual page                 virtwire man net-disable | man -l -
 
 Options stand before the command. Without --connect, the hypervisor is that of
 VIRSH_DEFAULT_CONNECT_URI, of LIBVIRT_DEFAULT_URI, or of uri_default in
@@ -54,6 +60,11 @@ pub(crate) const NET_CREATE: &str = "\
 Such a network is transient: it vanishes when it is destroyed.
 Example: virtwire net-create lab.xml";
 pub(crate) const NET_DEFINE: &str = "Example: virtwire net-define lab.xml --validate";
+pub(crate) const NET_EDIT: &str = "\
+What runs goes on as it was: a change counts from the next start on. The editor
+is that of VISUAL, else of EDITOR, else vi. What libvirt's schema does not allow
+is refused, since libvirt would drop it silently.
+Example: EDITOR=nano virtwire net-edit default";
 pub(crate) const NET_DESTROY: &str = "\
 A transient network vanishes with it. Otherwise its definition stays, and
 'net-start' brings it back.
@@ -61,6 +72,17 @@ Example: virtwire net-destroy default";
 pub(crate) const NET_UNDEFINE: &str = "\
 One that runs goes on running, and vanishes when it is destroyed.
 Example: virtwire net-undefine lab";
+pub(crate) const VERSION: &str = "\
+The program's own lines are printed also where no server answers.
+Example: virtwire -c qemu:///system version";
+pub(crate) const COMPLETIONS: &str = "\
+The names of networks come from the server that the line names, asked read-only.
+Example: source <(virtwire completions bash)        in ~/.bashrc
+         source <(virtwire completions zsh)         in ~/.zshrc, after compinit
+         virtwire completions fish | source         in ~/.config/fish/config.fish";
+pub(crate) const MAN: &str = "\
+Example: virtwire man net-disable | man -l -
+         virtwire man --save-to /usr/local/share/man/man1";
 #[cfg(feature = "testdaemon")]
 pub(crate) const TESTD: &str = "\
 Example: virtwire testd --listen unix:/tmp/testd.sock

@@ -1,12 +1,15 @@
 //! One file a command: it makes the calls and hands back a value. None prints anything.
 
+mod completions;
 mod judge;
 mod lookup;
+mod man;
 mod net_autostart;
 mod net_create;
 mod net_define;
 mod net_destroy;
 mod net_dumpxml;
+mod net_edit;
 mod net_info;
 mod net_list;
 mod net_name;
@@ -17,6 +20,7 @@ mod net_uuid;
 #[cfg(feature = "testdaemon")]
 mod testd;
 mod undo;
+mod version;
 mod xml_file;
 
 use virtwire::Network;
@@ -37,11 +41,15 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetStart(args) => net_start::run(session, args).await.into(),
         Command::NetCreate(args) => net_create::run(session, args).await.into(),
         Command::NetDefine(args) => net_define::run(session, args).await.into(),
+        Command::NetEdit(args) => net_edit::run(session, args).await.into(),
         Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
         Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
         Command::NetDisable(args) => net_switch::disable(session, args).await,
         Command::NetEnable(args) => net_switch::enable(session, args).await,
+        Command::Version => version::run(session).await,
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args).into(),
         #[cfg(feature = "testdaemon")]
         Command::Testd(args) => testd::run(args).await,
     }

@@ -4,7 +4,9 @@ use super::document::Document;
 use super::escape::{Cell, cell};
 use super::{ListView, View, switch};
 use crate::cli::failure::Failure;
-use crate::cli::report::{Change, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Report};
+use crate::cli::report::{
+    Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
+};
 
 /// What goes to stdout.
 pub(super) fn render(document: &Document, view: &View) -> Vec<u8> {
@@ -76,6 +78,8 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         }
         Report::NetworkSwitch(switch) => switch::render_undo(out, switch),
         Report::NetworkChange(_) => {}
+        Report::Versions(versions) => versions_of(out, versions, document),
+        Report::Text(text) => out.extend_from_slice(text.text.as_bytes()),
     }
 }
 
@@ -101,6 +105,23 @@ fn info(out: &mut Vec<u8>, about: &NetworkInfo) {
     }
 }
 
+fn versions_of(out: &mut Vec<u8>, versions: &Versions, document: &Document) {
+    let Versions { virtwire, protocol, server, hypervisor } = versions;
+    line(out, &[b"virtwire    ", virtwire.as_bytes()]);
+    let Protocol { library, remote, newest } = protocol;
+    let spoken = format!("virtwire-protocol {library}: libvirt's remote protocol {remote}");
+    let spoken = format!("protocol    {spoken}, procedures up to libvirt {newest}");
+    line(out, &[spoken.as_bytes()]);
+    if let Some(server) = server {
+        let uri = document.uri.as_deref().unwrap_or_default();
+        line(out, &[format!("server      libvirt {server} at {uri}").as_bytes()]);
+    }
+    if let Some(Hypervisor { kind, version }) = hypervisor {
+        let version = version.as_ref().map_or("of a version that it does not tell", |version| version);
+        line(out, &[format!("hypervisor  {kind} {version}").as_bytes()]);
+    }
+}
+
 fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
     let name = change.identity.name.bytes();
     let given = change.given.as_deref().unwrap_or_default().as_bytes();
@@ -112,6 +133,8 @@ fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
         Change::Autostarted => line(out, &[b"Network ", given, b" marked as autostarted"]),
         Change::NotAutostarted => line(out, &[b"Network ", given, b" unmarked as autostarted"]),
         Change::Defined => line(out, &[b"Network ", &name, b" defined from ", &file]),
+        Change::Edited => line(out, &[b"Network ", &name, b" XML configuration edited."]),
+        Change::NotEdited => line(out, &[b"Network ", &name, b" XML configuration not changed."]),
         Change::Created => line(out, &[b"Network ", &name, b" created from ", &file]),
     }
 }
