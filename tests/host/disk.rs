@@ -13,12 +13,12 @@ fn folders(lab: &Lab) -> Folders {
     Folders { state, config, dnsmasq }
 }
 
-fn look(lab: &Lab) -> Stored {
+pub(crate) fn look(lab: &Lab) -> Stored {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
     runtime.block_on(Stored::look(&folders(lab)))
 }
 
-fn only(stored: &Stored) -> &StoredNetwork {
+pub(crate) fn only(stored: &Stored) -> &StoredNetwork {
     let [network] = stored.networks.as_slice() else { panic!("one network: {stored:?}") };
     network
 }
