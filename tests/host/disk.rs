@@ -40,7 +40,7 @@ fn a_killed_daemon_leaves_word_of_what_ran() {
     let mac = ran.mac.expect("its bridge has an address");
     assert!(live.contains(&format!("<mac address='{mac}'/>")), "{mac} in {live}");
     let ports = network.ports.as_ref().expect("its ports are read");
-    let owner = |port: &virtwire::xml::Element| Some(port.find("owner/name")?.text().into_owned());
+    let owner = |port: &xml::Element| Some(port.find("owner/name")?.text().into_owned());
     assert_eq!(ports.iter().map(owner).collect::<Vec<_>>(), [Some("guest".to_owned())]);
 }
 
