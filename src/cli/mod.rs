@@ -14,6 +14,7 @@ mod session;
 mod status;
 mod usage;
 mod words;
+mod xpath;
 
 use std::env;
 use std::process::ExitCode;

@@ -3,7 +3,9 @@
 mod colour;
 pub(crate) mod document;
 mod escape;
+mod grid;
 mod json;
+mod parts;
 mod switch;
 mod table;
 mod width;
@@ -31,6 +33,8 @@ pub(crate) struct View {
     /// The command is not one of virsh's.
     is_ours: bool,
     pub(crate) list: ListView,
+    /// `net-list` has a column of titles.
+    has_title: bool,
 }
 
 /// What `net-list` prints of each network.
@@ -47,6 +51,7 @@ impl View {
         let list = match command {
             Command::NetList(list) if list.name => ListView::Name,
             Command::NetList(list) if list.uuid => ListView::Uuid,
+            Command::NetPortList(list) if list.uuid => ListView::Uuid,
             _ => ListView::Table,
         };
         Self {
@@ -55,6 +60,7 @@ impl View {
             is_usage: false,
             is_ours: command.is_ours(),
             list,
+            has_title: matches!(command, Command::NetList(list) if list.title),
         }
     }
 
@@ -100,6 +106,11 @@ impl Printer {
     pub(crate) fn print_plain(&self, text: &str) -> Status {
         ended(write_out(text.as_bytes(), self.format, false), Status::Done)
     }
+}
+
+/// Tells of a failure that the command does not end with.
+pub(crate) fn tell(failure: &Failure) {
+    write_err(&table::failure_lines(failure));
 }
 
 /// What went wrong with the command itself has been told before.
