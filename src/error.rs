@@ -53,7 +53,7 @@ pub(crate) enum Cause {
     Unsupported(String),
     #[cfg(feature = "evidence")]
     #[error("{0}")]
-    Unreadable(&'static str),
+    Unreadable(String),
     #[error("no libvirt daemon answers at {}", Tried(.0))]
     Unreachable(Vec<(PathBuf, io::Error)>),
     #[error("{what} took longer than {} seconds", .after.as_secs_f64())]
@@ -68,6 +68,8 @@ pub(crate) enum Cause {
     Frame(#[from] FrameError),
     #[error("the answer to {procedure} cannot be understood")]
     Reply { procedure: &'static str, source: ReplyError },
+    #[error("the event {event} cannot be understood")]
+    Event { event: &'static str, source: xdr::Error },
     #[error("{0}")]
     Libvirt(Box<ErrorBody>),
     #[error("{0}")]
@@ -87,8 +89,8 @@ impl Error {
 
     /// What libvirt sent is not what libvirt sends.
     #[cfg(feature = "evidence")]
-    pub(crate) fn unreadable(message: &'static str) -> Self {
-        Cause::Unreadable(message).into()
+    pub(crate) fn unreadable(message: impl Into<String>) -> Self {
+        Cause::Unreadable(message.into()).into()
     }
 
     pub(crate) fn timeout(what: impl Into<String>, after: Duration) -> Self {
@@ -121,7 +123,7 @@ impl Error {
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,
             Cause::Closed | Cause::Ended { .. } | Cause::Lost(_) => ErrorKind::Closed,
-            Cause::Frame(_) | Cause::Reply { .. } => ErrorKind::Protocol,
+            Cause::Frame(_) | Cause::Reply { .. } | Cause::Event { .. } => ErrorKind::Protocol,
             #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,
             Cause::Libvirt(body) => match body.code {

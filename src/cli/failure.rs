@@ -5,7 +5,6 @@ use std::io;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use virtwire::protocol::error_body::code;
 use virtwire::{Error, ErrorKind};
 
 use super::report::Message;
@@ -148,11 +147,6 @@ impl Failure {
     /// What the operating system refused.
     pub(crate) fn io(what: impl Into<String>, error: &io::Error) -> Self {
         Self::new(Kind::Io, os_message(error)).what(what)
-    }
-
-    /// libvirt found that the XML does not follow its schema.
-    pub(crate) fn is_of_schema(&self) -> bool {
-        self.libvirt.is_some_and(|numbers| numbers.code == code::XML_INVALID_SCHEMA)
     }
 
     pub(crate) fn what(self, what: impl Into<String>) -> Self {

@@ -27,10 +27,10 @@ Change networks:
   net-start      start a defined network       virtwire net-start default
   net-create     start one without storing it  virtwire net-create lab.xml
   net-define     store one without starting it virtwire net-define lab.xml --validate
+  net-edit       its stored XML in an editor   virtwire net-edit default
   net-destroy    stop a network                virtwire net-destroy default
   net-undefine   forget its stored definition  virtwire net-undefine lab
   net-autostart  start it with the host        virtwire net-autostart default --disable
-  net-edit       its stored XML, in an editor  virtwire net-edit default
   net-update     one part of it                virtwire net-update default add ip-dhcp-host host.xml --live
   net-desc       its description or title      virtwire net-desc default --title 'For tests'
   net-metadata   what programs wrote about it  virtwire net-metadata default urn:example
@@ -82,10 +82,6 @@ The element is given without its namespace, which libvirt adds. Needs libvirt
 9.7.0.
 Example: virtwire net-metadata default urn:example
          virtwire net-metadata default urn:example --key ex --set '<owner>ann</owner>'";
-pub(crate) const NET_EDIT: &str = "\
-The editor is that of VISUAL, of EDITOR, or vi. The server checks the XML; what
-it refuses is not lost. A running network is as it was until its next start.
-Example: EDITOR=nano virtwire net-edit default";
 pub(crate) const NET_DHCP_LEASES: &str = "Example: virtwire net-dhcp-leases default --mac 52:54:00:00:00:01";
 pub(crate) const NET_PORT_LIST: &str = "Example: virtwire net-port-list default";
 pub(crate) const NET_PORT_CREATE: &str = "\
@@ -98,6 +94,11 @@ pub(crate) const NET_PORT_DELETE: &str = "\
 The guest's interface is cut off.
 Example: virtwire net-port-delete default 1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11";
 pub(crate) const NET_DEFINE: &str = "Example: virtwire net-define lab.xml --validate";
+pub(crate) const NET_EDIT: &str = "\
+What runs goes on as it was: a change counts from the next start on. The editor
+is that of VISUAL, else of EDITOR, else vi. What libvirt's schema does not allow
+is refused, since libvirt would drop it silently.
+Example: EDITOR=nano virtwire net-edit default";
 pub(crate) const NET_DESTROY: &str = "\
 A transient network vanishes with it. Otherwise its definition stays, and
 'net-start' brings it back.

@@ -27,8 +27,8 @@ type Listed = List<remote::Network, NETWORK_LIST_MAX>;
 /// A network of one server. Every method is a call of its own, and fails as [`Connection::call`] does.
 #[derive(Clone, Debug)]
 pub struct Network {
-    connection: Connection,
-    wire: remote::Network,
+    pub(crate) connection: Connection,
+    pub(crate) wire: remote::Network,
 }
 
 /// A network, and how it was when all were listed.

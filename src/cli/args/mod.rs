@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::network::{
-    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
+    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
 };
 pub(crate) use self::parts::{
     Affected, NetDesc, NetDhcpLeases, NetMetadata, NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList,
@@ -49,6 +49,9 @@ pub(crate) struct Globals {
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
+    /// Show each frame of the conversation on stderr, secrets left out
+    #[arg(long, overrides_with = "trace")]
+    pub(crate) trace: bool,
     /// Print the version
     #[arg(short = 'V', short_alias = 'v', long, action = clap::ArgAction::Version)]
     version: (),
@@ -92,6 +95,9 @@ pub(crate) enum Command {
     /// Store a network from XML, without starting it
     #[command(after_help = help::NET_DEFINE, override_usage = "virtwire net-define [--validate] FILE")]
     NetDefine(FromFile),
+    /// Edit a network's stored XML in an editor
+    #[command(after_help = help::NET_EDIT, override_usage = "virtwire net-edit [--skip-validate] NETWORK")]
+    NetEdit(NetEdit),
     /// Stop a network; guests on it are cut off
     #[command(after_help = help::NET_DESTROY, override_usage = "virtwire net-destroy NETWORK")]
     NetDestroy(OneNetwork),
@@ -112,9 +118,6 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_METADATA)]
     #[command(override_usage = "virtwire net-metadata [OPTIONS] NETWORK URI")]
     NetMetadata(NetMetadata),
-    /// Change a network's stored XML in an editor
-    #[command(after_help = help::NET_EDIT, override_usage = "virtwire net-edit NETWORK")]
-    NetEdit(OneNetwork),
     /// List which guest has which address
     #[command(after_help = help::NET_DHCP_LEASES)]
     #[command(override_usage = "virtwire net-dhcp-leases [--mac MAC] NETWORK")]
@@ -200,13 +203,13 @@ impl Command {
             Self::NetStart(_) => "net-start",
             Self::NetCreate(_) => "net-create",
             Self::NetDefine(_) => "net-define",
+            Self::NetEdit(_) => "net-edit",
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",
             Self::NetUpdate(_) => "net-update",
             Self::NetDesc(_) => "net-desc",
             Self::NetMetadata(_) => "net-metadata",
-            Self::NetEdit(_) => "net-edit",
             Self::NetDhcpLeases(_) => "net-dhcp-leases",
             Self::NetPortList(_) => "net-port-list",
             Self::NetPortCreate(_) => "net-port-create",

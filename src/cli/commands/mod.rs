@@ -1,7 +1,6 @@
 //! One file a command: it makes the calls and hands back a value. None prints anything.
 
 mod completions;
-mod edit;
 mod judge;
 mod lookup;
 mod man;
@@ -23,7 +22,7 @@ mod net_switch;
 mod net_undefine;
 mod net_update;
 mod net_uuid;
-mod question;
+mod revise;
 mod selected;
 #[cfg(feature = "testdaemon")]
 mod testd;
@@ -49,13 +48,13 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetStart(args) => net_start::run(session, args).await.into(),
         Command::NetCreate(args) => net_create::run(session, args).await.into(),
         Command::NetDefine(args) => net_define::run(session, args).await.into(),
+        Command::NetEdit(args) => net_edit::run(session, args).await.into(),
         Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
         Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
         Command::NetUpdate(args) => net_update::run(session, args).await.into(),
         Command::NetDesc(args) => net_desc::run(session, args).await.into(),
         Command::NetMetadata(args) => net_metadata::run(session, args).await.into(),
-        Command::NetEdit(args) => net_edit::run(session, args).await.into(),
         Command::NetDhcpLeases(args) => net_dhcp_leases::run(session, args).await.into(),
         Command::NetPortList(args) => net_port::list(session, args).await.into(),
         Command::NetPortCreate(args) => net_port::create(session, args).await.into(),

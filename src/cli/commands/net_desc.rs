@@ -6,9 +6,10 @@ use virtwire::protocol::error_body::code;
 use virtwire::xml::Element;
 use virtwire::{Affect, Definition, Error, ErrorKind, Metadata, Network};
 
-use super::edit::Draft;
+use super::revise::kept;
 use super::{lookup, net_update};
 use crate::cli::args::NetDesc;
+use crate::cli::editor::Draft;
 use crate::cli::failure::Failure;
 use crate::cli::report::Report;
 use crate::cli::report::parts::{Annotating, DescriptionField, NetworkDescription};
@@ -28,8 +29,12 @@ pub(super) async fn run(session: &Session, args: &NetDesc) -> Result<Report, Fai
     };
     if change == Annotating::Changed {
         let done = write(session, &network, field, &text, affect).await;
-        done.map_err(|failure| draft.map_or(failure.clone(), |mut draft| draft.kept(failure)))?;
+        done.map_err(|failure| match &draft {
+            Some(draft) => kept(failure, draft),
+            None => failure,
+        })?;
     }
+    draft.into_iter().for_each(Draft::discard);
     let text = text.as_slice().into();
     Ok(Report::NetworkDescription(NetworkDescription { identity: (&network).into(), field, change, text }))
 }
@@ -84,7 +89,8 @@ async fn edited(
     given: Option<Vec<u8>>,
 ) -> Result<(Annotating, Vec<u8>, Option<Draft>), Failure> {
     let draft = Draft::new(given.as_deref().unwrap_or(stored))?;
-    let mut text = draft.edit().await?;
+    draft.edit().await.map_err(|failure| kept(failure, &draft))?;
+    let mut text = draft.read()?;
     if field == DescriptionField::Title && text.last() == Some(&b'\n') {
         text.pop();
     }

@@ -5,7 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use virtwire::{Affect, Metadata, Network};
 
 use super::net_desc::is_absent;
-use super::{edit, lookup, net_update};
+use super::revise::revise;
+use super::{lookup, net_update};
 use crate::cli::args::NetMetadata;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::parts::{self, Annotating};
@@ -86,8 +87,8 @@ impl Element<'_> {
             Err(error) if is_absent(&error) => Ok(b"\n".to_vec()),
             Err(error) => Err(self.session.cause(&error)),
         };
-        let store = async |xml: &[u8], _: bool| self.set(Some(xml)).await;
-        let is_changed = edit::revise(read, store).await?;
+        let store = async |xml: &[u8]| self.set(Some(xml)).await;
+        let is_changed = revise(read, store).await?;
         Ok(if is_changed { Annotating::Changed } else { Annotating::Unchanged })
     }
 }

@@ -108,11 +108,6 @@ impl Printer {
     }
 }
 
-/// Tells of a failure that the command does not end with.
-pub(crate) fn tell(failure: &Failure) {
-    write_err(&table::failure_lines(failure));
-}
-
 /// What went wrong with the command itself has been told before.
 fn ended(lost: Option<io::Error>, status: Status) -> Status {
     let Some(error) = lost else { return status };

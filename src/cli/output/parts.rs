@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use super::escape::{Cell, cell};
 use super::{ListView, View, grid};
 use crate::cli::report::parts::{
-    Annotating, DescriptionField, Dump, Lease, NetworkDescription, NetworkEdit, NetworkLeases,
-    NetworkMetadata, NetworkPortChange, NetworkPorts, NetworkUpdate, PortChange,
+    Annotating, DescriptionField, Dump, Lease, NetworkDescription, NetworkLeases, NetworkMetadata,
+    NetworkPortChange, NetworkPorts, NetworkUpdate, PortChange,
 };
 
 pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
@@ -110,12 +110,6 @@ pub(super) fn metadata(out: &mut Vec<u8>, metadata: &NetworkMetadata, view: &Vie
         (Annotating::Removed, _) => line(out, b"Metadata removed"),
         (Annotating::Unchanged | Annotating::None, _) => out.extend_from_slice(b"Metadata not changed"),
     }
-}
-
-pub(super) fn edited(out: &mut Vec<u8>, edit: &NetworkEdit) {
-    let what: &[u8] = if edit.changed { b"edited." } else { b"not changed." };
-    let name = edit.identity.name.bytes();
-    line(out, &[b"Network ", &*name, b" XML configuration ", what].concat());
 }
 
 fn line(out: &mut Vec<u8>, text: &[u8]) {

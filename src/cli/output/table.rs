@@ -84,11 +84,7 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkMetadata(metadata) => parts::metadata(out, metadata, view),
         Report::NetworkPortChange(change) if !view.quiet => parts::port_changed(out, change),
         Report::NetworkUpdate(update) if !view.quiet => parts::updated(out, update),
-        Report::NetworkEdit(edit) if !view.quiet => parts::edited(out, edit),
-        Report::NetworkChange(_)
-        | Report::NetworkPortChange(_)
-        | Report::NetworkUpdate(_)
-        | Report::NetworkEdit(_) => {}
+        Report::NetworkChange(_) | Report::NetworkPortChange(_) | Report::NetworkUpdate(_) => {}
         Report::Versions(versions) => versions_of(out, versions, document),
         Report::Text(text) => out.extend_from_slice(text.text.as_bytes()),
     }
@@ -144,6 +140,8 @@ fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
         Change::Autostarted => line(out, &[b"Network ", given, b" marked as autostarted"]),
         Change::NotAutostarted => line(out, &[b"Network ", given, b" unmarked as autostarted"]),
         Change::Defined => line(out, &[b"Network ", &name, b" defined from ", &file]),
+        Change::Edited => line(out, &[b"Network ", &name, b" XML configuration edited."]),
+        Change::NotEdited => line(out, &[b"Network ", &name, b" XML configuration not changed."]),
         Change::Created => line(out, &[b"Network ", &name, b" created from ", &file]),
     }
 }

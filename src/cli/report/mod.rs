@@ -92,8 +92,6 @@ pub(crate) enum Report {
     NetworkDescription(parts::NetworkDescription),
     /// `net-metadata`.
     NetworkMetadata(parts::NetworkMetadata),
-    /// `net-edit`.
-    NetworkEdit(parts::NetworkEdit),
     /// `net-disable`, `net-enable`.
     NetworkSwitch(switch::NetworkSwitch),
     /// `version`.
@@ -239,6 +237,8 @@ pub(crate) enum Change {
     NotAutostarted,
     Defined,
     Created,
+    Edited,
+    NotEdited,
 }
 
 #[cfg(test)]

@@ -171,12 +171,3 @@ pub(crate) struct NetworkMetadata {
     #[serde(flatten)]
     pub(crate) xml: Option<Xml>,
 }
-
-/// A network's XML was edited.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct NetworkEdit {
-    #[serde(flatten)]
-    pub(crate) identity: NetworkIdentity,
-    /// It is not as it was.
-    pub(crate) changed: bool,
-}
