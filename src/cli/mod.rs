@@ -2,8 +2,10 @@
 
 mod advice;
 mod args;
+mod ask;
 mod commands;
 mod completion;
+mod editor;
 mod failure;
 mod help;
 mod interrupt;

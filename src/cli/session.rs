@@ -94,6 +94,11 @@ impl Session {
         self.connection.replace(Some(connection.clone()));
     }
 
+    /// Whoever asks next opens another connection: this one was lost.
+    pub(crate) fn forget(&self) {
+        self.connection.take();
+    }
+
     /// What failed, why, and what to do about it here.
     pub(crate) fn failure(&self, what: impl Into<String>, error: &Error) -> Failure {
         Failure::of(error).what(what).advice(advice::about(error, &self.place()))

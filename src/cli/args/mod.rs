@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::network::{
-    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
+    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
 };
 use super::completion::Shell;
 use super::help;
@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Store a network from XML, without starting it
     #[command(after_help = help::NET_DEFINE, override_usage = "virtwire net-define [--validate] FILE")]
     NetDefine(FromFile),
+    /// Edit a network's stored XML in an editor
+    #[command(after_help = help::NET_EDIT, override_usage = "virtwire net-edit [--skip-validate] NETWORK")]
+    NetEdit(NetEdit),
     /// Stop a network; guests on it are cut off
     #[command(after_help = help::NET_DESTROY, override_usage = "virtwire net-destroy NETWORK")]
     NetDestroy(OneNetwork),
@@ -166,6 +169,7 @@ impl Command {
             Self::NetStart(_) => "net-start",
             Self::NetCreate(_) => "net-create",
             Self::NetDefine(_) => "net-define",
+            Self::NetEdit(_) => "net-edit",
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",

@@ -219,6 +219,8 @@ pub(crate) enum Change {
     NotAutostarted,
     Defined,
     Created,
+    Edited,
+    NotEdited,
 }
 
 #[cfg(test)]
