@@ -20,12 +20,15 @@
 //! ```
 
 mod auth;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod config;
 mod connection;
 #[cfg(feature = "evidence")]
 pub mod disable;
 mod domain;
 mod error;
+pub mod events;
 #[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;
@@ -39,9 +42,14 @@ pub mod xml;
 pub use connection::{Connection, Options, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
-pub use network::{Definition, Network, NetworkPort, NetworkState};
+pub use events::{NetworkEvent, NetworkEvents};
+pub use network::{
+    AddressFamily, Affect, Definition, DhcpLease, Metadata, Network, NetworkPort, NetworkState, Section,
+    UpdateCommand,
+};
 pub use transport::ByteStream;
 pub use virtwire_protocol as protocol;
+pub use virtwire_protocol::trace::{Direction, FrameRecord};
 
 /// Compiles and runs the program of README.
 #[cfg(all(doctest, feature = "testdaemon"))]

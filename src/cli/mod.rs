@@ -14,6 +14,7 @@ mod output;
 mod report;
 mod session;
 mod status;
+mod trace;
 mod usage;
 mod words;
 

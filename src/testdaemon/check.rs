@@ -254,7 +254,7 @@ fn foreign_bridge(network: &Element, mode: &str, name: &str) -> Answer<()> {
         || option("delay").is_some_and(|delay| delay != "0")
     {
         return malformed(format!(
-            "bridge delay/stp/zone options only allowed in route, nat, and isolated mode, not in {mode} (network '{name}')"
+            "bridge delay/stp/zone options only allowed in open, route, nat, and isolated mode, not in {mode} (network '{name}')"
         ));
     }
     if let Some(element) =

@@ -28,7 +28,7 @@ const LIVE: &str = "<network connections='1'>
 const METADATA: &str = "<network>
   <name>a&lt;&amp;&gt;&quot;&apos;é</name>
   <metadata>
-    <app:a xmlns:app=\"urn:a\" x=\"'&quot;&#xE9;&#10;\">it's é &gt; \"e\"</app:a>
+    <app:a xmlns:app=\"urn:a\" x=\"'&quot;é&#10;\">it's é &gt; \"e\"</app:a>
      <b xmlns=\"urn:b\"/><c> <d/>  </c>
   </metadata>
   <bridge name='virbr0' stp='on' delay='0'/>

@@ -44,6 +44,9 @@ pub(crate) struct Globals {
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
+    /// Show each frame of the conversation on stderr, secrets left out
+    #[arg(long, overrides_with = "trace")]
+    pub(crate) trace: bool,
     /// Print the version
     #[arg(short = 'V', short_alias = 'v', long, action = clap::ArgAction::Version)]
     version: (),
