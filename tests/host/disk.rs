@@ -2,7 +2,7 @@
 
 use virtwire::host::Unseen;
 use virtwire::host::stored::{Folders, Stored, StoredNetwork};
-use virtwire::xml::{Element, Network};
+use virtwire::xml;
 
 use crate::lab::Lab;
 use crate::lab::state::State;
@@ -35,12 +35,12 @@ fn a_killed_daemon_leaves_word_of_what_ran() {
     assert_eq!((&stored.unseen, &stored.was_autostarted), (&None::<Unseen>, &Ok(true)));
     let network = only(&stored);
     assert_eq!((network.name.as_str(), &network.is_autostarted), ("default", &Ok(true)));
-    let ran = Network::from_element(network.live().expect("it ran").clone()).expect("libvirt wrote it");
+    let ran = xml::Network::from_element(network.live().expect("it ran").clone()).expect("libvirt wrote it");
     assert_eq!(ran.bridge_name(), Some("virbr0"));
     let mac = ran.mac.expect("its bridge has an address");
     assert!(live.contains(&format!("<mac address='{mac}'/>")), "{mac} in {live}");
     let ports = network.ports.as_ref().expect("its ports are read");
-    let owner = |port: &Element| Some(port.find("owner/name")?.text().into_owned());
+    let owner = |port: &xml::Element| Some(port.find("owner/name")?.text().into_owned());
     assert_eq!(ports.iter().map(owner).collect::<Vec<_>>(), [Some("guest".to_owned())]);
 }
 
