@@ -17,6 +17,7 @@ mod status;
 mod trace;
 mod usage;
 mod words;
+mod xpath;
 
 use std::env;
 use std::process::ExitCode;

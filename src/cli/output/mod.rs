@@ -4,7 +4,9 @@ mod colour;
 pub(crate) mod document;
 mod escape;
 mod event;
+mod grid;
 mod json;
+mod parts;
 mod switch;
 mod table;
 mod teller;
@@ -36,6 +38,8 @@ pub(crate) struct View {
     /// Whether lines of events begin with the time.
     has_times: bool,
     pub(crate) list: ListView,
+    /// `net-list` has a column of titles.
+    has_title: bool,
 }
 
 /// What `net-list` prints of each network.
@@ -52,6 +56,7 @@ impl View {
         let list = match command {
             Command::NetList(list) if list.name => ListView::Name,
             Command::NetList(list) if list.uuid => ListView::Uuid,
+            Command::NetPortList(list) if list.uuid => ListView::Uuid,
             _ => ListView::Table,
         };
         Self {
@@ -61,6 +66,7 @@ impl View {
             is_ours: command.is_ours(),
             has_times: matches!(command, Command::NetEvent(event) if event.timestamp),
             list,
+            has_title: matches!(command, Command::NetList(list) if list.title),
         }
     }
 
