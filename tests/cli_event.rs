@@ -148,18 +148,7 @@ fn changes_of_metadata_are_told() {
         runtime.block_on(async {
             let connection = virtwire::Connection::open(&uri).await?;
             let network = connection.lookup_network_by_name("default").await?;
-            let call = virtwire::protocol::remote::network::NetworkSetMetadata {
-                network: virtwire::protocol::remote::Network {
-                    name: network.name().clone(),
-                    uuid: network.uuid(),
-                },
-                r#type: 1,
-                metadata: Some(virtwire::protocol::remote::Text::from_static("a title")),
-                key: None,
-                uri: None,
-                flags: 0,
-            };
-            connection.call(&call).await
+            network.set_metadata(virtwire::Metadata::Title, Some("a title"), virtwire::Affect::Current).await
         })
     });
     changed.join().expect("no panic").expect("the title is set");
