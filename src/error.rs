@@ -128,7 +128,9 @@ impl Error {
                 code::OPERATION_DENIED | code::ACCESS_DENIED | code::AUTH_FAILED | code::AUTH_UNAVAILABLE => {
                     ErrorKind::Denied
                 }
-                code::NO_NETWORK | code::NO_NETWORK_PORT | code::NO_NETWORK_METADATA => ErrorKind::NotFound,
+                code::NO_DOMAIN | code::NO_NETWORK | code::NO_NETWORK_PORT | code::NO_NETWORK_METADATA => {
+                    ErrorKind::NotFound
+                }
                 code::NO_SUPPORT => ErrorKind::Unsupported,
                 _ => ErrorKind::Libvirt,
             },

@@ -24,6 +24,7 @@ pub mod config;
 mod connection;
 #[cfg(feature = "evidence")]
 pub mod disable;
+mod domain;
 mod error;
 #[cfg(feature = "evidence")]
 pub mod host;
@@ -36,6 +37,7 @@ pub mod uri;
 pub mod xml;
 
 pub use connection::{Connection, Options, Timeouts};
+pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
 pub use network::{Definition, Network, NetworkPort, NetworkState};
 pub use transport::ByteStream;

@@ -3,9 +3,9 @@
 //! Source: `virNetMessageError` in libvirt's `src/rpc/virnetprotocol.x`; the numbers are those of `virterror.h`.
 
 use crate::declare::structures;
-use crate::remote::{Network, OptText, Text, Uuid};
+use crate::remote::{Domain, Network, OptText, Text};
 
-/// Codes (`virErrorNumber`) that networks meet.
+/// Codes (`virErrorNumber`) that networks and domains meet.
 pub mod code {
     /// Something went wrong inside libvirt.
     pub const INTERNAL_ERROR: i32 = 1;
@@ -23,6 +23,8 @@ pub mod code {
     pub const INVALID_NETWORK: i32 = 36;
     /// The call itself: an unknown procedure, an undecodable payload, or "authentication required".
     pub const RPC: i32 = 39;
+    /// There is no such domain.
+    pub const NO_DOMAIN: i32 = 42;
     /// There is no such network.
     pub const NO_NETWORK: i32 = 43;
     /// Authentication failed.
@@ -47,12 +49,14 @@ pub mod code {
     pub const NO_NETWORK_PORT: i32 = 107;
 }
 
-/// Origins (`virErrorDomain`) that networks meet.
+/// Origins (`virErrorDomain`) that networks and domains meet.
 pub mod domain {
     /// The call layer.
     pub const RPC: i32 = 7;
     /// XML parsing.
     pub const XML: i32 = 5;
+    /// The driver of QEMU's domains.
+    pub const QEMU: i32 = 10;
     /// The network driver.
     pub const NETWORK: i32 = 19;
     /// Authentication.
@@ -63,16 +67,13 @@ pub mod domain {
 pub const LEVEL_ERROR: i32 = 2;
 
 structures! {
-    /// A domain, as old servers named it in errors.
-    virNetMessageNonnullDomain ErrorDomain { name: Text, uuid: Uuid, id: i32 }
-
     /// libvirt's own error.
     virNetMessageError ErrorBody {
         code: i32,
         domain: i32,
         message: OptText,
         level: i32,
-        dom: Option<ErrorDomain>,
+        dom: Option<Domain>,
         str1: OptText,
         str2: OptText,
         str3: OptText,

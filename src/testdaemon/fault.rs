@@ -58,6 +58,7 @@ fn template(code: i32) -> &'static str {
         more::NO_NAME => "missing name information",
         code::XML_ERROR => "XML error: %s",
         code::OPERATION_DENIED => "operation forbidden: %s",
+        code::NO_DOMAIN => "Domain not found: %s",
         code::NO_NETWORK => "Network not found: %s",
         more::INVALID_MAC => "invalid MAC address: %s",
         code::AUTH_FAILED => "authentication failed: %s",

@@ -9,6 +9,7 @@ mod check;
 mod client;
 mod connect;
 mod definition;
+mod domain;
 mod events;
 mod fault;
 mod listen;
@@ -30,6 +31,9 @@ use virtwire_protocol::remote::network::NETWORK_LIST_MAX;
 
 use state::State;
 
+use crate::domain::DomainState;
+use crate::error::{Error, Result};
+
 /// The network that libvirt brings along.
 const DEFAULT: &str = "<network>
   <name>default</name>
@@ -47,7 +51,8 @@ const DEFAULT: &str = "<network>
 
 /// An in-memory hypervisor. Clones share one state, which lives as long as any of them, or a client that is served.
 ///
-/// Its memory is bounded: by 16,384 networks of at most 1 MiB of XML each, and a few buffers for each client.
+/// Its memory is bounded: by 16,384 networks and as many guests of at most 1 MiB of XML each, and a few buffers for each
+/// client.
 #[derive(Clone, Debug)]
 pub struct Hypervisor {
     state: Arc<Mutex<State>>,
@@ -85,6 +90,28 @@ impl Hypervisor {
             hypervisor.add(&xml, number % 2 == 0, number % 3 == 0);
         }
         hypervisor
+    }
+
+    /// Adds a guest, as `<domain>` XML of at most 1 MiB, in this state. It is only ever shown: clients cannot change it,
+    /// and it is attached to no network, whatever its interfaces say.
+    ///
+    /// ```
+    /// use virtwire::DomainState;
+    /// use virtwire::testdaemon::Hypervisor;
+    ///
+    /// let hypervisor = Hypervisor::default();
+    /// let interface = "<interface type='network'><source network='default'/></interface>";
+    /// let guest = format!("<domain type='test'><name>g1</name><devices>{interface}</devices></domain>");
+    /// hypervisor.add_domain(&guest, DomainState::ShutOff)?;
+    /// # Ok::<(), virtwire::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) where the XML is no domain with a name, or where the name is another's;
+    /// over 16,384 domains, too.
+    pub fn add_domain(&self, xml: &str, state: DomainState) -> Result<()> {
+        let added = client::lock(&self.state).add_domain(xml.as_bytes(), state);
+        added.map_err(|error| Error::invalid(error.to_string()))
     }
 
     /// Serves one client until it closes its connection, breaks the protocol, or does not read what it asked for.

@@ -1,4 +1,4 @@
-//! The hypervisor's state and what may happen to it: networks, and who listens. Knows no client and no wire.
+//! The hypervisor's state and what may happen to it: networks, guests, and who listens. Knows no client and no wire.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use virtwire_protocol::remote::{Network as Reference, Text, Uuid};
 use virtwire_protocol::service::Answer;
 
 use super::definition::Definition;
+use super::domain::Domain;
 use super::events::{Lifecycle, Listeners};
 use super::fault::{fault, from, rpc};
 use super::port::Port;
@@ -21,6 +22,8 @@ pub(super) const AFFECT_CONFIG: u32 = 2;
 #[derive(Debug, Default)]
 pub(super) struct State {
     networks: BTreeMap<Uuid, Network>,
+    pub(super) domains: BTreeMap<Uuid, Domain>,
+    pub(super) last_domain_id: i32,
     pub(super) listeners: Listeners,
 }
 

@@ -9,6 +9,7 @@
     reason = "a test that panics fails where it should"
 )]
 
+mod domains;
 mod events;
 mod hostile;
 mod networks;

@@ -77,6 +77,10 @@ fn hex(digit: u8) -> Result<u8, NotAUuid> {
 }
 
 structures! {
+    /// A domain, as every procedure names it. The server looks it up by its UUID; `id` is its number while it runs, and
+    /// -1 else.
+    remote_nonnull_domain Domain { name: Text, uuid: Uuid, id: i32 }
+
     /// A network, as every procedure names it. The server looks it up by its UUID.
     remote_nonnull_network Network { name: Text, uuid: Uuid }
 

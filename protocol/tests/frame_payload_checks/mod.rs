@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use virtwire_protocol::error_body::ErrorBody;
 use virtwire_protocol::procedure::{Call, Procedure};
-use virtwire_protocol::remote::{auth::*, connect::*, network::*};
+use virtwire_protocol::remote::{auth::*, connect::*, domain::*, network::*};
 use virtwire_protocol::xdr::{self, Reader, Xdr};
 
 /// A procedure's number and the check of its types.
@@ -30,6 +30,7 @@ checks! {
         ConnectNetworkEventDeregisterAny ConnectNetworkEventRegisterAny ConnectNumOfDefinedNetworks
         ConnectNumOfNetworks ConnectOpen ConnectRegisterCloseCallback ConnectSupportsFeature
         ConnectUnregisterCloseCallback
+        ConnectListAllDomains DomainGetState DomainGetXmlDesc DomainIsActive DomainLookupByName DomainLookupByUuid
         NetworkCreate NetworkCreateXml NetworkCreateXmlFlags NetworkDefineXml NetworkDefineXmlFlags NetworkDestroy
         NetworkGetAutostart NetworkGetBridgeName NetworkGetDhcpLeases NetworkGetMetadata NetworkGetXmlDesc
         NetworkIsActive NetworkIsPersistent NetworkListAllPorts NetworkLookupByName NetworkLookupByUuid

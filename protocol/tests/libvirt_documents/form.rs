@@ -158,7 +158,11 @@ impl Form {
 
 /// Whether the names are one, or libvirt declares the same structure twice and we do so once.
 fn same_type(theirs: &str, ours: &str) -> bool {
-    theirs == ours || (theirs, ours) == ("virNetMessageNonnullNetwork", "remote_nonnull_network")
+    let twice = [
+        ("virNetMessageNonnullDomain", "remote_nonnull_domain"),
+        ("virNetMessageNonnullNetwork", "remote_nonnull_network"),
+    ];
+    theirs == ours || twice.contains(&(theirs, ours))
 }
 
 /// `callbackID` as `callback_id`.

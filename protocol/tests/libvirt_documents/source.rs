@@ -27,6 +27,7 @@ pub(crate) fn source(version: &str) -> Option<Source> {
     let mut document = Document::default();
     for path in [
         "include/libvirt/libvirt-common.h.in",
+        "include/libvirt/libvirt-domain.h",
         "include/libvirt/libvirt-host.h",
         "include/libvirt/libvirt-network.h",
         "include/libvirt/virterror.h",

@@ -9,6 +9,7 @@ use virtwire_protocol::frame::Header;
 use virtwire_protocol::keepalive::{self, Ping, Pong};
 use virtwire_protocol::remote::auth::*;
 use virtwire_protocol::remote::connect::*;
+use virtwire_protocol::remote::domain::*;
 use virtwire_protocol::remote::network::*;
 use virtwire_protocol::remote::{self, ParameterValue};
 use virtwire_protocol::xdr::{Error, Reader, Schema, Xdr, to_bytes};
@@ -81,7 +82,8 @@ pub(crate) fn messages() -> Vec<Message> {
         NetworkIsPersistent ConnectListAllNetworks NetworkUpdate ConnectNetworkEventRegisterAny
         ConnectNetworkEventDeregisterAny NetworkGetDhcpLeases NetworkListAllPorts NetworkPortLookupByUuid
         NetworkPortCreateXml NetworkPortGetParameters NetworkPortSetParameters NetworkPortGetXmlDesc
-        NetworkPortDelete NetworkDefineXmlFlags NetworkCreateXmlFlags NetworkSetMetadata NetworkGetMetadata);
+        NetworkPortDelete NetworkDefineXmlFlags NetworkCreateXmlFlags NetworkSetMetadata NetworkGetMetadata
+        DomainGetXmlDesc DomainLookupByName DomainLookupByUuid DomainIsActive DomainGetState ConnectListAllDomains);
     let events = all!(event: ConnectEventConnectionClosed NetworkEventLifecycle NetworkEventCallbackMetadataChange
         Ping Pong);
     let others = [

@@ -1,0 +1,37 @@
+//! Domains, which libvirt calls guests: which there are, how they are, what they are made of.
+
+use super::{Domain, PROGRAM, Text, Uuid};
+use crate::declare::procedures;
+use crate::xdr::List;
+
+/// Most domains that one reply lists.
+pub const DOMAIN_LIST_MAX: usize = 16_384;
+
+/// Flags of [`ConnectListAllDomains`]: a domain is listed if it has one of the given flags of each pair that is given.
+pub mod list {
+    /// Domains that are running, paused included.
+    pub const ACTIVE: u32 = 1;
+    /// Domains that are shut off.
+    pub const INACTIVE: u32 = 2;
+    /// Domains with a stored definition.
+    pub const PERSISTENT: u32 = 4;
+    /// Domains that vanish when they are shut off.
+    pub const TRANSIENT: u32 = 8;
+}
+
+/// Flag of [`DomainGetXmlDesc`]: the stored definition instead of the running one.
+pub const XML_INACTIVE: u32 = 2;
+
+procedures! { PROGRAM, "remote":
+    query   14 domain_get_xml_desc DomainGetXmlDesc since "0.3.0" { dom: Domain, flags: u32 }
+        -> DomainGetXmlDescReply { xml: Text };
+    query   23 domain_lookup_by_name DomainLookupByName since "0.3.0" { name: Text }
+        -> DomainLookupByNameReply { dom: Domain };
+    query   24 domain_lookup_by_uuid DomainLookupByUuid since "0.3.0" { uuid: Uuid }
+        -> DomainLookupByUuidReply { dom: Domain };
+    query  150 domain_is_active DomainIsActive since "0.7.3" { dom: Domain } -> DomainIsActiveReply { active: i32 };
+    query  212 domain_get_state DomainGetState since "0.9.2" { dom: Domain, flags: u32 }
+        -> DomainGetStateReply { state: i32, reason: i32 };
+    query  273 connect_list_all_domains ConnectListAllDomains since "0.9.13" { need_results: i32, flags: u32 }
+        -> ConnectListAllDomainsReply { domains: List<Domain, DOMAIN_LIST_MAX>, ret: u32 };
+}
