@@ -27,6 +27,8 @@ pub mod disable;
 mod domain;
 mod error;
 #[cfg(feature = "evidence")]
+pub mod evidence;
+#[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;
 #[cfg(feature = "testdaemon")]

@@ -2,7 +2,8 @@
 
 use tokio::time::{Instant, sleep};
 
-use super::observe::{Condition, Observed};
+use super::observe::Observed;
+use crate::evidence::Condition;
 use super::plan::{Plan, Refusal, Request, Step, undo};
 use super::report::{After, Report, StepOutcome, Verdict};
 use super::{Switch, saved};

@@ -31,7 +31,8 @@ use crate::error::{ErrorKind, Result};
 use crate::network::{Network, NetworkState, uuid_of};
 use crate::uri::Uri;
 
-pub use observe::{Condition, Guest, Observed, Running};
+pub use crate::evidence::Condition;
+pub use observe::{Guest, Observed, Running};
 pub use obstacle::Obstacle;
 pub use plan::{Goal, Plan, Refusal, Request, Step, Undo, undo};
 pub use report::{After, Outcome, Report, StepOutcome, Verdict};

@@ -6,6 +6,7 @@ use virtwire_protocol::remote::{Text, Uuid};
 use super::plan::Goal;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
+use crate::evidence::Condition;
 use crate::host::{self, Unseen};
 use crate::network::{Definition, Network, NetworkState};
 use crate::xml::{Element, Limits, NetworkView};
@@ -15,17 +16,6 @@ const NAMED_MAX: usize = 16;
 
 /// A port's XML is a dozen lines.
 const PORT_LIMITS: Limits = Limits { size: 64 * 1024, depth: 16, nodes: 1_000 };
-
-/// How a network is switched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// It is running.
-    pub is_active: bool,
-    /// It has a stored definition.
-    pub is_persistent: bool,
-    /// It starts with the host.
-    pub is_autostarted: bool,
-}
 
 /// A guest that is attached to a network, by what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,16 +102,6 @@ impl Running {
             None => false,
         };
         Ok(Self { live_xml, differs_from_stored, guests, unseen })
-    }
-}
-
-impl Condition {
-    pub(super) fn of(state: &NetworkState) -> Self {
-        Self {
-            is_active: state.is_active,
-            is_persistent: state.is_persistent,
-            is_autostarted: state.is_autostarted,
-        }
     }
 }
 

@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::observe::{Condition, Guest, Observed};
+use super::observe::{Guest, Observed};
+use crate::evidence::Condition;
 use super::saved;
 
 /// The state that is wanted.

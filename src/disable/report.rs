@@ -2,7 +2,8 @@
 
 use virtwire_protocol::remote::{Text, Uuid};
 
-use super::observe::{Condition, Guest};
+use super::observe::Guest;
+use crate::evidence::Condition;
 use super::plan::{Refusal, Step, Undo};
 use crate::error::Error;
 use crate::host::Unseen;
