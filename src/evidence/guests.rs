@@ -4,6 +4,7 @@ use virtwire_protocol::remote::Uuid;
 
 use super::expected::Expected;
 use super::parts::{Bridge, Parts};
+use super::ports::Port;
 use crate::xml::{Element, Limits};
 
 /// A guest's XML grows with its devices: a big one has some thousand elements.
@@ -54,6 +55,10 @@ pub enum Tie {
     Xml,
     /// Its XML names the bridge, and its interface could not be looked at.
     BridgeXml,
+    /// It has a port of the network, and nothing else shows it.
+    Port(Uuid),
+    /// So many interfaces are attached by the network's own XML, more than anything else shows.
+    Connections(usize),
     /// It runs and its XML names the network, and its interface is no member of the bridge.
     CutOff,
     /// It does not run, and needs the network to start.
@@ -93,9 +98,16 @@ impl Nic {
     }
 }
 
-/// The guests that hang on a network: those whose XML says so, and members of its bridge that no guest's XML names.
+/// The guests that hang on a network: those whose XML says so, members of its bridge that no guest's XML names, ports
+/// that none of these has, and `connections=` of its live XML where it counts more than all of them.
 #[must_use]
-pub fn guests(expected: &Expected, parts: &Parts, nics: &[Nic]) -> Vec<Guest> {
+pub fn guests(
+    expected: &Expected,
+    parts: &Parts,
+    nics: &[Nic],
+    ports: &[Port],
+    connections: usize,
+) -> Vec<Guest> {
     let members = members(parts);
     let hanging: Vec<&Nic> = nics.iter().filter(|nic| nic.hangs_on(expected)).collect();
     let mut guests: Vec<Guest> = hanging
@@ -112,6 +124,15 @@ pub fn guests(expected: &Expected, parts: &Parts, nics: &[Nic]) -> Vec<Guest> {
         let owner = nics.iter().find(|nic| nic.device.as_ref() == Some(member));
         let name = owner.map(|nic| nic.guest.clone());
         guests.push(Guest { name, interface: Some(member.clone()), tie: Tie::Member });
+    }
+    for port in ports {
+        let is_known = |guest: &Guest| guest.name.is_some() && guest.name == port.owner;
+        if !hanging.iter().any(|nic| nic.port == Some(port.uuid)) && !guests.iter().any(is_known) {
+            guests.push(Guest { name: port.owner.clone(), interface: None, tie: Tie::Port(port.uuid) });
+        }
+    }
+    if guests.iter().filter(|guest| guest.tie != Tie::Needs).count() < connections {
+        guests.push(Guest { name: None, interface: None, tie: Tie::Connections(connections) });
     }
     guests
 }
@@ -141,6 +162,6 @@ impl Tie {
     /// Whether the guest would lose its network if this one stopped.
     #[must_use]
     pub fn is_attached(self) -> bool {
-        matches!(self, Self::Member | Self::Xml | Self::BridgeXml)
+        !matches!(self, Self::CutOff | Self::Needs)
     }
 }

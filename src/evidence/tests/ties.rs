@@ -27,7 +27,7 @@ fn tied(expected: &Expected, host: &Host, nics: &[Nic]) -> Vec<(String, String, 
     let plain = |guest: Guest| {
         (guest.name.unwrap_or_default(), guest.interface.unwrap_or_default(), guest.tie)
     };
-    guests(expected, &parts, nics).into_iter().map(plain).collect()
+    guests(expected, &parts, nics, &[], 0).into_iter().map(plain).collect()
 }
 
 fn is(name: &str, interface: &str, tie: Tie) -> (String, String, Tie) {
@@ -84,4 +84,27 @@ fn a_bridge_that_cannot_be_seen_leaves_the_guests_xml() {
 fn guests_of_other_networks_are_none_of_this_one() {
     let other = BY_NETWORK.replace("default", "other").replace("virbr0", "virbr1");
     assert_eq!(tied(&nat(), &full_host(), &nics(&[("web", &other, true), ("off", &other, false)])), []);
+}
+
+#[test]
+fn ports_and_connections_that_nothing_else_shows_are_guests_too() {
+    let mut host = full_host();
+    bridge_of(&mut host).members = Some(vec!["vnet0".to_owned()]);
+    let nics = nics(&[("web", BY_NETWORK, true), ("off", BY_NETWORK, false)]);
+    let parts = Parts::of(&nat(), true, &[], &host);
+    let port = |byte: u8, owner: Option<&str>| Port {
+        uuid: virtwire_protocol::remote::Uuid([byte; 16]),
+        owner: owner.map(str::to_owned),
+    };
+    let webs = Port { uuid: nics.first().unwrap().port.unwrap(), owner: None };
+    let of = |ports: &[Port], connections| {
+        let all = guests(&nat(), &parts, &nics, ports, connections);
+        all.into_iter().skip(2).map(|guest| (guest.name, guest.tie)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(std::slice::from_ref(&webs), 1), []);
+    assert_eq!(of(&[port(1, Some("web"))], 1), [], "known by its name");
+    let other = port(2, Some("other"));
+    assert_eq!(of(std::slice::from_ref(&other), 2), [(other.owner.clone(), Tie::Port(other.uuid))]);
+    assert_eq!(of(&[port(3, None)], 2), [(None, Tie::Port(port(3, None).uuid))]);
+    assert_eq!(of(&[webs], 5), [(None, Tie::Connections(5))]);
 }
