@@ -1,34 +1,12 @@
 //! The bridge of a network, as the kernel shows it below `/sys/class/net`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::{fs, io};
+
+use super::{PROC, Unseen, Whose, namespace};
 
 /// Where the kernel lists the network interfaces of this network namespace.
 const INTERFACES: &str = "/sys/class/net";
-
-/// Why something on the host could not be seen.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unseen {
-    /// The daemon is not a process of this host.
-    #[error("no daemon of this host is at the other end")]
-    NotThisHost,
-    /// The daemon's interfaces are others than ours.
-    #[error("the daemon runs in another network namespace")]
-    OtherNamespace,
-    /// The network has no bridge that libvirt made.
-    #[error("the network has no bridge of its own")]
-    NoBridge,
-    /// No interface of that name is here.
-    #[error("{0} is not there")]
-    NotThere(PathBuf),
-    /// An interface of that name is here, but with another address than the network's bridge has.
-    #[error("{0} is not the network's bridge: its address differs")]
-    OtherBridge(PathBuf),
-    /// A file or folder could not be read.
-    #[error("{0} cannot be read: {1}")]
-    Unreadable(PathBuf, String),
-}
 
 /// The interfaces that are members of the bridge `name`, whose address is to be `mac`, sorted.
 ///
@@ -38,18 +16,10 @@ pub enum Unseen {
 /// # Errors
 /// [`Unseen`] says why nothing can be said. An empty list is a statement: the bridge is there, and has no members.
 pub fn bridge_members(name: &str, mac: &str, daemon: Option<i32>) -> Result<Vec<String>, Unseen> {
-    let daemon = daemon.ok_or(Unseen::NotThisHost)?;
-    if shares_network_namespace(daemon) == Some(false) {
-        return Err(Unseen::OtherNamespace);
+    match namespace::same(Path::new(PROC), Whose::Daemon(daemon)) {
+        Err(reason @ (Unseen::NotThisHost | Unseen::OtherNamespace { .. })) => Err(reason),
+        _ => members_below(Path::new(INTERFACES), name, mac),
     }
-    members_below(Path::new(INTERFACES), name, mac)
-}
-
-/// `None` where this user may not know.
-fn shares_network_namespace(process: i32) -> Option<bool> {
-    let ours = fs::read_link("/proc/self/ns/net").ok()?;
-    let theirs = fs::read_link(format!("/proc/{process}/ns/net")).ok()?;
-    Some(ours == theirs)
 }
 
 fn members_below(interfaces: &Path, name: &str, mac: &str) -> Result<Vec<String>, Unseen> {
@@ -84,6 +54,7 @@ fn members_below(interfaces: &Path, name: &str, mac: &str) -> Result<Vec<String>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     fn fake(name: &str, files: &[&str]) -> PathBuf {
         let root = std::env::temp_dir().join(format!("virtwire-bridge-{name}-{}", std::process::id()));

@@ -2,26 +2,75 @@
 //! only looks; what it cannot see it says, with the reason. What it means for a network is judged elsewhere.
 
 mod bridge;
+mod dnsmasq;
+mod firewall;
+mod forwarding;
+mod interfaces;
+mod namespace;
+mod tool;
+mod unseen;
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-pub use bridge::{Unseen, bridge_members};
+pub use bridge::bridge_members;
+pub use namespace::Whose;
+pub use unseen::{Look, Unseen};
 
-/// What was seen, or why it could not be. An empty list is a statement: it was looked for, and there is none.
-pub type Look<T> = Result<T, Unseen>;
+use firewall::Firewall;
+
+/// Where the kernel shows processes and its own state.
+const PROC: &str = "/proc";
 
 /// What this host showed when it was looked at. One look serves every network.
 #[derive(Clone, Debug)]
 pub struct Host {
-    /// The network interfaces of the daemon's network namespace, by index.
+    /// Whether the network namespace that was looked at, ours, is the daemon's. [`Unseen::OtherNamespace`] and
+    /// [`Unseen::NotThisHost`] say that it is not: then nothing was looked at, but `dnsmasq` where that can be. Every
+    /// other reason says that it is not known, as for users who are not root: what was not seen may yet be there.
+    pub namespace: Look<()>,
+    /// The network interfaces, by index.
     pub interfaces: Look<Vec<Interface>>,
-    /// The dnsmasq processes of the daemon's network namespace that were started by libvirt.
+    /// The dnsmasq processes that libvirt started in the daemon's network namespace, by number. Root sees them in
+    /// another namespace than ours, too.
     pub dnsmasq: Look<Vec<Dnsmasq>>,
-    /// The firewall, as each way of asking showed it: those that are not in use are absent.
+    /// The firewall, as each way of asking showed it. Every backend is there: at most once with its rules, and with
+    /// each reason why rules were not seen. Rules of one family can be seen while those of the other cannot.
     pub firewall: Vec<(Backend, Look<Vec<Rule>>)>,
+    /// The firewall's chains, of all backends that were seen.
+    pub chains: Vec<Chain>,
     /// Whether the kernel forwards packets.
     pub forwarding: Look<Forwarding>,
+}
+
+impl Host {
+    /// Looks at this host: reads `/proc` and `/sys`, asks the system's own tools, changes nothing. A tool that takes
+    /// longer than ten seconds is stopped. It needs a runtime with time and I/O.
+    pub async fn look(whose: Whose) -> Self {
+        let proc = Path::new(PROC);
+        let namespace = namespace::same(proc, whose);
+        let dnsmasq = apart(move || dnsmasq::look(Path::new(PROC), whose));
+        if let Err(reason @ (Unseen::NotThisHost | Unseen::OtherNamespace { .. })) = &namespace {
+            let Firewall { seen, chains } = Firewall::unseen(reason);
+            return Self {
+                namespace: Err(reason.clone()),
+                interfaces: Err(reason.clone()),
+                dnsmasq: dnsmasq.await,
+                firewall: seen,
+                chains,
+                forwarding: Err(reason.clone()),
+            };
+        }
+        let (dnsmasq, interfaces, firewall) = tokio::join!(dnsmasq, interfaces::look(), firewall::look(proc));
+        let Firewall { seen, chains } = firewall;
+        Self { namespace, interfaces, dnsmasq, firewall: seen, chains, forwarding: forwarding::look(proc) }
+    }
+}
+
+/// Does what may take a moment, such as reading many files, apart from what else goes on.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> Look<T> + Send + 'static) -> Look<T> {
+    let failed = |error: tokio::task::JoinError| Unseen::Unreadable("this host".into(), error.to_string());
+    tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
 /// A network interface.
@@ -61,6 +110,21 @@ pub enum Backend {
     IptablesLegacy,
     /// nftables' own tables, libvirt's `libvirt_network` among them.
     Nftables,
+}
+
+/// A chain of firewall rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chain {
+    /// Where it is kept.
+    pub backend: Backend,
+    /// As a rule's.
+    pub family: String,
+    /// The table.
+    pub table: String,
+    /// Its name.
+    pub name: String,
+    /// Packets come here by themselves: it is built in, or hooked into the kernel.
+    pub is_base: bool,
 }
 
 /// A firewall rule.

@@ -1,0 +1,115 @@
+//! Finds the system's own tools and asks them, with a deadline and a bound on what they print. Starts nothing that
+//! changes the host.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::{Look, Unseen};
+
+/// How long a tool may take. Rules in tens of thousands take a second or two.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Most bytes that a tool may print: some 100 000 rules.
+const OUTPUT_MAX: u64 = 64 * 1024 * 1024;
+
+/// Most bytes of a tool's complaint that are kept.
+const COMPLAINT_MAX: u64 = 4096;
+
+/// Where administrators' tools are, also for users whose PATH does not say so.
+const FOLDERS: [&str; 4] = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"];
+
+/// The first of these tools that is installed.
+pub(super) fn find(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<_> = std::env::split_paths(&path).chain(FOLDERS.map(PathBuf::from)).collect();
+    names.iter().find_map(|name| {
+        let in_folder = |folder: &PathBuf| folder.is_absolute() && folder.join(name).is_file();
+        Some(folders.iter().find(|folder| in_folder(folder))?.join(name))
+    })
+}
+
+/// What a tool prints; it is stopped at the deadline, and when the caller goes away.
+pub(super) async fn ask(tool: &Path, arguments: &[&str]) -> Look<String> {
+    match timeout(DEADLINE, run(tool, arguments)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Unseen::TimedOut { what: tool.display().to_string(), seconds: DEADLINE.as_secs() }),
+    }
+}
+
+async fn run(tool: &Path, arguments: &[&str]) -> Look<String> {
+    let failed = |message: String| Unseen::ToolFailed { tool: tool.to_owned(), message };
+    let mut command = Command::new(tool);
+    command.args(arguments).env("LC_ALL", "C").stdin(Stdio::null());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let (answer, complaint) = tokio::join!(whole(child.stdout.take()), first_line(child.stderr.take()));
+    let answer = answer.ok_or_else(|| failed("it prints more than 64 MiB".to_owned()))?;
+    let status = child.wait().await.map_err(|error| failed(error.to_string()))?;
+    if !status.success() {
+        return Err(failed(complaint.unwrap_or_else(|| status.to_string())));
+    }
+    Ok(answer)
+}
+
+/// `None` where there is more than may be, or it cannot be read.
+async fn whole(source: Option<impl AsyncRead + Unpin>) -> Option<String> {
+    let mut bytes = Vec::new();
+    source?.take(OUTPUT_MAX + 1).read_to_end(&mut bytes).await.ok()?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= OUTPUT_MAX);
+    fits.then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The first line that says something.
+async fn first_line(source: Option<impl AsyncRead + Unpin>) -> Option<String> {
+    let mut source = source?;
+    let mut bytes = Vec::new();
+    (&mut source).take(COMPLAINT_MAX).read_to_end(&mut bytes).await.ok()?;
+    // The rest is read, too: the tool would stop at a pipe that nobody reads.
+    tokio::io::copy(&mut source, &mut tokio::io::sink()).await.ok()?;
+    let said = String::from_utf8_lossy(&bytes);
+    said.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_tool_that_fails_is_quoted() {
+        let tool = Path::new("/bin/sh");
+        let said = ask(tool, &["-c", "echo; echo >&2; echo no such table >&2; exit 1"]).await;
+        let message = "no such table".to_owned();
+        assert_eq!(said, Err(Unseen::ToolFailed { tool: tool.to_owned(), message }));
+        let silent = ask(tool, &["-c", "exit 3"]).await;
+        let message = "exit status: 3".to_owned();
+        assert_eq!(silent, Err(Unseen::ToolFailed { tool: tool.to_owned(), message }));
+        let absent = ask(Path::new("/nowhere/nft"), &[]).await;
+        assert!(matches!(absent, Err(Unseen::ToolFailed { .. })), "{absent:?}");
+    }
+
+    #[tokio::test]
+    async fn what_a_tool_prints_is_bounded() {
+        let said = ask(Path::new("/bin/sh"), &["-c", "head -c 70000000 /dev/zero"]).await;
+        let message = "it prints more than 64 MiB".to_owned();
+        assert_eq!(said, Err(Unseen::ToolFailed { tool: "/bin/sh".into(), message }));
+        let most = ask(Path::new("/bin/sh"), &["-c", "printf héllo; head -c 100000 /dev/zero >&2"]).await;
+        assert_eq!(most.as_deref(), Ok("héllo"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tool_that_hangs_is_stopped_at_the_deadline() {
+        let said = ask(Path::new("/bin/sleep"), &["3600"]).await;
+        assert_eq!(said, Err(Unseen::TimedOut { what: "/bin/sleep".to_owned(), seconds: 10 }));
+    }
+
+    #[test]
+    fn tools_of_administrators_are_found_whatever_the_path() {
+        assert_eq!(find(&["no-such-tool-anywhere"]), None);
+        assert!(find(&["no-such-tool-anywhere", "sh"]).is_some());
+    }
+}

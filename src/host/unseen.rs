@@ -1,0 +1,110 @@
+//! Why something on the host could not be seen. Each reason says what would show it, where that is known.
+
+use std::path::{Path, PathBuf};
+use std::{fmt, io};
+
+/// What was seen, or why it could not be. An empty list is a statement: it was looked for, and there is none.
+pub type Look<T> = Result<T, Unseen>;
+
+/// Why something on the host could not be seen.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unseen {
+    /// The daemon is not a process of this host.
+    #[error("no daemon of this host is at the other end")]
+    NotThisHost,
+    /// The daemon's interfaces, processes and rules are others than ours.
+    #[error(
+        "the daemon runs in another network namespace: look from there, by nsenter --target {daemon} --net"
+    )]
+    OtherNamespace {
+        /// The daemon's process.
+        daemon: i32,
+    },
+    /// The network has no bridge that libvirt made.
+    #[error("the network has no bridge of its own")]
+    NoBridge,
+    /// No interface of that name is here.
+    #[error("{0} is not there")]
+    NotThere(PathBuf),
+    /// An interface of that name is here, but with another address than the network's bridge has.
+    #[error("{0} is not the network's bridge: its address differs")]
+    OtherBridge(PathBuf),
+    /// A file or folder could not be read.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(PathBuf, String),
+    /// This user may not see what is named here.
+    #[error("{what} can be seen by root only")]
+    NoPermission {
+        /// What was to be seen, with its article.
+        what: String,
+    },
+    /// No tool is installed that would show it.
+    #[error("no tool to ask: {} not installed", Names(.0))]
+    NoTool(&'static [&'static str]),
+    /// A tool was asked and gave no answer that can be used.
+    #[error("{tool} failed: {message}")]
+    ToolFailed {
+        /// The tool, with its path.
+        tool: PathBuf,
+        /// Its first words on standard error, or what is wrong with its answer.
+        message: String,
+    },
+    /// Something took longer than a look may take; it was stopped.
+    #[error("{what} took longer than {seconds} s")]
+    TimedOut {
+        /// What took so long.
+        what: String,
+        /// The limit.
+        seconds: u64,
+    },
+    /// The kernel's process folder is not mounted.
+    #[error("/proc is not mounted")]
+    NoProc,
+    /// What `/sys` shows is not this network namespace, or nothing, and there is no `ip` to ask instead.
+    #[error(
+        "/sys does not show the interfaces of this network namespace, and no ip is installed to ask instead"
+    )]
+    NoSys,
+}
+
+impl Unseen {
+    /// Why a file or folder could not be read.
+    pub(super) fn reading(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::NotThere(path.to_owned()),
+            io::ErrorKind::PermissionDenied => Self::NoPermission { what: path.display().to_string() },
+            _ => Self::Unreadable(path.to_owned(), error.to_string()),
+        }
+    }
+}
+
+struct Names<'a>(&'a [&'static str]);
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = if self.0.len() == 1 { "is" } else { "are" };
+        write!(f, "{} {verb}", self.0.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_says_what_would_show_it() {
+        let said = |unseen: Unseen| unseen.to_string();
+        assert_eq!(said(Unseen::NoTool(&["nft"])), "no tool to ask: nft is not installed");
+        assert_eq!(
+            said(Unseen::NoTool(&["nft", "iptables-save"])),
+            "no tool to ask: nft, iptables-save are not installed"
+        );
+        let what = "the firewall".to_owned();
+        assert_eq!(said(Unseen::NoPermission { what }), "the firewall can be seen by root only");
+        assert_eq!(
+            said(Unseen::OtherNamespace { daemon: 7 }),
+            "the daemon runs in another network namespace: look from there, by nsenter --target 7 --net"
+        );
+    }
+}
