@@ -5,7 +5,7 @@ use super::finding::{Aspect, Finding, Word};
 use super::parts::{Bridge, Parts};
 use super::rules;
 use super::told::Told;
-use crate::host::{Dnsmasq, Forwarding, Interface, Unseen};
+use crate::host::{Backend, Dnsmasq, Forwarding, Interface, Unseen};
 
 /// One network, as it is said to be, as it should be, and as it was seen.
 #[derive(Clone, Copy, Debug)]
@@ -269,8 +269,12 @@ fn rules_of(judgement: &mut Judgement, case: &Case<'_>) {
     } else if unseen.is_empty() {
         judgement.add(found(Word::NotSeen, "none".to_owned()));
     }
-    if case.parts.has_empty_chains && seen.is_empty() {
-        judgement.add(found(Word::Kept, "empty LIBVIRT_* chains (harmless)".to_owned()));
+    for backend in case.parts.empty_chains.iter().filter(|_| seen.is_empty()) {
+        let chains = match backend {
+            Backend::Nftables => "empty chains in table libvirt_network",
+            Backend::IptablesNft | Backend::IptablesLegacy => "empty LIBVIRT_* chains",
+        };
+        judgement.add(found(Word::Kept, format!("{chains} (harmless)")));
     }
 }
 

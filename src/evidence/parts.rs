@@ -2,7 +2,7 @@
 
 use super::expected::{Expected, Mode};
 use super::rules::{self, Other, Owner};
-use crate::host::{Backend, Dnsmasq, Forwarding, Host, Interface, Look, Rule, Unseen};
+use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Look, Rule, Unseen};
 
 /// What was seen under the name of a network's bridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,8 +34,8 @@ pub struct Parts {
     pub foreign: Vec<Rule>,
     /// Chains with rules of this network that no rule leads to: the table, and the chain.
     pub unreached: Vec<(String, String)>,
-    /// libvirt's chains in iptables are there, and empty.
-    pub has_empty_chains: bool,
+    /// The backends that have chains of libvirt's without a rule. libvirt lets its chains stay.
+    pub empty_chains: Vec<Backend>,
     /// Whether the kernel forwards packets.
     pub forwarding: Look<Forwarding>,
 }
@@ -57,18 +57,35 @@ impl Parts {
         };
         let rules = owned(Owner::Network);
         let is_its = |process: &&Dnsmasq| process.network == expected.name && expected.mode.is_libvirts();
-        Self {
-            dnsmasq: match &host.dnsmasq {
-                Ok(all) => Ok(all.iter().filter(is_its).cloned().collect()),
-                Err(reason) => Err(reason.clone()),
-            },
+        let dnsmasq = host.dnsmasq.as_ref().map_err(Clone::clone);
+        let mut parts = Self {
+            dnsmasq: dnsmasq.map(|all| all.iter().filter(is_its).cloned().collect()),
             rules_unseen: rules_unseen(host),
             foreign: owned(Owner::Foreign),
             unreached: unreached(&rules, &seen),
-            has_empty_chains: seen.iter().any(|rule| leads_nowhere(rule, &seen)),
+            empty_chains: empty_chains(host),
             forwarding: host.forwarding.clone(),
             rules,
             bridge,
+        };
+        if let Err(reason) = &host.namespace {
+            parts.doubt(reason);
+        }
+        parts
+    }
+
+    /// Whether the daemon's namespace was looked at is not known: what is here is here, but what is not may be there.
+    fn doubt(&mut self, reason: &Unseen) {
+        if !matches!(self.bridge, Ok(Bridge::Own(_) | Bridge::NotNeeded)) {
+            self.bridge = Err(reason.clone());
+        }
+        // Those of another namespace that is known were looked for there.
+        let is_known = matches!(reason, Unseen::OtherNamespace { .. });
+        if self.dnsmasq.as_ref().is_ok_and(Vec::is_empty) && !is_known {
+            self.dnsmasq = Err(reason.clone());
+        }
+        if self.rules.is_empty() && self.rules_unseen.is_empty() {
+            self.rules_unseen.push((Backend::IptablesNft, reason.clone()));
         }
     }
 
@@ -122,10 +139,19 @@ fn unreached(own: &[Rule], seen: &[&Rule]) -> Vec<(String, String)> {
     chains
 }
 
-fn leads_nowhere(jump: &Rule, seen: &[&Rule]) -> bool {
-    let Some(target) = jump.target.as_ref().filter(|target| rules::is_libvirts_chain(target)) else {
-        return false;
+fn empty_chains(host: &Host) -> Vec<Backend> {
+    let has_rules = |chain: &Chain| {
+        let is_in = |rule: &Rule| {
+            (rule.backend, &rule.family, &rule.table, &rule.chain)
+                == (chain.backend, &chain.family, &chain.table, &chain.name)
+        };
+        all_rules(host).any(is_in)
     };
-    jump.backend != Backend::Nftables
-        && !seen.iter().any(|rule| is_same_table(rule, jump) && rule.chain == *target)
+    let is_empty = |chain: &&Chain| {
+        rules::is_libvirts_place(chain.backend, &chain.table, &chain.name) && !has_rules(chain)
+    };
+    let mut backends: Vec<Backend> = host.chains.iter().filter(is_empty).map(|chain| chain.backend).collect();
+    backends.sort();
+    backends.dedup();
+    backends
 }

@@ -112,6 +112,9 @@ impl Leftover {
     }
 
     fn stands(&self, host: &Host) -> Standing {
+        if let Err(reason) = &host.namespace {
+            return Standing::Unseen(reason.to_string());
+        }
         match self {
             Self::Process(process) => match &host.dnsmasq {
                 Err(reason) => Standing::Unseen(reason.to_string()),

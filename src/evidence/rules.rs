@@ -40,9 +40,14 @@ pub(super) enum Owner {
 
 /// Whether a rule is in a place that is libvirt's own.
 pub(super) fn is_libvirts(rule: &Rule) -> bool {
-    match rule.backend {
-        Backend::Nftables => rule.table == NFT_TABLE,
-        Backend::IptablesNft | Backend::IptablesLegacy => is_libvirts_chain(&rule.chain),
+    is_libvirts_place(rule.backend, &rule.table, &rule.chain)
+}
+
+/// Whether this chain is libvirt's own.
+pub(super) fn is_libvirts_place(backend: Backend, table: &str, chain: &str) -> bool {
+    match backend {
+        Backend::Nftables => table == NFT_TABLE,
+        Backend::IptablesNft | Backend::IptablesLegacy => is_libvirts_chain(chain),
     }
 }
 

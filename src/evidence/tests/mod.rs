@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use super::*;
-use crate::host::{Backend, Dnsmasq, Forwarding, Host, Interface, Rule, Unseen};
+use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Rule, Unseen};
 use crate::xml::Element;
 
 const MAC: &str = "52:54:00:91:a8:c6";
@@ -79,6 +79,14 @@ fn empty_host() -> Host {
         interfaces: Ok(vec![Interface { members: None, ..interface("eth0", 2, "aa:bb:cc:00:00:01") }]),
         dnsmasq: Ok(Vec::new()),
         firewall: vec![(Backend::IptablesNft, Ok(jumps()))],
+        namespace: Ok(()),
+        chains: vec![Chain {
+            backend: Backend::IptablesNft,
+            family: "ip".to_owned(),
+            table: "filter".to_owned(),
+            name: "LIBVIRT_INP".to_owned(),
+            is_base: false,
+        }],
         forwarding: Ok(Forwarding { ipv4: true, ipv6: Some(false) }),
     }
 }
@@ -170,6 +178,8 @@ fn an_inactive_network_of_which_nothing_is_there_is_disabled_and_verified() {
 fn what_could_not_be_seen_is_unverified_with_its_reason_and_never_gone_or_missing() {
     let unseen = || Unseen::NotThisHost;
     let host = Host {
+        namespace: Err(unseen()),
+        chains: Vec::new(),
         interfaces: Err(unseen()),
         dnsmasq: Err(unseen()),
         firewall: vec![(Backend::IptablesNft, Err(unseen()))],
@@ -230,4 +240,19 @@ fn a_dnsmasq_is_expected_where_there_is_an_address_and_something_to_serve() {
     assert!(with("<dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.9'/></dhcp>"));
     assert!(with("<tftp root='/srv'/>"));
     assert!(!with("<dhcp/>"));
+}
+
+#[test]
+fn where_the_namespace_is_not_known_what_is_here_counts_and_what_is_not_does_not() {
+    let doubt = Unseen::NoPermission { what: "whether the daemon's network namespace is this one".to_owned() };
+    let doubtful = |host: Host| Host { namespace: Err(doubt.clone()), ..host };
+    let gone = judged(&nat(), &told(false, false), &doubtful(empty_host()));
+    assert_eq!(gone.unverified, [doubt.to_string()]);
+    assert_eq!(gone.of_word(Word::NotSeen).count(), 0, "{:?}", lines(&gone));
+    assert_eq!(judged(&nat(), &told(true, true), &doubtful(empty_host())).health, Health::Enabled, "not missing");
+    assert_eq!(judged(&nat(), &told(false, false), &doubtful(full_host())).health, Health::LeftBehind);
+    // Root sees the processes of another namespace, too.
+    let other = Host { namespace: Err(Unseen::OtherNamespace { daemon: 7 }), ..empty_host() };
+    let judgement = judged(&nat(), &told(true, true), &other);
+    assert_eq!(judgement.health, Health::Degraded, "{:?}", lines(&judgement));
 }
