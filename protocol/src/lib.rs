@@ -18,6 +18,9 @@ pub mod xdr;
 pub use procedure::{Call, Event, Procedure};
 pub use version::Version;
 
+/// The version of this crate.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 /// Compiles and runs the program of README.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -32,6 +32,11 @@ Switch networks, as a state: looked at before and afterwards, with the command t
   net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
   net-enable     on, now and with the host     virtwire net-enable default --no-autostart
 
+This program:
+  version        its version, and the server's virtwire version
+  completions    for bash, zsh and fish        virtwire completions bash
+  man            a manual page                 virtwire man net-disable | man -l -
+
 Options stand before the command. Without --connect, the hypervisor is that of
 VIRSH_DEFAULT_CONNECT_URI, of LIBVIRT_DEFAULT_URI, or of uri_default in
 libvirt.conf; else qemu:///system for root, and qemu:///session, a daemon of
@@ -61,6 +66,17 @@ Example: virtwire net-destroy default";
 pub(crate) const NET_UNDEFINE: &str = "\
 One that runs goes on running, and vanishes when it is destroyed.
 Example: virtwire net-undefine lab";
+pub(crate) const VERSION: &str = "\
+The program's own lines are printed also where no server answers.
+Example: virtwire -c qemu:///system version";
+pub(crate) const COMPLETIONS: &str = "\
+The names of networks come from the server that the line names, asked read-only.
+Example: source <(virtwire completions bash)        in ~/.bashrc
+         source <(virtwire completions zsh)         in ~/.zshrc, after compinit
+         virtwire completions fish | source         in ~/.config/fish/config.fish";
+pub(crate) const MAN: &str = "\
+Example: virtwire man net-disable | man -l -
+         virtwire man --save-to /usr/local/share/man/man1";
 #[cfg(feature = "testdaemon")]
 pub(crate) const TESTD: &str = "\
 Example: virtwire testd --listen unix:/tmp/testd.sock

@@ -3,9 +3,11 @@
 mod advice;
 mod args;
 mod commands;
+mod completion;
 mod failure;
 mod help;
 mod interrupt;
+mod man;
 mod output;
 mod report;
 mod session;
@@ -27,6 +29,9 @@ use self::words::Words;
 
 /// Reads the arguments, does what they say, prints what came of it.
 pub(crate) fn main() -> ExitCode {
+    if completion::answer() {
+        return Status::Done.into();
+    }
     let command = Arguments::command();
     let words = Words::read(&command, env::args_os());
     let parsed = command.try_get_matches_from(&words.normalised);

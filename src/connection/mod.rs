@@ -1,5 +1,6 @@
 //! A connection to a libvirt server: a handle that is cheap to clone, and the task behind it.
 
+mod about;
 mod driver;
 mod options;
 mod shared;

@@ -1,12 +1,13 @@
 //! Decides whether this machine can run a lab, and what it means when it cannot. Starts nothing.
 
+use super::rootfs::Rootfs;
 use std::io::Write;
 use std::path::Path;
 
 /// True if labs can run here. Where they cannot: a failed test if `VIRTWIRE_TEST_REAL=1` demands them, else a loud
 /// word on stderr and false.
-pub(crate) fn open() -> bool {
-    let Some(missing) = missing() else { return true };
+pub(crate) fn open(rootfs: Option<&Rootfs>) -> bool {
+    let Some(missing) = missing().or_else(|| rootfs?.missing()) else { return true };
     let demanded = std::env::var("VIRTWIRE_TEST_REAL").is_ok_and(|v| v == "1");
     assert!(!demanded, "VIRTWIRE_TEST_REAL=1, but no real libvirtd can be started here: {missing}");
     let test = std::thread::current().name().unwrap_or("a test").to_owned();

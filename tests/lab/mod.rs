@@ -6,10 +6,12 @@
 
 mod gate;
 pub(crate) mod relay;
+mod rootfs;
 pub(crate) mod run;
 mod stale;
 pub(crate) mod state;
 
+use rootfs::Rootfs;
 use run::{DEADLINE, Output, run};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -39,6 +41,7 @@ pub(crate) struct Lab {
     dir: PathBuf,
     keeper: Child,
     holder: u32,
+    rootfs: Option<Rootfs>,
     daemon: Child,
 }
 
@@ -47,6 +50,8 @@ pub(crate) struct Lab {
 pub(crate) struct LabBuilder {
     config: String,
     hook: Option<String>,
+    suite: Option<String>,
+    firewall_backend: Option<String>,
 }
 
 impl LabBuilder {
@@ -63,18 +68,31 @@ impl LabBuilder {
         self
     }
 
+    /// Runs the libvirtd and virsh of this Debian suite, whatever `VIRTWIRE_TEST_LIBVIRT` says.
+    pub(crate) fn libvirt_of(mut self, suite: &str) -> Self {
+        self.suite = Some(suite.to_owned());
+        self
+    }
+
+    /// Makes the network driver use `iptables` or `nftables`; libvirt before 10.4 has the former alone, and ignores it.
+    pub(crate) fn firewall_backend(mut self, backend: &str) -> Self {
+        self.firewall_backend = Some(backend.to_owned());
+        self
+    }
+
     /// Starts the daemon and waits until it answers. `None`: it cannot run here, and the test is to return.
     pub(crate) fn start(self) -> Option<Lab> {
-        if !gate::open() {
+        let rootfs = self.suite.clone().or_else(rootfs::wanted).map(|suite| Rootfs::of(&suite));
+        if !gate::open(rootfs.as_ref()) {
             return None;
         }
         stale::sweep_once();
         let (name, dir) = stale::new_name();
         self.write_files(&dir);
-        let (keeper, holder) = keep(&name, &dir);
-        let daemon = spawn_daemon(holder, &dir);
+        let (keeper, holder) = keep(&name, &dir, rootfs.as_ref());
+        let daemon = spawn_daemon(holder, &dir, rootfs.as_ref());
         // From here on dropping the lab cleans up, also if the daemon never answers.
-        let lab = Lab { name, dir, keeper, holder, daemon };
+        let lab = Lab { name, dir, keeper, holder, rootfs, daemon };
         lab.wait_ready();
         Some(lab)
     }
@@ -87,6 +105,10 @@ impl LabBuilder {
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("the folder is ours");
         }
         fs::write(dir.join("etc/libvirtd.conf"), merged(CONFIG, &self.config)).expect("the folder is ours");
+        if let Some(backend) = &self.firewall_backend {
+            let line = format!("firewall_backend = \"{backend}\"\n");
+            fs::write(dir.join("etc/network.conf"), line).expect("the folder is ours");
+        }
         if let Some(script) = &self.hook {
             let path = dir.join("etc/hooks/network");
             fs::write(&path, script).expect("the folder is ours");
@@ -165,7 +187,7 @@ impl Lab {
         for socket in [self.socket(), self.socket_ro()] {
             let _ = fs::remove_file(socket);
         }
-        self.daemon = spawn_daemon(self.holder, &self.dir);
+        self.daemon = spawn_daemon(self.holder, &self.dir, self.rootfs.as_ref());
         self.wait_ready();
     }
 
@@ -186,9 +208,12 @@ impl Lab {
     }
 
     /// A client program outside the lab's namespaces with nothing of the caller's environment: C.UTF-8, no
-    /// `LIBVIRT_*`, no configuration of a user. It is not told where to connect.
+    /// `LIBVIRT_*`, no configuration of a user. It is not told where to connect. `virsh` is the one beside the daemon.
     pub(crate) fn client(&self, program: &str) -> Command {
-        client(program, &self.dir)
+        match &self.rootfs {
+            Some(rootfs) if program == "virsh" => rootfs.client(program, self.holder, &self.dir),
+            _ => client(program, &self.dir),
+        }
     }
 
     /// Like [`Lab::client`], but inside the lab's namespaces: there the daemon is this host's own.
@@ -197,6 +222,9 @@ impl Lab {
         command.args(["env", "-i", "LC_ALL=C.UTF-8"]);
         command.arg(format!("HOME={}", self.dir.display()));
         command.arg(format!("PATH={}", std::env::var("PATH").unwrap_or_default()));
+        if program == "virsh" {
+            command.args(self.rootfs.iter().flat_map(Rootfs::enter));
+        }
         command.arg(program);
         command
     }
@@ -269,9 +297,10 @@ pub(crate) fn virtwire_path() -> String {
 }
 
 /// Makes the namespaces; returns who removes them when its stdin closes, and the pid to enter them by.
-fn keep(name: &str, dir: &Path) -> (Child, u32) {
+fn keep(name: &str, dir: &Path, rootfs: Option<&Rootfs>) -> (Child, u32) {
     let mut command = Command::new("sh");
-    command.args([KEEPER, "up", name]).arg(dir).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.args([KEEPER, "up", name]).arg(dir).args(rootfs.map(Rootfs::path));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     // A group of its own: an interrupt typed at the tests must not reach the one who cleans up after them.
     let mut keeper = command.process_group(0).spawn().expect("sh runs");
     let stdout = keeper.stdout.take().expect("stdout is piped");
@@ -294,10 +323,11 @@ fn inside(holder: u32) -> Command {
 }
 
 /// Starts libvirtd in the foreground: the pid is the daemon's, since nsenter replaces itself.
-fn spawn_daemon(holder: u32, dir: &Path) -> Child {
+fn spawn_daemon(holder: u32, dir: &Path, rootfs: Option<&Rootfs>) -> Child {
     let said = fs::OpenOptions::new().create(true).append(true).open(dir.join("log/console"));
     let said = said.expect("the folder is ours");
     let mut command = inside(holder);
+    command.args(rootfs.into_iter().flat_map(Rootfs::enter));
     command.args(["libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"]).env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).process_group(0);
     command.spawn().expect("nsenter runs")

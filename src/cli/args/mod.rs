@@ -2,7 +2,6 @@
 
 mod network;
 
-#[cfg(feature = "testdaemon")]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
 };
+use super::completion::Shell;
 use super::help;
 use super::output::View;
 
@@ -102,10 +102,38 @@ pub(crate) enum Command {
     /// Switch networks on, now and with the host
     #[command(after_help = help::NET_ENABLE)]
     NetEnable(NetEnable),
+    /// Tell the versions of this program, of the server and of its hypervisor
+    #[command(after_help = help::VERSION)]
+    Version,
+    /// Print what lets a shell complete command lines, networks included
+    #[command(after_help = help::COMPLETIONS)]
+    Completions(Completions),
+    /// Print the manual page of the program, or of a command
+    #[command(after_help = help::MAN)]
+    Man(Man),
     /// Serve the hypervisor of test:///default on a socket, until interrupted
     #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]
     Testd(Testd),
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "bash|zsh|fish", value_enum, hide_possible_values = true)]
+    pub(crate) shell: Shell,
+}
+
+/// `man`.
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The command; the program itself where none is given
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+    /// Write every page into this folder, which must be there
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) save_to: Option<PathBuf>,
 }
 
 /// `testd`.
@@ -140,9 +168,22 @@ impl Command {
             Self::NetAutostart(_) => "net-autostart",
             Self::NetDisable(_) => "net-disable",
             Self::NetEnable(_) => "net-enable",
+            Self::Version => "version",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             #[cfg(feature = "testdaemon")]
             Self::Testd(_) => "testd",
         }
+    }
+}
+
+impl Command {
+    /// Whether virsh has no such command, or one that says something else.
+    pub(crate) fn is_ours(&self) -> bool {
+        matches!(
+            self,
+            Self::NetDisable(_) | Self::NetEnable(_) | Self::Version | Self::Completions(_) | Self::Man(_)
+        )
     }
 }
 

@@ -127,7 +127,7 @@ pub(crate) struct NetDisable {
     #[arg(long)]
     pub(crate) allow_transient: bool,
     /// Where the XML of such a network is saved; this folder where none is given
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
     pub(crate) save_to: Option<PathBuf>,
 }
 
@@ -149,6 +149,7 @@ pub(crate) struct NetEnable {
 pub(crate) struct FromFile {
     /// A file that holds the network's XML
     #[arg(value_name = "FILE", required_unless_present = "option", conflicts_with = "option")]
+    #[arg(value_hint = clap::ValueHint::FilePath)]
     positional: Option<OsString>,
     /// The same
     #[arg(id = "option", long = "file", value_name = "FILE", hide = true)]

@@ -1,7 +1,9 @@
 //! One file a command: it makes the calls and hands back a value. None prints anything.
 
+mod completions;
 mod judge;
 mod lookup;
+mod man;
 mod net_autostart;
 mod net_create;
 mod net_define;
@@ -17,6 +19,7 @@ mod net_uuid;
 #[cfg(feature = "testdaemon")]
 mod testd;
 mod undo;
+mod version;
 mod xml_file;
 
 use virtwire::Network;
@@ -42,6 +45,9 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
         Command::NetDisable(args) => net_switch::disable(session, args).await,
         Command::NetEnable(args) => net_switch::enable(session, args).await,
+        Command::Version => version::run(session).await,
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args).into(),
         #[cfg(feature = "testdaemon")]
         Command::Testd(args) => testd::run(args).await,
     }

@@ -1,5 +1,6 @@
 //! From one document to bytes on stdout and stderr. One file per format.
 
+mod colour;
 pub(crate) mod document;
 mod escape;
 mod json;
@@ -7,6 +8,7 @@ mod switch;
 mod table;
 mod width;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use self::document::Document;
@@ -51,7 +53,7 @@ impl View {
             quiet: globals.quiet,
             connects_first: globals.connect.is_some(),
             is_usage: false,
-            is_ours: matches!(command, Command::NetDisable(_) | Command::NetEnable(_)),
+            is_ours: command.is_ours(),
             list,
         }
     }
@@ -85,7 +87,8 @@ impl Printer {
             Format::Table => table::render(document, view),
             Format::Json => json::render(document),
         };
-        let lost = write_out(&stdout, self.format);
+        let is_painted = matches!(document.result, Some(Report::NetworkSwitch(_)));
+        let lost = write_out(&stdout, self.format, is_painted);
         write_err(&table::errors(document));
         if let (Some(_), Some(Report::NetworkSwitch(switch))) = (&lost, &document.result) {
             write_err(&switch::lost(switch));
@@ -95,7 +98,7 @@ impl Printer {
 
     /// Writes help.
     pub(crate) fn print_plain(&self, text: &str) -> Status {
-        ended(write_out(text.as_bytes(), self.format), Status::Done)
+        ended(write_out(text.as_bytes(), self.format, false), Status::Done)
     }
 }
 
@@ -107,11 +110,11 @@ fn ended(lost: Option<io::Error>, status: Status) -> Status {
 }
 
 /// Writes to stdout. The error is why output was lost; a reader that went away has seen enough.
-fn write_out(bytes: &[u8], format: Format) -> Option<io::Error> {
+fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error> {
     let mut stdout = io::stdout().lock();
     // JSON escapes by itself what a terminal would act on.
     let written = if format == Format::Table && stdout.is_terminal() {
-        stdout.write_all(&escape::for_terminal(bytes))
+        stdout.write_all(&shown(bytes, is_painted))
     } else {
         stdout.write_all(bytes)
     };
@@ -122,9 +125,12 @@ fn write_out(bytes: &[u8], format: Format) -> Option<io::Error> {
 /// There is nobody to tell where stderr cannot be written.
 fn write_err(bytes: &[u8]) {
     let mut stderr = io::stderr().lock();
-    let _ = if stderr.is_terminal() {
-        stderr.write_all(&escape::for_terminal(bytes))
-    } else {
-        stderr.write_all(bytes)
-    };
+    let _ =
+        if stderr.is_terminal() { stderr.write_all(&shown(bytes, true)) } else { stderr.write_all(bytes) };
+}
+
+/// As a terminal is to show it: escaped first, so that the only colours are ours.
+fn shown(bytes: &[u8], is_painted: bool) -> Cow<'_, [u8]> {
+    let escaped = escape::for_terminal(bytes);
+    if is_painted && colour::is_wanted() { colour::paint(&escaped).into() } else { escaped }
 }

@@ -4,7 +4,9 @@ use super::document::Document;
 use super::escape::{Cell, cell};
 use super::{ListView, View, switch};
 use crate::cli::failure::Failure;
-use crate::cli::report::{Change, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Report};
+use crate::cli::report::{
+    Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
+};
 
 /// What goes to stdout.
 pub(super) fn render(document: &Document, view: &View) -> Vec<u8> {
@@ -76,6 +78,8 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         }
         Report::NetworkSwitch(switch) => switch::render_undo(out, switch),
         Report::NetworkChange(_) => {}
+        Report::Versions(versions) => versions_of(out, versions, document),
+        Report::Text(text) => out.extend_from_slice(text.text.as_bytes()),
     }
 }
 
@@ -98,6 +102,23 @@ fn info(out: &mut Vec<u8>, about: &NetworkInfo) {
         if let Some(value) = value {
             line(out, &[format!("{label:<15} ").as_bytes(), value]);
         }
+    }
+}
+
+fn versions_of(out: &mut Vec<u8>, versions: &Versions, document: &Document) {
+    let Versions { virtwire, protocol, server, hypervisor } = versions;
+    line(out, &[b"virtwire    ", virtwire.as_bytes()]);
+    let Protocol { library, remote, newest } = protocol;
+    let spoken = format!("virtwire-protocol {library}: libvirt's remote protocol {remote}");
+    let spoken = format!("protocol    {spoken}, procedures up to libvirt {newest}");
+    line(out, &[spoken.as_bytes()]);
+    if let Some(server) = server {
+        let uri = document.uri.as_deref().unwrap_or_default();
+        line(out, &[format!("server      libvirt {server} at {uri}").as_bytes()]);
+    }
+    if let Some(Hypervisor { kind, version }) = hypervisor {
+        let version = version.as_ref().map_or("of a version that it does not tell", |version| version);
+        line(out, &[format!("hypervisor  {kind} {version}").as_bytes()]);
     }
 }
 

@@ -79,6 +79,51 @@ pub(crate) enum Report {
     NetworkChange(NetworkChange),
     /// `net-disable`, `net-enable`.
     NetworkSwitch(switch::NetworkSwitch),
+    /// `version`.
+    Versions(Versions),
+    /// `completions`, `man`.
+    Text(Text),
+}
+
+/// Who takes part in a conversation, and in which version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Versions {
+    /// This program, and the library of the same name.
+    pub(crate) virtwire: String,
+    pub(crate) protocol: Protocol,
+    /// libvirt's version there; absent where no server answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) server: Option<String>,
+    /// Absent where no server answered, or it does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hypervisor: Option<Hypervisor>,
+}
+
+/// What this program speaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Protocol {
+    /// The crate `virtwire-protocol`.
+    pub(crate) library: String,
+    /// The version of libvirt's remote protocol.
+    pub(crate) remote: u32,
+    /// The newest libvirt of which a procedure is used.
+    pub(crate) newest: String,
+}
+
+/// What runs the guests.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Hypervisor {
+    /// Such as `QEMU`.
+    pub(crate) kind: String,
+    /// Absent where it has none, as where there is nothing but networks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) version: Option<String>,
+}
+
+/// What the program says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Text {
+    pub(crate) text: String,
 }
 
 /// Which network.
