@@ -7,6 +7,7 @@ mod firewall;
 mod forwarding;
 mod interfaces;
 mod namespace;
+pub mod stored;
 mod tool;
 mod unseen;
 

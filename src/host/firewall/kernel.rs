@@ -57,7 +57,7 @@ fn has_symbol(symbols: impl io::Read) -> bool {
 
 /// Whether the kernel will show its rules to this process. Where that cannot be known, a tool will say it.
 pub(super) fn may_administer(proc: &Path) -> bool {
-    let status = fs::read_to_string(proc.join("self/status")).unwrap_or_default();
+    let status = fs::read_to_string(proc.join("thread-self/status")).unwrap_or_default();
     let capabilities = status.lines().find_map(|line| line.strip_prefix("CapEff:"));
     let bits = capabilities.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
     bits.is_none_or(|bits| bits & NET_ADMIN != 0)
