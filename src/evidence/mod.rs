@@ -8,6 +8,7 @@ mod expected;
 mod finding;
 mod guests;
 mod judge;
+mod offline;
 mod orphans;
 mod parts;
 mod ports;

@@ -111,6 +111,12 @@ impl Leftover {
         }
     }
 
+    /// Whether it is there, or may be.
+    #[must_use]
+    pub fn is_there(&self, host: &Host) -> bool {
+        !matches!(self.stands(host), Standing::Gone | Standing::Changed)
+    }
+
     fn stands(&self, host: &Host) -> Standing {
         if let Err(reason) = &host.namespace {
             return Standing::Unseen(reason.to_string());

@@ -28,7 +28,7 @@ pub struct Known {
     /// Its UUID.
     pub uuid: Option<Uuid>,
     /// How it is switched.
-    pub condition: Condition,
+    pub told: Told,
     /// What it consists of while it runs, from its live XML where it runs.
     pub expected: Expected,
     /// What is stored differs from what runs.
@@ -46,6 +46,8 @@ pub struct Known {
 pub struct Survey {
     /// The networks that are known.
     pub networks: Vec<Known>,
+    /// Why there may be others, where that is so.
+    pub unread: Option<String>,
     /// The interfaces of all guests, or why they could not be read.
     pub nics: std::result::Result<Vec<Nic>, String>,
     /// What the host showed.
@@ -75,7 +77,7 @@ impl Survey {
         let whose = Whose::Daemon(connection.daemon());
         let (networks, nics, host) =
             tokio::join!(known(connection, states), nics(connection), Host::look(whose));
-        Ok(Self { networks: networks?, nics, host })
+        Ok(Self { networks: networks?, unread: None, nics, host })
     }
 
     /// The networks other than this one, for telling what is whose.
@@ -83,17 +85,16 @@ impl Survey {
     pub fn others(&self, known: &Known) -> Vec<Other<'_>> {
         let others = self.networks.iter().filter(|other| other.name != known.name);
         others
-            .map(|other| Other { expected: &other.expected, is_active: other.condition.is_active })
+            .map(|other| Other { expected: &other.expected, is_active: other.told.is_active() })
             .collect()
     }
 
     /// Judges one of the networks.
     #[must_use]
     pub fn inspect(&self, known: &Known) -> Inspection {
-        let is_active = known.condition.is_active;
-        let parts = Parts::of(&known.expected, is_active, &self.others(known), &self.host);
-        let told = Told::Is(known.condition);
-        let case = Case { expected: &known.expected, told: &told, parts: &parts, before: None };
+        let Known { expected, told, .. } = known;
+        let parts = Parts::of(expected, told.is_active(), &self.others(known), &self.host);
+        let case = Case { expected, told, parts: &parts, before: None };
         let mut judgement = judge(&case);
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &known.ports, known.connections);
@@ -110,7 +111,7 @@ impl Survey {
         let known: Vec<Other<'_>> = self
             .networks
             .iter()
-            .map(|known| Other { expected: &known.expected, is_active: known.condition.is_active })
+            .map(|known| Other { expected: &known.expected, is_active: known.told.is_active() })
             .collect();
         Orphans::of(&known, &self.host)
     }
@@ -162,7 +163,7 @@ impl Known {
         Self {
             name: network.name().clone(),
             uuid: Some(network.uuid()),
-            condition,
+            told: Told::Is(condition),
             expected,
             differs_from_stored: false,
             connections: connections.unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
+mod inspect;
 mod network;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::inspect::{NetCleanup, NetInspect};
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
 };
@@ -37,7 +39,7 @@ pub(crate) struct Globals {
     /// No headers, no success messages, no empty line at the end
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
-    /// virsh's text, or JSON in a documented schema
+    /// Text as virsh's, or JSON in a documented schema; net-inspect knows mermaid and prometheus, too
     #[arg(short, long, value_name = "table|json", value_enum, default_value_t)]
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
@@ -57,6 +59,10 @@ pub(crate) enum Format {
     Table,
     /// One JSON document.
     Json,
+    /// A picture that documents and tickets render.
+    Mermaid,
+    /// A file for the textfile collector of Prometheus' node_exporter.
+    Prometheus,
 }
 
 /// What to do.
@@ -102,6 +108,12 @@ pub(crate) enum Command {
     /// Switch networks on, now and with the host
     #[command(after_help = help::NET_ENABLE)]
     NetEnable(NetEnable),
+    /// Show what networks consist of on their host, and what is wrong with them
+    #[command(after_help = help::NET_INSPECT)]
+    NetInspect(NetInspect),
+    /// Show what stopped networks left on this host, or remove it
+    #[command(after_help = help::NET_CLEANUP)]
+    NetCleanup(NetCleanup),
     /// Tell the versions of this program, of the server and of its hypervisor
     #[command(after_help = help::VERSION)]
     Version,
@@ -168,6 +180,8 @@ impl Command {
             Self::NetAutostart(_) => "net-autostart",
             Self::NetDisable(_) => "net-disable",
             Self::NetEnable(_) => "net-enable",
+            Self::NetInspect(_) => "net-inspect",
+            Self::NetCleanup(_) => "net-cleanup",
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -182,7 +196,13 @@ impl Command {
     pub(crate) fn is_ours(&self) -> bool {
         matches!(
             self,
-            Self::NetDisable(_) | Self::NetEnable(_) | Self::Version | Self::Completions(_) | Self::Man(_)
+            Self::NetDisable(_)
+                | Self::NetEnable(_)
+                | Self::NetInspect(_)
+                | Self::NetCleanup(_)
+                | Self::Version
+                | Self::Completions(_)
+                | Self::Man(_)
         )
     }
 }

@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::escape::{Cell, cell};
-use super::{ListView, View, switch};
+use super::{ListView, View, cleanup, inspect, switch};
 use crate::cli::failure::Failure;
 use crate::cli::report::{
     Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
@@ -30,6 +30,9 @@ pub(super) fn errors(document: &Document) -> Vec<u8> {
         let each = switch.networks.iter().filter_map(|network| network.error.as_ref());
         let each = each.filter(|failure| Some(*failure) != document.error.as_ref());
         each.for_each(|failure| out.extend(failure_lines(failure)));
+    }
+    if let Some(Report::NetworkInspection(inspection)) = &document.result {
+        return inspect::errors(inspection, document);
     }
     if let Some(failure) = &document.error {
         out.extend(failure_lines(failure));
@@ -73,6 +76,8 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
         Report::NetworkUuid(network) => line(out, &[network.uuid.as_bytes()]),
         Report::NetworkChange(change) if !view.quiet => changed(out, change),
+        Report::NetworkInspection(inspection) => inspect::render(out, inspection, document, view),
+        Report::NetworkCleanup(cleaned) => cleanup::render(out, cleaned, document),
         Report::NetworkSwitch(switch) if !view.quiet || switch.dry_run => {
             switch::render(out, switch, document);
         }

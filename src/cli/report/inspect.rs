@@ -1,7 +1,7 @@
 //! What `net-inspect` and `net-cleanup` found, as values.
 
 use serde::{Deserialize, Serialize};
-use virtwire::evidence::{self, Bridge, Health, Inspection, Orphans, Parts, Tie, Told, backend_name};
+use virtwire::evidence::{self, Bridge, Health, Inspection, Orphans, Parts, Tie, backend_name};
 use virtwire::host::{Interface, Rule};
 
 use super::switch::Goal;
@@ -354,9 +354,4 @@ impl From<Health> for Word {
             _ => Self::Unknown,
         }
     }
-}
-
-/// How a network is said to be.
-pub(crate) fn state(told: &Told) -> Option<NetworkState> {
-    told.condition().map(Into::into)
 }

@@ -1,5 +1,7 @@
 //! What commands find out and do, as values. How they look is not decided here.
 
+pub(crate) mod cleanup;
+pub(crate) mod inspect;
 pub(crate) mod switch;
 
 use std::borrow::Cow;
@@ -79,6 +81,10 @@ pub(crate) enum Report {
     NetworkChange(NetworkChange),
     /// `net-disable`, `net-enable`.
     NetworkSwitch(switch::NetworkSwitch),
+    /// `net-inspect`.
+    NetworkInspection(inspect::NetworkInspection),
+    /// `net-cleanup`.
+    NetworkCleanup(cleanup::NetworkCleanup),
     /// `version`.
     Versions(Versions),
     /// `completions`, `man`.
