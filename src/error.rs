@@ -68,6 +68,8 @@ pub(crate) enum Cause {
     Frame(#[from] FrameError),
     #[error("the answer to {procedure} cannot be understood")]
     Reply { procedure: &'static str, source: ReplyError },
+    #[error("the event {event} cannot be understood")]
+    Event { event: &'static str, source: xdr::Error },
     #[error("{0}")]
     Libvirt(Box<ErrorBody>),
     #[error("{0}")]
@@ -121,7 +123,7 @@ impl Error {
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,
             Cause::Closed | Cause::Ended { .. } | Cause::Lost(_) => ErrorKind::Closed,
-            Cause::Frame(_) | Cause::Reply { .. } => ErrorKind::Protocol,
+            Cause::Frame(_) | Cause::Reply { .. } | Cause::Event { .. } => ErrorKind::Protocol,
             #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,
             Cause::Libvirt(body) => match body.code {

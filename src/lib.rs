@@ -26,6 +26,7 @@ mod connection;
 pub mod disable;
 mod domain;
 mod error;
+pub mod events;
 #[cfg(feature = "evidence")]
 pub mod evidence;
 #[cfg(feature = "evidence")]
@@ -41,9 +42,14 @@ pub mod xml;
 pub use connection::{Connection, Options, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
-pub use network::{Definition, Network, NetworkPort, NetworkState};
+pub use events::{NetworkEvent, NetworkEvents};
+pub use network::{
+    AddressFamily, Affect, Definition, DhcpLease, Metadata, Network, NetworkPort, NetworkState, Section,
+    UpdateCommand,
+};
 pub use transport::ByteStream;
 pub use virtwire_protocol as protocol;
+pub use virtwire_protocol::trace::{Direction, FrameRecord};
 
 /// Compiles and runs the program of README.
 #[cfg(all(doctest, feature = "testdaemon"))]

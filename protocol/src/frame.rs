@@ -208,7 +208,7 @@ impl FrameReader {
 
 impl Frame {
     /// The frame whose bytes behind the length word are `whole`.
-    fn decode(mut whole: Bytes) -> Result<Self, FrameError> {
+    pub(crate) fn decode(mut whole: Bytes) -> Result<Self, FrameError> {
         let mut reader = Reader::new(&whole);
         let header = Header::decode(&mut reader)?;
         let descriptors = match header.r#type {

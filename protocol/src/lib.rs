@@ -1,8 +1,8 @@
 //! libvirt's remote protocol without I/O: bytes in, values out.
 //!
 //! This crate opens nothing and awaits nothing. [`xdr`] is the codec, [`frame`] the envelope, [`session`] a client's
-//! side of one connection, [`service`] a server's. The programs are tables: [`remote`] is libvirt's own API, one
-//! procedure a row.
+//! side of one connection, [`service`] a server's, [`trace`] what people read of both. The programs are tables:
+//! [`remote`] is libvirt's own API, one procedure a row.
 
 mod declare;
 pub mod error_body;
@@ -12,6 +12,7 @@ pub mod procedure;
 pub mod remote;
 pub mod service;
 pub mod session;
+pub mod trace;
 mod version;
 pub mod xdr;
 

@@ -9,6 +9,7 @@ use crate::error_body::ErrorBody;
 use crate::frame::{self, Frame, FrameError, FrameReader, Header, MessageType, Status, TooLarge};
 use crate::keepalive;
 use crate::procedure::Call;
+use crate::trace::{Direction, FrameRecord};
 use crate::xdr;
 
 /// A call that is ready to be sent: a whole frame that lacks only its serial.
@@ -43,6 +44,12 @@ impl Outgoing {
     /// [`TooLarge`] where it would be over 32 MiB.
     pub fn raw(program: u32, version: u32, procedure: i32, body: &[u8]) -> Result<Self, TooLarge> {
         Self::with_body(program, version, procedure, |out| out.extend_from_slice(body))
+    }
+
+    /// The size of the frame in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.frame.len()
     }
 
     fn with_body(
@@ -93,6 +100,9 @@ pub enum ReplyError {
     Status(i32),
 }
 
+/// Is shown every frame of a session.
+pub type Tap = Box<dyn Fn(&FrameRecord<'_>) + Send>;
+
 #[derive(Debug)]
 struct Pending {
     serial: u32,
@@ -111,6 +121,7 @@ pub struct Session {
     pong_ends: usize,
     pending: Vec<Pending>,
     serial: u32,
+    tap: Option<Tap>,
 }
 
 /// Not the bytes: they may hold a secret.
@@ -122,10 +133,18 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
+    /// A session that shows every frame to `tap`, keepalive included: what comes in as soon as it is whole, what is to
+    /// be sent when it is queued for that.
+    #[must_use]
+    pub fn tapped(tap: Tap) -> Self {
+        Self { tap: Some(tap), ..Self::default() }
+    }
+
     /// Queues a call and returns its serial.
     pub fn call(&mut self, mut call: Outgoing) -> u32 {
         let serial = self.unused_serial();
         frame::set_serial(&mut call.frame, serial);
+        self.show_queued(&call.frame);
         if self.unsent.is_empty() {
             self.unsent = call.frame;
         } else {
@@ -183,6 +202,9 @@ impl Session {
     /// [`FrameError`]: nothing more can be understood on this connection.
     pub fn next_incoming(&mut self) -> Result<Option<Incoming>, FrameError> {
         while let Some(frame) = self.reader.next_frame()? {
+            if let Some(tap) = &self.tap {
+                tap(&FrameRecord::new(Direction::Received, &frame));
+            }
             if let Some(incoming) = self.sort(frame) {
                 return Ok(Some(incoming));
             }
@@ -216,8 +238,19 @@ impl Session {
 
     fn pong(&mut self) {
         if self.pong_ends == 0 {
+            let start = self.unsent.len();
             keepalive::write_pong(&mut self.unsent);
             self.pong_ends = self.unsent.len();
+            self.show_queued(self.unsent.get(start..).unwrap_or_default());
+        }
+    }
+
+    /// Shows a frame of our own, length word included.
+    fn show_queued(&self, frame: &[u8]) {
+        let Some(tap) = &self.tap else { return };
+        let behind_length = frame.get(4..).unwrap_or_default();
+        if let Ok(frame) = Frame::decode(Bytes::copy_from_slice(behind_length)) {
+            tap(&FrameRecord::new(Direction::Sent, &frame));
         }
     }
 

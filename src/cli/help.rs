@@ -24,6 +24,7 @@ Change networks:
   net-start      start a defined network       virtwire net-start default
   net-create     start one without storing it  virtwire net-create lab.xml
   net-define     store one without starting it virtwire net-define lab.xml --validate
+  net-edit       its stored XML in an editor   virtwire net-edit default
   net-destroy    stop a network                virtwire net-destroy default
   net-undefine   forget its stored definition  virtwire net-undefine lab
   net-autostart  start it with the host        virtwire net-autostart default --disable
@@ -63,6 +64,11 @@ pub(crate) const NET_CREATE: &str = "\
 Such a network is transient: it vanishes when it is destroyed.
 Example: virtwire net-create lab.xml";
 pub(crate) const NET_DEFINE: &str = "Example: virtwire net-define lab.xml --validate";
+pub(crate) const NET_EDIT: &str = "\
+What runs goes on as it was: a change counts from the next start on. The editor
+is that of VISUAL, else of EDITOR, else vi. What libvirt's schema does not allow
+is refused, since libvirt would drop it silently.
+Example: EDITOR=nano virtwire net-edit default";
 pub(crate) const NET_DESTROY: &str = "\
 A transient network vanishes with it. Otherwise its definition stays, and
 'net-start' brings it back.

@@ -2,8 +2,10 @@
 
 mod advice;
 mod args;
+mod ask;
 mod commands;
 mod completion;
+mod editor;
 mod failure;
 mod help;
 mod interrupt;
@@ -12,6 +14,7 @@ mod output;
 mod report;
 mod session;
 mod status;
+mod trace;
 mod usage;
 mod words;
 

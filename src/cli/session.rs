@@ -10,6 +10,7 @@ use virtwire::{Connection, Error, Options, Timeouts};
 use super::advice::{self, Place};
 use super::args::Globals;
 use super::failure::Failure;
+use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";
 
@@ -31,6 +32,7 @@ impl Session {
             Some(timeout) => options.timeouts(Timeouts::all(timeout)),
             None => options,
         };
+        let options = if globals.trace { options.trace(trace::to_stderr()) } else { options };
         let config = Config::load();
         let given = globals.uri().map(str::to_owned);
         let given = given.or_else(|| variable("VIRSH_DEFAULT_CONNECT_URI"));
@@ -90,6 +92,11 @@ impl Session {
     /// Goes on with a connection that was opened in place of a lost one.
     pub(crate) fn adopt(&self, connection: &Connection) {
         self.connection.replace(Some(connection.clone()));
+    }
+
+    /// Whoever asks next opens another connection: this one was lost.
+    pub(crate) fn forget(&self) {
+        self.connection.take();
     }
 
     /// What failed, why, and what to do about it here.

@@ -18,6 +18,7 @@ use virtwire_protocol::frame::Frame;
 use virtwire_protocol::remote::connect::ConnectClose;
 use virtwire_protocol::session::{Incoming, Outgoing, Session};
 
+use super::routes::Registration;
 use super::shared::Shared;
 use crate::error::{Cause, Error};
 use crate::transport::ByteStream;
@@ -43,6 +44,8 @@ pub(super) struct Request {
     pub(super) claimed: Arc<AtomicBool>,
     /// `None`: nobody waits for the reply.
     pub(super) answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
+    /// What the call asks to be told, where it asks for events.
+    pub(super) registration: Option<Registration>,
     /// Held until the reply came, whether or not the caller still waits for it.
     pub(super) slot: OwnedSemaphorePermit,
 }
@@ -58,6 +61,7 @@ pub(super) struct Lost {
 #[derive(Debug)]
 struct Waiting {
     answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
+    registration: Option<Registration>,
     /// Where the call ends in all the bytes that were ever queued.
     ends: u64,
     _slot: OwnedSemaphorePermit,
@@ -104,13 +108,14 @@ enum End {
 impl Driver {
     pub(super) fn new(
         stream: Box<dyn ByteStream>,
+        session: Session,
         commands: mpsc::UnboundedReceiver<Command>,
         slots: Arc<Semaphore>,
         shared: Arc<Shared>,
     ) -> Self {
         Self {
             stream,
-            session: Session::default(),
+            session,
             commands,
             queued: VecDeque::new(),
             waiting: HashMap::new(),
@@ -146,6 +151,7 @@ impl Driver {
         let cause = self.shared.cause.get_or_init(|| cause).clone();
         self.slots.close();
         self.commands.close();
+        self.shared.routes.end(&cause);
         for waiting in self.waiting.into_values() {
             let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
             answer(waiting.answer, Err(lost));
@@ -241,13 +247,13 @@ impl Driver {
     }
 
     fn take(&mut self, request: Request) {
-        let Request { outgoing, claimed, answer, slot } = request;
+        let Request { outgoing, claimed, answer, registration, slot } = request;
         if answer.as_ref().is_some_and(oneshot::Sender::is_closed) || claimed.swap(true, Ordering::AcqRel) {
             return;
         }
         let serial = self.session.call(outgoing);
         let ends = self.sent + self.session.unsent().len() as u64;
-        self.waiting.insert(serial, Waiting { answer, ends, _slot: slot });
+        self.waiting.insert(serial, Waiting { answer, registration, ends, _slot: slot });
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
@@ -263,18 +269,26 @@ impl Driver {
 
     fn deliver(&mut self) -> Result<(), End> {
         while let Some(incoming) = self.session.next_incoming().map_err(|error| End::Failed(error.into()))? {
-            // Events, streams and what nobody asked for have no taker here.
-            let Incoming::Reply(serial, frame) = incoming else {
-                continue;
-            };
-            if self.farewell == Farewell::Said(serial) {
-                return Err(End::Closed);
-            }
-            if let Some(waiting) = self.waiting.remove(&serial) {
-                answer(waiting.answer, Ok(frame));
+            match incoming {
+                Incoming::Reply(serial, _) if self.farewell == Farewell::Said(serial) => {
+                    return Err(End::Closed);
+                }
+                Incoming::Reply(serial, frame) => self.answer(serial, frame),
+                Incoming::Event(frame) => self.shared.routes.deliver(&frame),
+                // Streams and what nobody asked for have no taker here.
+                Incoming::Stream(_) | Incoming::Unexpected(_) => {}
             }
         }
         Ok(())
+    }
+
+    fn answer(&mut self, serial: u32, frame: Frame) {
+        if let Some(waiting) = self.waiting.remove(&serial) {
+            if let Some(registration) = waiting.registration {
+                self.shared.routes.registered(registration, &frame);
+            }
+            answer(waiting.answer, Ok(frame));
+        }
     }
 }
 

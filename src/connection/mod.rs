@@ -3,14 +3,18 @@
 mod about;
 mod driver;
 mod options;
+mod routes;
 mod shared;
+mod subscribe;
+mod trace;
 
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::runtime::Handle;
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio::time::{Instant, timeout, timeout_at};
 use virtwire_protocol::frame::{Frame, Status};
 use virtwire_protocol::procedure::{Kind, ProcedureInfo};
@@ -22,6 +26,7 @@ use virtwire_protocol::session::{self, Outgoing};
 use virtwire_protocol::{Call, Version};
 
 pub use self::options::{Options, Timeouts};
+pub(crate) use self::routes::{Registration, Topic};
 
 use self::driver::{CLOSE_DEADLINE, Command, Driver, Lost, Request};
 use self::shared::Shared;
@@ -50,6 +55,11 @@ struct Inner {
     shared: Arc<Shared>,
     timeouts: Timeouts,
     daemon: Option<i32>,
+    /// Where streams of events end their registrations once they are dropped.
+    runtime: Handle,
+    /// Held while events are registered or deregistered: a server works at calls side by side, and takes nothing twice.
+    registering: Mutex<()>,
+    event_queue: usize,
 }
 
 impl Connection {
@@ -70,12 +80,19 @@ impl Connection {
     }
 
     pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
-        let connect = transport::connect(uri, config, options.read_only);
-        let link = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
-        Self::open_over(link, &uri.server_name(), options).await
+        let work = async {
+            let connect = transport::connect(uri, config, options.read_only);
+            let link = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
+            Self::open_link(link, &uri.server_name(), options).await
+        };
+        trace::opening(uri, work).await
     }
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
+        trace::opening(name, Self::open_link(link, name, options)).await
+    }
+
+    async fn open_link(link: Link, name: &str, options: &Options) -> Result<Self> {
         let connection = Self::start(link, options);
         auth::authenticate(&connection, &options.timeouts).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
@@ -93,9 +110,20 @@ impl Connection {
         let calls_in_flight = options.calls_in_flight;
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
         let shared = Arc::new(Shared::default());
-        tokio::spawn(Driver::new(link.stream, receiver, Arc::clone(&slots), Arc::clone(&shared)).run());
-        let (timeouts, daemon) = (options.timeouts, link.daemon);
-        let inner = Inner { commands, slots, calls_in_flight, shared, timeouts, daemon };
+        let session = trace::session(options.trace.as_ref());
+        let driver = Driver::new(link.stream, session, receiver, Arc::clone(&slots), Arc::clone(&shared));
+        tokio::spawn(driver.run());
+        let inner = Inner {
+            commands,
+            slots,
+            calls_in_flight,
+            shared,
+            timeouts: options.timeouts,
+            daemon: link.daemon,
+            runtime: Handle::current(),
+            registering: Mutex::default(),
+            event_queue: options.event_queue,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -112,7 +140,8 @@ impl Connection {
         if let (Ok(outgoing), Ok(slot)) =
             (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
         {
-            let request = Request { outgoing, claimed: Arc::default(), answer: None, slot };
+            let request =
+                Request { outgoing, claimed: Arc::default(), answer: None, registration: None, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
     }
@@ -141,8 +170,20 @@ impl Connection {
     /// # Errors
     /// As [`Connection::call`].
     pub async fn call_within<C: Call>(&self, call: &C, within: Duration) -> Result<C::Reply> {
+        self.call_for(call, within, None).await
+    }
+
+    /// A call whose reply may open a way for events.
+    async fn call_for<C: Call>(
+        &self,
+        call: &C,
+        within: Duration,
+        registration: Option<Registration>,
+    ) -> Result<C::Reply> {
         let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
-        let frame = self.exchange(outgoing, C::INFO, within).await?;
+        let size = outgoing.size();
+        let frame =
+            trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, registration)).await?;
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
@@ -169,7 +210,13 @@ impl Connection {
     }
 
     /// Sends one call and awaits its reply: the layer that knows bytes only.
-    async fn exchange(&self, outgoing: Outgoing, info: &ProcedureInfo, within: Duration) -> Result<Frame> {
+    async fn exchange(
+        &self,
+        outgoing: Outgoing,
+        info: &ProcedureInfo,
+        within: Duration,
+        registration: Option<Registration>,
+    ) -> Result<Frame> {
         let deadline = deadline(within);
         let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
             Ok(Ok(slot)) => slot,
@@ -180,7 +227,8 @@ impl Connection {
         };
         let claimed = Arc::new(AtomicBool::new(false));
         let (answer, answered) = oneshot::channel();
-        let request = Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), slot };
+        let request =
+            Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), registration, slot };
         if self.inner.commands.send(Command::Call(request)).is_err() {
             return Err(self.cause());
         }
@@ -257,5 +305,8 @@ fn deadline(within: Duration) -> Instant {
 
 /// One step of opening that is no call.
 async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    timeout_at(deadline(within), work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
+    let limited = async {
+        timeout_at(deadline(within), work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
+    };
+    trace::step(what, limited).await
 }

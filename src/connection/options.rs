@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use virtwire_protocol::trace::FrameRecord;
+
 use super::Connection;
+use super::trace::Sink;
 use crate::config::Config;
 use crate::error::Result;
 use crate::transport::{ByteStream, Link};
@@ -56,13 +59,17 @@ pub struct Options {
     pub(super) keepalive: bool,
     pub(super) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
+    pub(super) event_queue: usize,
+    pub(super) trace: Option<Sink>,
 }
 
 impl Options {
-    /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight.
+    /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight, 1024 events that wait
+    /// for each stream.
     #[must_use]
     pub fn new() -> Self {
-        Self { read_only: false, keepalive: true, timeouts: Timeouts::default(), calls_in_flight: 4 }
+        let (timeouts, calls_in_flight, event_queue) = (Timeouts::default(), 4, 1024);
+        Self { read_only: false, keepalive: true, timeouts, calls_in_flight, event_queue, trace: None }
     }
 
     /// Whether the server is to refuse every change.
@@ -89,6 +96,36 @@ impl Options {
     #[must_use]
     pub fn calls_in_flight(self, count: usize) -> Self {
         Self { calls_in_flight: u32::try_from(count).map_or(1024, |count| count.clamp(1, 1024)), ..self }
+    }
+
+    /// How many events may wait for each [stream](crate::events::NetworkEvents) to be read: 1024 unless set, 1 to 65,536,
+    /// of 1 KiB each on average. Those that find no room are lost, and the stream says how many.
+    #[must_use]
+    pub fn event_queue(self, count: usize) -> Self {
+        Self { event_queue: count.clamp(1, 65_536), ..self }
+    }
+
+    /// Shows every frame to `sink`, in both directions, keepalive and events included: what is received as soon as it is
+    /// whole, what is sent when it is queued for that. Shown are header, size and decoded content, without secrets.
+    ///
+    /// The sink is called by the task that owns the connection, which waits for it. On a connection that is opened in
+    /// place of a lost one it is called as well.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testdaemon")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> virtwire::Result<()> {
+    /// let options = virtwire::Options::new().trace(|record| eprintln!("{record}"));
+    /// let connection = options.open("test:///default").await?;
+    /// connection.lookup_network_by_name("default").await?;
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "testdaemon"))]
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn trace(self, sink: impl Fn(&FrameRecord<'_>) + Send + Sync + 'static) -> Self {
+        Self { trace: Some(Sink::new(sink)), ..self }
     }
 
     /// How long each step of opening may take.

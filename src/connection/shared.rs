@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
 
+use super::routes::Routes;
 use crate::error::Error;
 
 #[derive(Debug, Default)]
@@ -11,4 +12,6 @@ pub(super) struct Shared {
     pub(super) is_open: AtomicBool,
     /// Why the connection ended, once it has.
     pub(super) cause: OnceLock<Error>,
+    /// Where events go.
+    pub(super) routes: Routes,
 }

@@ -11,7 +11,7 @@ use virtwire_protocol::remote::network::{NetworkEventCallbackMetadataChange, Net
 use virtwire_protocol::remote::{Network as Reference, OptText, Uuid};
 use virtwire_protocol::service::{Answer, write_event};
 
-use super::fault::rpc;
+use super::fault::{from, rpc};
 
 /// Bytes of events that may wait for one client.
 pub(super) const UNSENT_MAX: usize = 256 * 1024;
@@ -83,6 +83,10 @@ impl Listeners {
         if listener.callbacks.len() >= CALLBACKS_MAX {
             let text = format!("more than {CALLBACKS_MAX} network event callbacks");
             return Err(rpc(code::INTERNAL_ERROR, text));
+        }
+        let is_same = |callback: &Callback| (callback.event, callback.network) == (event, network);
+        if listener.callbacks.iter().any(is_same) {
+            return Err(from(0, code::INVALID_ARG, "event callback already tracked"));
         }
         let id = self.next_callback;
         self.next_callback = self.next_callback.wrapping_add(1) & i32::MAX;

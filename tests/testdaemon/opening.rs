@@ -79,7 +79,7 @@ async fn after_a_goodbye_the_server_closes() {
     peer.ok(&ConnectClose {}).await;
     let mut rest = Vec::new();
     within(peer.stream.read_to_end(&mut rest)).await.unwrap();
-    assert_eq!(rest, []);
+    assert!(rest.is_empty(), "{rest:?}");
 }
 
 #[tokio::test]

@@ -29,6 +29,9 @@ pub const XML_INACTIVE: u32 = 1;
 /// Flag of [`NetworkDefineXmlFlags`] and [`NetworkCreateXmlFlags`]: check the XML against libvirt's schema.
 pub const XML_VALIDATE: u32 = 1;
 
+/// Flag of [`NetworkPortCreateXml`]: check the XML against libvirt's schema.
+pub const PORT_CREATE_VALIDATE: u32 = 2;
+
 structures! {
     /// A lease that the network's DHCP server has given out.
     remote_network_dhcp_lease DhcpLease {

@@ -17,7 +17,7 @@ pub type OptText = Option<Text>;
 pub struct Uuid(pub [u8; 16]);
 
 impl Xdr for Uuid {
-    const SCHEMA: Schema = Schema::FixedOpaque(16);
+    const SCHEMA: Schema = Schema::Uuid;
     const MIN_SIZE: usize = 16;
 
     fn encode(&self, writer: &mut Writer<'_>) {

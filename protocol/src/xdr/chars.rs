@@ -74,7 +74,8 @@ fn put_char(writer: &mut Writer<'_>, byte: u8) {
     writer.raw(&sign_extended(byte));
 }
 
-fn char_byte(reader: &mut Reader<'_>) -> Result<u8, Error> {
+/// One character.
+pub(crate) fn char_byte(reader: &mut Reader<'_>) -> Result<u8, Error> {
     let word: [u8; 4] = reader.array()?;
     let [.., byte] = word;
     if word == [0, 0, 0, byte] || word == sign_extended(byte) {

@@ -16,6 +16,7 @@ mod writer;
 
 use bytes::{Bytes, BytesMut};
 
+pub(crate) use chars::char_byte;
 pub use chars::{Chars, FixedChars};
 use error::within;
 pub use error::{Error, ErrorKind};

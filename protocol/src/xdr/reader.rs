@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::{Error, ErrorKind, padding, within};
 
 /// Reads XDR values (RFC 4506) out of one received frame, which text and lists go on sharing.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader<'a> {
     frame: &'a Bytes,
     at: usize,

@@ -20,6 +20,8 @@ pub enum Schema {
     Bool,
     /// An enumeration, sent as `int` (4.3).
     Enum(&'static EnumSchema),
+    /// `opaque[16]` that is a UUID (4.9).
+    Uuid,
     /// `opaque[n]` (4.9).
     FixedOpaque(usize),
     /// `opaque<n>` (4.10).

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use virtwire_protocol::error_body::ErrorBody;
 use virtwire_protocol::procedure::{Call, Procedure};
 use virtwire_protocol::remote::{auth::*, connect::*, domain::*, network::*};
+use virtwire_protocol::trace::payload;
 use virtwire_protocol::xdr::{self, Reader, Xdr};
 
 /// A procedure's number and the check of its types.
@@ -49,13 +50,15 @@ pub(crate) fn every_type_round_trips(bytes: &Bytes) {
     }
 }
 
-/// Asserts that `T` decodes from `bytes` exactly where it can be skipped; that it then takes as many bytes as it was
+/// Asserts that `T` decodes from `bytes` exactly where it can be skipped and its trace calls nothing malformed; that it then takes as many bytes as it was
 /// decoded from; and that these decode to the same value. Values are compared as bytes: not every `f64` equals itself.
 fn round_trip<T: Xdr>(bytes: &Bytes) {
     let (mut reader, mut skipper) = (Reader::new(bytes), Reader::new(bytes));
     let decoded = T::decode(&mut reader);
     let skipped = T::skip(&mut skipper);
     assert_eq!(decoded.is_ok(), skipped.is_ok(), "{:?}", T::SCHEMA);
+    let line = payload(T::SCHEMA, bytes).to_string();
+    assert_eq!(decoded.is_err(), line.ends_with('>'), "{line}");
     let Ok(value) = decoded else { return };
     let encoded = xdr::to_bytes(&value);
     assert_eq!(reader.position(), skipper.position(), "{:?}", T::SCHEMA);

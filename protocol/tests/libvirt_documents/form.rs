@@ -41,6 +41,7 @@ impl Form {
             Schema::UHyper => Self::UHyper,
             Schema::Double => Self::Double,
             Schema::Bool => Self::Bool,
+            Schema::Uuid => Self::FixedOpaque(16),
             Schema::FixedOpaque(length) => Self::FixedOpaque(*length),
             Schema::Opaque(limit) => Self::Opaque(*limit),
             Schema::Text(limit) => Self::Text(*limit),

@@ -34,7 +34,7 @@ struct Seen {
 }
 
 fn receive<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Seen {
-    let mut session = Session::default();
+    let mut session = Session::tapped(Box::new(|record| assert!(record.to_string().chars().count() < 1_200)));
     let (program, procedure) = CALL;
     for _ in 0..4 {
         session.call(Outgoing::raw(program, 1, procedure, &[]).expect("it is small"));

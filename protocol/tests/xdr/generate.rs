@@ -19,6 +19,7 @@ pub(crate) fn encoded(schema: &Schema) -> BoxedStrategy<Vec<u8>> {
             let known = proptest::sample::select(declared.values).prop_map(|(_, number)| number);
             prop_oneof![known, any::<i32>()].prop_map(|number| number.to_be_bytes().to_vec()).boxed()
         }
+        Schema::Uuid => vec(any::<u8>(), 16).boxed(),
         Schema::FixedOpaque(length) => vec(any::<u8>(), *length).prop_map(padded).boxed(),
         Schema::Opaque(limit) | Schema::Text(limit) => vec(any::<u8>(), 0..=SHORT.min(*limit))
             .prop_map(|bytes| [word(bytes.len()), padded(bytes)].concat())

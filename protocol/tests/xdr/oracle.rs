@@ -27,6 +27,7 @@ fn walk(schema: &Schema, input: &mut Input<'_>, output: &mut Output) -> Result<(
         Schema::UHyper => pass::<u64>(input, output).map(drop),
         Schema::Double => pass::<f64>(input, output).map(drop),
         Schema::Bool => pass::<bool>(input, output).map(drop),
+        Schema::Uuid => walk(&Schema::FixedOpaque(16), input, output),
         Schema::FixedOpaque(length) => {
             let mut bytes = vec![0; *length];
             xdr_codec::unpack_opaque_array(input, &mut bytes, *length)?;

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use virtwire_protocol::trace::payload;
 use virtwire_protocol::xdr::{ErrorKind, Schema};
 
 use crate::generate::{damaged, encoded, holds_chars};
@@ -112,4 +113,15 @@ fn trailing_bytes_are_tolerated_and_left_alone() {
         });
         result.unwrap_or_else(|error| panic!("{}: {error}", message.name));
     }
+}
+
+#[test]
+fn a_trace_says_that_bytes_are_malformed_exactly_where_decode_fails() {
+    for_every_message(256, damaged, |message, bytes| {
+        let bytes = Bytes::from(bytes);
+        let line = payload(message.schema, &bytes).to_string();
+        prop_assert_eq!(line.ends_with('>'), (message.decode)(&bytes).is_err(), "{}", line);
+        prop_assert!(line.chars().count() < 1_200 && !line.contains(char::is_control), "{}", line);
+        Ok(())
+    });
 }

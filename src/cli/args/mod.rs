@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
 pub(crate) use self::network::{
-    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
+    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
 };
 use super::completion::Shell;
 use super::help;
@@ -46,6 +46,9 @@ pub(crate) struct Globals {
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
+    /// Show each frame of the conversation on stderr, secrets left out
+    #[arg(long, overrides_with = "trace")]
+    pub(crate) trace: bool,
     /// Print the version
     #[arg(short = 'V', short_alias = 'v', long, action = clap::ArgAction::Version)]
     version: (),
@@ -93,6 +96,9 @@ pub(crate) enum Command {
     /// Store a network from XML, without starting it
     #[command(after_help = help::NET_DEFINE, override_usage = "virtwire net-define [--validate] FILE")]
     NetDefine(FromFile),
+    /// Edit a network's stored XML in an editor
+    #[command(after_help = help::NET_EDIT, override_usage = "virtwire net-edit [--skip-validate] NETWORK")]
+    NetEdit(NetEdit),
     /// Stop a network; guests on it are cut off
     #[command(after_help = help::NET_DESTROY, override_usage = "virtwire net-destroy NETWORK")]
     NetDestroy(OneNetwork),
@@ -175,6 +181,7 @@ impl Command {
             Self::NetStart(_) => "net-start",
             Self::NetCreate(_) => "net-create",
             Self::NetDefine(_) => "net-define",
+            Self::NetEdit(_) => "net-edit",
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",

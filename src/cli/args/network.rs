@@ -66,6 +66,16 @@ pub(crate) struct NetDumpxml {
     pub(crate) inactive: bool,
 }
 
+/// `net-edit`.
+#[derive(Debug, Args)]
+pub(crate) struct NetEdit {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// Store also what libvirt's schema does not allow
+    #[arg(long)]
+    pub(crate) skip_validate: bool,
+}
+
 /// `net-autostart`.
 #[derive(Debug, Args)]
 pub(crate) struct NetAutostart {

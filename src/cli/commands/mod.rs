@@ -10,6 +10,7 @@ mod net_create;
 mod net_define;
 mod net_destroy;
 mod net_dumpxml;
+mod net_edit;
 mod net_info;
 mod net_inspect;
 mod net_list;
@@ -42,6 +43,7 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetStart(args) => net_start::run(session, args).await.into(),
         Command::NetCreate(args) => net_create::run(session, args).await.into(),
         Command::NetDefine(args) => net_define::run(session, args).await.into(),
+        Command::NetEdit(args) => net_edit::run(session, args).await.into(),
         Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
         Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),

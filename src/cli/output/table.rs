@@ -138,6 +138,8 @@ fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
         Change::Autostarted => line(out, &[b"Network ", given, b" marked as autostarted"]),
         Change::NotAutostarted => line(out, &[b"Network ", given, b" unmarked as autostarted"]),
         Change::Defined => line(out, &[b"Network ", &name, b" defined from ", &file]),
+        Change::Edited => line(out, &[b"Network ", &name, b" XML configuration edited."]),
+        Change::NotEdited => line(out, &[b"Network ", &name, b" XML configuration not changed."]),
         Change::Created => line(out, &[b"Network ", &name, b" created from ", &file]),
     }
 }

@@ -225,6 +225,8 @@ pub(crate) enum Change {
     NotAutostarted,
     Defined,
     Created,
+    Edited,
+    NotEdited,
 }
 
 #[cfg(test)]

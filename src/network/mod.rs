@@ -1,14 +1,23 @@
-//! Networks: libvirt's own nouns and verbs.
+//! Networks: libvirt's own nouns and verbs. It decides nothing for its caller: each method is libvirt's call of that name.
+
+mod lease;
+mod metadata;
+mod port;
+mod update;
 
 use virtwire_protocol::remote::network::{
     ConnectListAllNetworks, NETWORK_LIST_MAX, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags,
     NetworkDefineXml, NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName,
-    NetworkGetXmlDesc, NetworkIsActive, NetworkIsPersistent, NetworkListAllPorts, NetworkLookupByName,
-    NetworkLookupByUuid, NetworkPortGetXmlDesc, NetworkSetAutostart, NetworkUndefine, XML_INACTIVE,
-    XML_VALIDATE, list,
+    NetworkGetXmlDesc, NetworkIsActive, NetworkIsPersistent, NetworkLookupByName, NetworkLookupByUuid,
+    NetworkSetAutostart, NetworkUndefine, XML_INACTIVE, XML_VALIDATE, list,
 };
 use virtwire_protocol::remote::{self, Text, Uuid};
 use virtwire_protocol::xdr::List;
+
+pub use self::lease::{AddressFamily, DhcpLease};
+pub use self::metadata::Metadata;
+pub use self::port::NetworkPort;
+pub use self::update::{Affect, Section, UpdateCommand};
 
 use crate::connection::Connection;
 use crate::error::Result;
@@ -18,8 +27,8 @@ type Listed = List<remote::Network, NETWORK_LIST_MAX>;
 /// A network of one server. Every method is a call of its own, and fails as [`Connection::call`] does.
 #[derive(Clone, Debug)]
 pub struct Network {
-    connection: Connection,
-    wire: remote::Network,
+    pub(crate) connection: Connection,
+    pub(crate) wire: remote::Network,
 }
 
 /// A network, and how it was when all were listed.
@@ -273,39 +282,5 @@ impl Network {
             Definition::Inactive => XML_INACTIVE,
         };
         Ok(self.connection.call(&NetworkGetXmlDesc { net: self.wire.clone(), flags }).await?.xml)
-    }
-
-    /// Its ports: one for each guest interface that libvirt attached to it.
-    ///
-    /// # Errors
-    /// As [`Connection::call`]. Needs libvirt 5.5.0.
-    pub async fn ports(&self) -> Result<Vec<NetworkPort>> {
-        let call = NetworkListAllPorts { network: self.wire.clone(), need_results: 1, flags: 0 };
-        let reply = self.connection.call(&call).await?;
-        Ok(reply.ports.iter().map(|wire| NetworkPort { connection: self.connection.clone(), wire }).collect())
-    }
-}
-
-/// A port of a network. Every method is a call of its own, and fails as [`Connection::call`] does.
-#[derive(Clone, Debug)]
-pub struct NetworkPort {
-    connection: Connection,
-    wire: remote::NetworkPort,
-}
-
-impl NetworkPort {
-    /// The UUID.
-    #[must_use]
-    pub fn uuid(&self) -> Uuid {
-        self.wire.uuid
-    }
-
-    /// Its XML, as libvirt writes it: which guest owns it, and by which interface.
-    ///
-    /// # Errors
-    /// As [`Connection::call`].
-    pub async fn xml_desc(&self) -> Result<Text> {
-        let call = NetworkPortGetXmlDesc { port: self.wire.clone(), flags: 0 };
-        Ok(self.connection.call(&call).await?.xml)
     }
 }
