@@ -34,7 +34,10 @@ pub(crate) fn unfit_format(arguments: &Arguments) -> Option<Failure> {
         _ => return None,
     };
     let message = format!("command '{}' has no output '{name}'", arguments.command.name());
-    Some(Failure::new(Kind::Usage, message).advice("net-inspect has it; every command has table and json".to_owned()))
+    Some(
+        Failure::new(Kind::Usage, message)
+            .advice("net-inspect has it; every command has table and json".to_owned()),
+    )
 }
 
 /// What is wrong, in virsh's words where it has some, and what to do.
@@ -298,7 +301,9 @@ mod tests {
         assert_eq!(told("v --timeout 0 net-list").as_deref(), Some(zero));
         assert_eq!(
             told("v -o xml net-list").as_deref(),
-            Some("invalid value 'xml' for '--output <table|json>': possible are table, json, mermaid, prometheus")
+            Some(
+                "invalid value 'xml' for '--output <table|json>': possible are table, json, mermaid, prometheus"
+            )
         );
         assert_eq!(told("v -c").as_deref(), Some("option '-c'/'--connect' requires an argument"));
         assert_eq!(told("v --timeout").as_deref(), Some("option '--timeout' requires an argument"));

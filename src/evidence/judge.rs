@@ -46,6 +46,8 @@ pub enum Health {
 pub enum Repair {
     /// The daemon is told to read its configuration again: it makes rules anew, and starts a dnsmasq that is not there.
     Reload,
+    /// The daemon is restarted: it leads packets to its chains again, and re-attaches guests.
+    Restart,
     /// The network is stopped and started. Its guests stay cut off until the daemon is restarted.
     StopAndStart,
     /// An interface is switched on.
@@ -132,7 +134,11 @@ fn health(judgement: &Judgement, told: &Told) -> Health {
     let is_left = judgement.has(Word::Left);
     match told {
         Told::Is(condition) if condition.is_active => {
-            if judgement.has(Word::Missing) { Health::Degraded } else { Health::Enabled }
+            if judgement.has(Word::Missing) {
+                Health::Degraded
+            } else {
+                Health::Enabled
+            }
         }
         _ if is_left => Health::LeftBehind,
         Told::Is(condition) if condition.is_autostarted => Health::Stopped,
@@ -259,6 +265,11 @@ fn rules_of(judgement: &mut Judgement, case: &Case<'_>) {
             judgement.add(found(Word::Missing, what));
             judgement.repair(Repair::Reload);
         }
+        for (table, chain) in &case.parts.unreached {
+            judgement.add(found(Word::Missing, format!("no rule in {table} leads to {chain}")));
+            // Reloading makes rules, and not what leads to them.
+            judgement.repair(Repair::Restart);
+        }
         return;
     }
     let before = case.before.map(|before| before.rules.as_slice()).unwrap_or_default();
@@ -286,16 +297,15 @@ fn missing_rules(case: &Case<'_>) -> Vec<String> {
         if seen.is_empty() {
             missing.push("no rule of libvirt's for this network".to_owned());
         } else {
-            if seen.iter().all(rules::is_nat) {
-                missing.push("none that filters".to_owned());
+            let empty = rules::empty_of(seen);
+            if !empty.is_empty() {
+                missing.push(format!("none in {}", empty.join(", ")));
             }
             if expected.has_nat_rules() && !seen.iter().any(rules::is_nat) {
                 missing.push("none that hides the guests' addresses (NAT)".to_owned());
             }
         }
     }
-    let jump = |(table, chain): &(String, String)| format!("no rule in {table} leads to {chain}");
-    missing.extend(case.parts.unreached.iter().map(jump));
     missing
 }
 
@@ -314,7 +324,8 @@ fn forwarding(judgement: &mut Judgement, case: &Case<'_>) {
         ),
     ];
     for (is_needed, is_on, name, setting, place) in settings {
-        let found = |word, what: &str| Finding::new(word, Aspect::Forwarding, format!("{name}={what}")).at(place);
+        let found =
+            |word, what: &str| Finding::new(word, Aspect::Forwarding, format!("{name}={what}")).at(place);
         match is_on {
             Some(true) if is_needed && is_active => judgement.add(found(Word::Present, "1")),
             Some(true) if is_needed => judgement.add(found(Word::Kept, "1 (harmless)")),

@@ -18,6 +18,7 @@ mod survey;
 #[cfg(test)]
 mod tests;
 mod told;
+mod watch;
 
 pub use expected::{Expected, Mode};
 pub use finding::{Aspect, Finding, Word};
@@ -31,3 +32,4 @@ pub use removal::{Leftover, Removal};
 pub use rules::{Other, backend_name};
 pub use survey::{Inspection, Known, Survey};
 pub use told::{Condition, Told};
+pub(crate) use watch::{Catalogue, Watch};

@@ -24,7 +24,12 @@ impl Survey {
         for network in &stored.networks {
             networks.extend(known(folders, network).await);
         }
-        Self { networks, unread: stored.unseen.map(|reason| reason.to_string()), nics: Err(NO_GUESTS.to_owned()), host }
+        Self {
+            networks,
+            unread: stored.unseen.map(|reason| reason.to_string()),
+            nics: Err(NO_GUESTS.to_owned()),
+            host,
+        }
     }
 }
 
@@ -34,7 +39,8 @@ async fn known(folders: &Folders, network: &StoredNetwork) -> Option<Known> {
     let expected = Expected::of(xml)?;
     let view = NetworkView::of(xml)?;
     let told = told(network);
-    let differs = told.is_active() && stored.and_then(NetworkView::of).is_some_and(|stored| !is_alike(&stored, &view));
+    let differs =
+        told.is_active() && stored.and_then(NetworkView::of).is_some_and(|stored| !is_alike(&stored, &view));
     let leases = match &expected.bridge {
         Some(bridge) if told.is_active() => stored::leases(folders, bridge).await.ok(),
         _ => None,

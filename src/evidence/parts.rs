@@ -117,7 +117,8 @@ pub(super) fn all_rules(host: &Host) -> impl Iterator<Item = &Rule> {
 }
 
 pub(super) fn rules_unseen(host: &Host) -> Vec<(Backend, Unseen)> {
-    let unseen = |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
+    let unseen =
+        |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
     host.firewall.iter().filter_map(unseen).collect()
 }
 

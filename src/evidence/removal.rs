@@ -72,9 +72,7 @@ impl Leftover {
             Self::Bridge(interface) => words(&["ip", "link", "delete", &interface.name]),
             Self::Rule(rule) if rule.backend == Backend::Nftables => {
                 let handle = rule.handle.unwrap_or_default().to_string();
-                words(&[
-                    "nft", "delete", "rule", &rule.family, &rule.table, &rule.chain, "handle", &handle,
-                ])
+                words(&["nft", "delete", "rule", &rule.family, &rule.table, &rule.chain, "handle", &handle])
             }
             Self::Rule(rule) => {
                 let mut command = words(&[iptables(rule), "-w", "-t", &rule.table, "-D", &rule.chain]);
@@ -89,7 +87,9 @@ impl Leftover {
     pub async fn remove(&self, whose: Whose, with_members: bool) -> Removal {
         // A process is held before it is looked at, so that its number cannot become another's in between.
         let held = match self {
-            Self::Process(process) => Pid::from_raw(process.pid).map(|pid| pidfd_open(pid, PidfdFlags::empty())),
+            Self::Process(process) => {
+                Pid::from_raw(process.pid).map(|pid| pidfd_open(pid, PidfdFlags::empty()))
+            }
             _ => None,
         };
         match self.stands(&Host::look(whose).await) {
@@ -224,8 +224,18 @@ mod tests {
     #[test]
     fn a_rule_is_split_as_iptables_wrote_it() {
         let rule = r#"-s 192.168.122.0/24 -m comment --comment "two \"words\"" --name "" -j RETURN"#;
-        let words =
-            ["-s", "192.168.122.0/24", "-m", "comment", "--comment", r#"two "words""#, "--name", "", "-j", "RETURN"];
+        let words = [
+            "-s",
+            "192.168.122.0/24",
+            "-m",
+            "comment",
+            "--comment",
+            r#"two "words""#,
+            "--name",
+            "",
+            "-j",
+            "RETURN",
+        ];
         assert_eq!(split(rule), words);
     }
 }

@@ -61,6 +61,18 @@ pub(super) fn is_nat(rule: &Rule) -> bool {
     rule.table == "nat" || (rule.backend == Backend::Nftables && rule.chain == "guest_nat")
 }
 
+/// The chains that filter for every network that libvirt makes rules for, by where these are kept.
+const IPTABLES_FILTERS: &[&str] =
+    &["LIBVIRT_INP", "LIBVIRT_OUT", "LIBVIRT_FWO", "LIBVIRT_FWI", "LIBVIRT_FWX"];
+const NFT_FILTERS: &[&str] = &["guest_output", "guest_input", "guest_cross"];
+
+/// The chains in which a running network lacks its rules, judged by those that it has.
+pub(super) fn empty_of(rules: &[Rule]) -> Vec<&'static str> {
+    let is_nftables = rules.iter().any(|rule| rule.backend == Backend::Nftables);
+    let chains = if is_nftables { NFT_FILTERS } else { IPTABLES_FILTERS };
+    chains.iter().copied().filter(|chain| rules.iter().all(|rule| rule.chain != *chain)).collect()
+}
+
 /// Whose a rule is, where `others` are the other networks of its host and `is_active` is this one.
 pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &[Other<'_>]) -> Owner {
     if !expected.mode.is_libvirts() {

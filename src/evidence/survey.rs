@@ -84,9 +84,7 @@ impl Survey {
     #[must_use]
     pub fn others(&self, known: &Known) -> Vec<Other<'_>> {
         let others = self.networks.iter().filter(|other| other.name != known.name);
-        others
-            .map(|other| Other { expected: &other.expected, is_active: other.told.is_active() })
-            .collect()
+        others.map(|other| Other { expected: &other.expected, is_active: other.told.is_active() }).collect()
     }
 
     /// Judges one of the networks.
@@ -146,8 +144,12 @@ impl Known {
             let (expected, view) = read(&live.await?)?;
             return Ok(Self::new(network, condition, expected, &view));
         }
-        let (live, stored, ports, leases) =
-            tokio::join!(live, stored(network, condition), ports::ports(network), leases(connection, network));
+        let (live, stored, ports, leases) = tokio::join!(
+            live,
+            stored(network, condition),
+            ports::ports(network),
+            leases(connection, network)
+        );
         let (expected, view) = read(&live?)?;
         let stored = stored.map(|stored| stored != NetworkView { connections: Some(0), ..view.clone() });
         Ok(Self {
@@ -158,7 +160,12 @@ impl Known {
         })
     }
 
-    fn new(network: &Network, condition: Condition, expected: Expected, view: &NetworkView) -> Self {
+    pub(crate) fn new(
+        network: &Network,
+        condition: Condition,
+        expected: Expected,
+        view: &NetworkView,
+    ) -> Self {
         let connections = view.connections.and_then(|count| usize::try_from(count).ok());
         Self {
             name: network.name().clone(),
@@ -204,7 +211,8 @@ pub(crate) async fn nics(connection: &Connection) -> std::result::Result<Vec<Nic
     let domains = connection.domains(0).await.map_err(|error| unread(&error))?;
     let mut asked = JoinSet::new();
     for (place, domain) in domains.into_iter().enumerate() {
-        asked.spawn(async move { (place, domain.id().is_some(), domain.xml_desc(Definition::Current).await) });
+        asked
+            .spawn(async move { (place, domain.id().is_some(), domain.xml_desc(Definition::Current).await) });
     }
     let mut answers = asked.join_all().await;
     answers.sort_by_key(|(place, ..)| *place);
@@ -221,8 +229,7 @@ pub(crate) async fn nics(connection: &Connection) -> std::result::Result<Vec<Nic
 
 /// A guest that went since it was listed.
 fn is_gone(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound
-        || error.libvirt().is_some_and(|body| body.code == NO_DOMAIN)
+    error.kind() == ErrorKind::NotFound || error.libvirt().is_some_and(|body| body.code == NO_DOMAIN)
 }
 
 /// Code `VIR_ERR_NO_DOMAIN`.

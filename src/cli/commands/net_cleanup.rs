@@ -66,7 +66,8 @@ fn found(
         let known = find(survey, name).ok_or_else(|| not_found(session, survey, name))?;
         if known.told.is_active() {
             let what = format!("Refused to clean up after network {name}; nothing was changed");
-            let advice = format!("stop it: {}", undo::command(session.uri(), "net-disable", &known.name, known.uuid));
+            let advice =
+                format!("stop it: {}", undo::command(session.uri(), "net-disable", &known.name, known.uuid));
             return Err(Failure::new(Kind::Refused, "it is active").what(what).advice(advice));
         }
         wanted.push(known);

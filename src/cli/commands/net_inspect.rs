@@ -11,9 +11,7 @@ use super::{lookup, undo};
 use crate::cli::args::NetInspect;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
-use crate::cli::report::inspect::{
-    Evidence, InspectedNetwork, NetworkInspection, UnknownTraces, Word,
-};
+use crate::cli::report::inspect::{Evidence, InspectedNetwork, NetworkInspection, UnknownTraces, Word};
 use crate::cli::report::switch::Goal;
 use crate::cli::report::{NetworkIdentity, Report};
 use crate::cli::session::Session;
@@ -24,8 +22,13 @@ const HOSTNAME: &str = "/proc/sys/kernel/hostname";
 
 pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     let expect = args.expect.map(Goal::from);
-    let mut report =
-        NetworkInspection { hostname: None, offline: args.offline, expect, networks: Vec::new(), unknown: None };
+    let mut report = NetworkInspection {
+        hostname: None,
+        offline: args.offline,
+        expect,
+        networks: Vec::new(),
+        unknown: None,
+    };
     let survey = match survey(session, args.offline).await {
         Ok(survey) => survey,
         Err(failure) if expect.is_some() => {
@@ -120,10 +123,14 @@ pub(super) fn evidence(session: &Session, inspection: &Inspection) -> Evidence {
     let cleanup = if is_left { commands(&Leftover::of(&inspection.parts)) } else { Vec::new() };
     let mut repair = repairs(session, inspection);
     if is_left {
-        repair.push(format!(
-            "{} shows what removes it, and with --apply does it",
-            undo::command(session.uri(), "net-cleanup", &inspection.known.name, inspection.known.uuid)
-        ));
+        // Removing what is left comes before all else.
+        repair.insert(
+            0,
+            format!(
+                "{} shows what removes it, and with --apply does it",
+                undo::command(session.uri(), "net-cleanup", &inspection.known.name, inspection.known.uuid)
+            ),
+        );
     }
     Evidence::of(inspection, repair, cleanup)
 }
@@ -134,6 +141,7 @@ fn repairs(session: &Session, inspection: &Inspection) -> Vec<String> {
     let is_active = known.told.is_active();
     let in_words = |repair: &Repair| match repair {
         Repair::Reload => format!("systemctl reload {}", unit()),
+        Repair::Restart => format!("systemctl restart {}", unit()),
         Repair::StopAndStart => format!("{} && {}", command("net-destroy"), command("net-start")),
         Repair::SwitchOn(name) => format!("ip link set {name} up"),
         Repair::AddAddress(name, address) => format!("ip address add {address} dev {name}"),
@@ -198,8 +206,7 @@ fn fault(name: &str, evidence: &Evidence, expect: Option<Goal>) -> Option<Failur
             let failure = Failure::new(Kind::Unreachable, format!("how network {name} is could not be seen"));
             Some(failure)
         }
-        (Some(Goal::Disabled), Word::Disabled | Word::Absent)
-        | (Some(Goal::Enabled), Word::Enabled) => None,
+        (Some(Goal::Disabled), Word::Disabled | Word::Absent) | (Some(Goal::Enabled), Word::Enabled) => None,
         (Some(Goal::Disabled), _) => says(Kind::NotAsExpected, "is not disabled"),
         (Some(Goal::Enabled), _) => says(Kind::NotAsExpected, "is not enabled"),
         (None, Word::Degraded) => says(Kind::Degraded, "is active, and lacks something"),

@@ -35,9 +35,8 @@ pub(super) fn errors(inspection: &NetworkInspection, document: &Document) -> Vec
     }
     let each = inspection.networks.iter().filter_map(|network| network.error.as_ref());
     let untold: Vec<_> = each.filter(|failure| failure.status != Status::LeftBehind).collect();
-    let whole = document.error.as_ref().filter(|failure| {
-        untold.is_empty() && failure.status != Status::LeftBehind
-    });
+    let whole =
+        document.error.as_ref().filter(|failure| untold.is_empty() && failure.status != Status::LeftBehind);
     untold.into_iter().chain(whole).flat_map(failure_lines).collect()
 }
 
@@ -48,6 +47,9 @@ fn line(out: &mut Vec<u8>, text: &str) {
 
 /// A line of a tree: how it is, with what, what exactly.
 pub(super) fn branch(out: &mut Vec<u8>, word: &str, aspect: &str, what: &str) {
+    if aspect.is_empty() {
+        return line(out, &format!("  {word:<10} {what}"));
+    }
     line(out, &format!("  {word:<10} {aspect:<10} {what}"));
 }
 
@@ -81,9 +83,16 @@ fn block(out: &mut Vec<u8>, network: &InspectedNetwork, inspection: &NetworkInsp
     }
     facts(out, &evidence.findings);
     dhcp(out, evidence);
-    guests(out, evidence, network.state.is_some_and(|state| state.active));
+    for guest in &evidence.guests {
+        guest_line(out, guest, network.state.is_some_and(|state| state.active));
+    }
     if evidence.differs_from_stored {
-        branch(out, "note", "xml", "what is stored differs from what runs, and counts from the next start on");
+        branch(
+            out,
+            "note",
+            "xml",
+            "what is stored differs from what runs, and counts from the next start on",
+        );
     }
     for command in &evidence.repair {
         branch(out, "repair", "", command);
@@ -123,15 +132,13 @@ fn dhcp(out: &mut Vec<u8>, evidence: &Evidence) {
         Some(count) => format!(", {count} leases"),
         None => String::new(),
     };
-    branch(out, "by its xml", "dhcp", &format!("{}{leases}", evidence.ranges.join(", ")));
+    branch(out, "by xml", "dhcp", &format!("{}{leases}", evidence.ranges.join(", ")));
 }
 
-/// Guests that hang on the network. `is_active`: those that do not run can start.
-pub(super) fn guests(out: &mut Vec<u8>, evidence: &Evidence, is_active: bool) {
-    for guest in &evidence.guests {
-        let (word, what) = tied(guest, is_active);
-        branch(out, word, "guest", &what);
-    }
+/// A guest that hangs on the network. `is_active`: one that does not run can start.
+pub(super) fn guest_line(out: &mut Vec<u8>, guest: &TiedGuest, is_active: bool) {
+    let (word, what) = tied(guest, is_active);
+    branch(out, word, "guest", &what);
 }
 
 fn tied(guest: &TiedGuest, is_active: bool) -> (&'static str, String) {
@@ -139,18 +146,21 @@ fn tied(guest: &TiedGuest, is_active: bool) -> (&'static str, String) {
     let named = name.unwrap_or("one that does not tell its name");
     let interface = guest.interface.as_deref().unwrap_or("no interface of the host");
     match &guest.tie {
-        GuestTie::Member if name.is_none() => ("attached", format!("interface {interface} (member of the bridge)")),
+        GuestTie::Member if name.is_none() => {
+            ("attached", format!("interface {interface} (member of the bridge)"))
+        }
         GuestTie::Member => ("attached", format!("{named} ({interface})")),
         GuestTie::Xml => ("attached", format!("{named} ({interface}, by its XML)")),
         GuestTie::BridgeXml => ("attached", format!("{named} ({interface}, wired to the bridge by its XML)")),
         GuestTie::Port { uuid } => ("attached", format!("{named} (port {uuid})")),
         GuestTie::Connections { count } => ("attached", format!("{count}, by the network's XML")),
-        GuestTie::CutOff if is_active => (
-            "warning",
-            format!("{named} ({interface}) is cut off: a restart of the daemon re-attaches it"),
-        ),
+        GuestTie::CutOff if is_active => {
+            ("warning", format!("{named} ({interface}) is cut off: a restart of the daemon re-attaches it"))
+        }
         GuestTie::CutOff => ("warning", format!("{named} ({interface}) runs, and is cut off")),
-        GuestTie::Needs if is_active => ("at rest", format!("{named} (shut off) needs this network to start")),
+        GuestTie::Needs if is_active => {
+            ("at rest", format!("{named} (shut off) needs this network to start"))
+        }
         GuestTie::Needs => ("warning", format!("{named} (shut off) needs this network to start")),
     }
 }
@@ -169,16 +179,18 @@ pub(super) fn verdict(evidence: &Evidence, state: Option<NetworkState>) -> Strin
         Word::Stopped => format!("stopped until the next reboot, when it starts again{verified}"),
         Word::Disabled => format!("disabled{verified}"),
         Word::LeftBehind if state.is_none() => {
-            format!("LEFT BEHIND: there is no such network, but {} of it", aspects(evidence, "left"))
+            format!("LEFT BEHIND: there is no such network, and its {} is there", aspects(evidence, "left"))
         }
-        Word::LeftBehind => format!("LEFT BEHIND: it is not active, and there is {}", aspects(evidence, "left")),
+        Word::LeftBehind => {
+            format!("LEFT BEHIND: it is not active, and its {} is there", aspects(evidence, "left"))
+        }
         Word::Absent => "there is no such network".to_owned(),
         Word::Unknown => format!("unknown{verified}"),
     }
 }
 
 /// The parts of which a word is said.
-fn aspects(evidence: &Evidence, word: &str) -> String {
+pub(super) fn aspects(evidence: &Evidence, word: &str) -> String {
     let mut aspects: Vec<&str> =
         evidence.findings.iter().filter(|fact| fact.word == word).map(|fact| fact.aspect.as_str()).collect();
     aspects.dedup();

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::document::Document;
 use crate::cli::report::Report;
-use crate::cli::report::inspect::{Evidence, GuestTie, InspectedNetwork, NetworkInspection, TiedGuest, Whose, Word};
+use crate::cli::report::inspect::{
+    Evidence, GuestTie, InspectedNetwork, NetworkInspection, TiedGuest, Whose, Word,
+};
 
 /// A flow chart; where nothing was found out, one that says so.
 pub(super) fn render(document: &Document) -> Vec<u8> {
@@ -36,11 +38,8 @@ fn networks(out: &mut String, inspection: &NetworkInspection, document: &Documen
     }
     if let Some(unknown) = &inspection.unknown {
         let rules: usize = unknown.rules.iter().map(|rules| rules.count).sum();
-        let traces = format!(
-            "{} bridges, {} dnsmasq, {rules} rules",
-            unknown.bridges.len(),
-            unknown.dnsmasq.len()
-        );
+        let traces =
+            format!("{} bridges, {} dnsmasq, {rules} rules", unknown.bridges.len(), unknown.dnsmasq.len());
         node(out, "unknown", &["left behind by networks that nobody knows", &traces], "bad");
         out.push_str("  host --- unknown\n");
     }

@@ -125,7 +125,8 @@ fn health(network: &InspectedNetwork) -> Vec<(Labels, usize)> {
 
 fn rules(evidence: &Evidence) -> Vec<(Labels, usize)> {
     let rules = evidence.rules.as_deref().unwrap_or_default().iter();
-    let labels = |backend: &str, table: &str| vec![("backend", backend.to_owned()), ("table", table.to_owned())];
+    let labels =
+        |backend: &str, table: &str| vec![("backend", backend.to_owned()), ("table", table.to_owned())];
     rules.map(|rules| (labels(&rules.backend, &rules.table), rules.count)).collect()
 }
 

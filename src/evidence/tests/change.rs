@@ -18,7 +18,7 @@ fn what_was_seen_before_and_is_not_there_is_gone() {
         [
             "gone bridge virbr0 52:54:00:91:a8:c6",
             "gone dnsmasq 13684 13685",
-            "gone rules 3 (iptables-nft: filter 2, nat 1)",
+            "gone rules 6 (iptables-nft: filter 5, nat 1)",
             "kept rules empty LIBVIRT_* chains (harmless)",
             "kept forwarding ip_forward=1 (harmless)",
         ]
@@ -27,7 +27,8 @@ fn what_was_seen_before_and_is_not_there_is_gone() {
 
 #[test]
 fn what_was_not_seen_before_is_not_gone() {
-    let blind = Host { interfaces: Err(Unseen::NotThisHost), dnsmasq: Err(Unseen::NotThisHost), ..empty_host() };
+    let blind =
+        Host { interfaces: Err(Unseen::NotThisHost), dnsmasq: Err(Unseen::NotThisHost), ..empty_host() };
     for before in [empty_host(), blind] {
         let judgement = compared(&before, &empty_host(), &told(false, false));
         assert_eq!(judgement.of_word(Word::Gone).count(), 0, "{:?}", lines(&judgement));
@@ -41,7 +42,10 @@ fn what_is_still_there_is_left() {
     after.dnsmasq = Ok(vec![process(13684, "default")]);
     let judgement = compared(&full_host(), &after, &told(false, false));
     assert_eq!(judgement.health, Health::LeftBehind);
-    assert_eq!(judgement.of_word(Word::Left).map(|finding| finding.what.as_str()).collect::<Vec<_>>(), ["13684"]);
+    assert_eq!(
+        judgement.of_word(Word::Left).map(|finding| finding.what.as_str()).collect::<Vec<_>>(),
+        ["13684"]
+    );
     assert_eq!(judgement.of_word(Word::Gone).count(), 2);
 }
 

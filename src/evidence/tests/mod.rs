@@ -92,7 +92,8 @@ fn empty_host() -> Host {
 }
 
 fn jumps() -> Vec<Rule> {
-    vec![jump("filter", "INPUT", "LIBVIRT_INP"), jump("nat", "POSTROUTING", "LIBVIRT_PRT")]
+    let filters = FILTERS.map(|chain| jump("filter", "INPUT", chain));
+    filters.into_iter().chain([jump("nat", "POSTROUTING", "LIBVIRT_PRT")]).collect()
 }
 
 /// A host on which `default` runs.
@@ -100,13 +101,14 @@ fn full_host() -> Host {
     let mut host = empty_host();
     host.interfaces.as_mut().unwrap().push(interface("virbr0", 6, MAC));
     host.dnsmasq = Ok(vec![process(13684, "default"), process(13685, "default"), process(99, "other")]);
-    rules_of(&mut host).extend([
-        rule("filter", "LIBVIRT_INP", Some("virbr0"), None),
-        rule("filter", "LIBVIRT_INP", Some("virbr0"), None),
-        rule("nat", "LIBVIRT_PRT", None, Some("192.168.122.0/24")),
-    ]);
+    rules_of(&mut host).extend([rule("nat", "LIBVIRT_PRT", None, Some("192.168.122.0/24"))]);
+    let filters = FILTERS.map(|chain| rule("filter", chain, Some("virbr0"), None));
+    rules_of(&mut host).extend(filters);
     host
 }
+
+/// The chains of iptables in which every network has rules.
+const FILTERS: [&str; 5] = ["LIBVIRT_INP", "LIBVIRT_OUT", "LIBVIRT_FWO", "LIBVIRT_FWI", "LIBVIRT_FWX"];
 
 fn rules_of(host: &mut Host) -> &mut Vec<Rule> {
     host.firewall.first_mut().unwrap().1.as_mut().unwrap()
@@ -127,9 +129,8 @@ fn judged(expected: &Expected, told: &Told, host: &Host) -> Judgement {
 
 /// Word, aspect and what, of all findings.
 fn lines(judgement: &Judgement) -> Vec<String> {
-    let line = |finding: &Finding| {
-        format!("{} {} {}", finding.word.as_str(), finding.aspect.as_str(), finding.what)
-    };
+    let line =
+        |finding: &Finding| format!("{} {} {}", finding.word.as_str(), finding.aspect.as_str(), finding.what);
     judgement.findings.iter().map(line).collect()
 }
 
@@ -143,7 +144,7 @@ fn a_whole_network_is_enabled_and_verified() {
         [
             "present bridge virbr0 52:54:00:91:a8:c6, up, 192.168.122.1/24",
             "present dnsmasq 13684 13685",
-            "present rules 3 (iptables-nft: filter 2, nat 1)",
+            "present rules 6 (iptables-nft: filter 5, nat 1)",
             "present forwarding ip_forward=1",
         ]
     );
@@ -189,7 +190,8 @@ fn what_could_not_be_seen_is_unverified_with_its_reason_and_never_gone_or_missin
     for active in [true, false] {
         let (expected, told) = (nat(), told(active, false));
         let parts = Parts::of(&expected, active, &[], &host);
-        let judgement = judge(&Case { expected: &expected, told: &told, parts: &parts, before: Some(&whole) });
+        let judgement =
+            judge(&Case { expected: &expected, told: &told, parts: &parts, before: Some(&whole) });
         assert_eq!(judgement.health, if active { Health::Enabled } else { Health::Disabled });
         assert_eq!(judgement.unverified, [unseen().to_string()]);
         let words: Vec<Word> = judgement.findings.iter().map(|finding| finding.word).collect();
@@ -236,7 +238,8 @@ fn a_dnsmasq_is_expected_where_there_is_an_address_and_something_to_serve() {
     assert!(!has(""));
     assert!(!has(&format!("<dns enable='no'/>{bare}")));
     assert!(has(&format!("<dns enable='no'/>{IP}")));
-    let with = |inner: &str| has(&format!("<dns enable='no'/><ip address='10.0.0.1' prefix='24'>{inner}</ip>"));
+    let with =
+        |inner: &str| has(&format!("<dns enable='no'/><ip address='10.0.0.1' prefix='24'>{inner}</ip>"));
     assert!(with("<dhcp><host mac='52:54:00:00:00:01' ip='10.0.0.9'/></dhcp>"));
     assert!(with("<tftp root='/srv'/>"));
     assert!(!with("<dhcp/>"));
@@ -244,12 +247,17 @@ fn a_dnsmasq_is_expected_where_there_is_an_address_and_something_to_serve() {
 
 #[test]
 fn where_the_namespace_is_not_known_what_is_here_counts_and_what_is_not_does_not() {
-    let doubt = Unseen::NoPermission { what: "whether the daemon's network namespace is this one".to_owned() };
+    let doubt =
+        Unseen::NoPermission { what: "whether the daemon's network namespace is this one".to_owned() };
     let doubtful = |host: Host| Host { namespace: Err(doubt.clone()), ..host };
     let gone = judged(&nat(), &told(false, false), &doubtful(empty_host()));
     assert_eq!(gone.unverified, [doubt.to_string()]);
     assert_eq!(gone.of_word(Word::NotSeen).count(), 0, "{:?}", lines(&gone));
-    assert_eq!(judged(&nat(), &told(true, true), &doubtful(empty_host())).health, Health::Enabled, "not missing");
+    assert_eq!(
+        judged(&nat(), &told(true, true), &doubtful(empty_host())).health,
+        Health::Enabled,
+        "not missing"
+    );
     assert_eq!(judged(&nat(), &told(false, false), &doubtful(full_host())).health, Health::LeftBehind);
     // Root sees the processes of another namespace, too.
     let other = Host { namespace: Err(Unseen::OtherNamespace { daemon: 7 }), ..empty_host() };

@@ -115,7 +115,7 @@ fn what_no_known_network_has_is_an_orphan() {
     let nobody = Orphans::of(&[], &full_host());
     assert_eq!(nobody.bridges.as_ref().map(Vec::len), Ok(1));
     assert_eq!(nobody.dnsmasq.as_ref().map(Vec::len), Ok(3));
-    assert_eq!(nobody.rules.len(), 3, "jumps belong to nobody");
+    assert_eq!(nobody.rules.len(), 6, "jumps belong to nobody");
     let default = nat();
     let other = Expected { name: "other".to_owned(), bridge: None, addresses: Vec::new(), ..nat() };
     let known = [&default, &other].map(|expected| Other { expected, is_active: false });

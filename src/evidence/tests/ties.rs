@@ -11,8 +11,7 @@ fn domain(name: &str, interface: &str) -> String {
 const BY_NETWORK: &str = "<interface type='network'>\
     <source network='default' portid='1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11' bridge='virbr0'/>\
     <target dev='vnet0'/></interface>";
-const BY_BRIDGE: &str =
-    "<interface type='bridge'><source bridge='virbr0'/><target dev='vnet1'/></interface>";
+const BY_BRIDGE: &str = "<interface type='bridge'><source bridge='virbr0'/><target dev='vnet1'/></interface>";
 
 fn nics(domains: &[(&str, &str, bool)]) -> Vec<Nic> {
     let all = |(name, interface, is_running): &(&str, &str, bool)| {
@@ -24,9 +23,8 @@ fn nics(domains: &[(&str, &str, bool)]) -> Vec<Nic> {
 /// Name, interface and tie of each guest.
 fn tied(expected: &Expected, host: &Host, nics: &[Nic]) -> Vec<(String, String, Tie)> {
     let parts = Parts::of(expected, true, &[], host);
-    let plain = |guest: Guest| {
-        (guest.name.unwrap_or_default(), guest.interface.unwrap_or_default(), guest.tie)
-    };
+    let plain =
+        |guest: Guest| (guest.name.unwrap_or_default(), guest.interface.unwrap_or_default(), guest.tie);
     guests(expected, &parts, nics, &[], 0).into_iter().map(plain).collect()
 }
 
@@ -38,7 +36,10 @@ fn is(name: &str, interface: &str, tie: Tie) -> (String, String, Tie) {
 fn a_guests_xml_tells_where_it_is_plugged_in() {
     let nic = nics(&[("web", BY_NETWORK, true)]).remove(0);
     assert_eq!(nic.source, Source::Network("default".to_owned()));
-    assert_eq!(nic.port.map(|port| port.to_string()).as_deref(), Some("1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11"));
+    assert_eq!(
+        nic.port.map(|port| port.to_string()).as_deref(),
+        Some("1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11")
+    );
     assert_eq!(nics(&[("web", BY_BRIDGE, false)]).remove(0).device, None, "it has none while it is off");
     assert_eq!(Nic::all(b"<domain><name>x</name>", true), []);
     assert_eq!(Nic::all(b"<domain><name>x</name></domain>", true), []);
