@@ -53,7 +53,7 @@ pub(crate) enum Cause {
     Unsupported(String),
     #[cfg(feature = "evidence")]
     #[error("{0}")]
-    Unreadable(&'static str),
+    Unreadable(String),
     #[error("no libvirt daemon answers at {}", Tried(.0))]
     Unreachable(Vec<(PathBuf, io::Error)>),
     #[error("{what} took longer than {} seconds", .after.as_secs_f64())]
@@ -89,8 +89,8 @@ impl Error {
 
     /// What libvirt sent is not what libvirt sends.
     #[cfg(feature = "evidence")]
-    pub(crate) fn unreadable(message: &'static str) -> Self {
-        Cause::Unreadable(message).into()
+    pub(crate) fn unreadable(message: impl Into<String>) -> Self {
+        Cause::Unreadable(message.into()).into()
     }
 
     pub(crate) fn timeout(what: impl Into<String>, after: Duration) -> Self {

@@ -20,6 +20,8 @@
 //! ```
 
 mod auth;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod config;
 mod connection;
 #[cfg(feature = "evidence")]

@@ -186,7 +186,7 @@ fn on_a_terminal(words: &str, variables: &[(&str, &str)]) -> Said {
 #[test]
 fn colours_are_for_terminals_that_want_them_and_never_in_virshs_output() {
     let painted = on_a_terminal("net-disable default", &[("TERM", "xterm")]);
-    assert!(painted.out.contains("  \u{1b}[32mchanged\u{1b}[0m   state"), "{painted:?}");
+    assert!(painted.out.contains("  \u{1b}[32mchanged\u{1b}[0m    state"), "{painted:?}");
     for variables in [[("TERM", "xterm"), ("NO_COLOR", "1")], [("TERM", "dumb"), ("LC_ALL", "C")]] {
         let plain = on_a_terminal("net-disable default", &variables);
         assert!(plain.out.contains("  changed    state") && !plain.out.contains('\u{1b}'), "{plain:?}");

@@ -97,6 +97,26 @@ fn configuration_and_hook_reach_the_daemon() {
 }
 
 #[test]
+fn a_newer_libvirt_makes_its_rules_with_nftables() {
+    let before = host_sees();
+    let Some(lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    assert!(lab.version() >= [12, 8, 0], "{:?}", lab.version());
+    lab.bring(State::One);
+    assert!(lab.bridge_exists("virbr0"));
+    assert_eq!(lab.dnsmasq_pids().len(), 2);
+    assert_eq!(lab.rules(), Vec::<String>::new(), "none by iptables");
+    let rules = || {
+        let ruleset = lab.exec(&["nft", "-j", "list", "ruleset"]).expect_ok().out();
+        ruleset.matches("\"rule\": {").filter(|_| ruleset.contains("libvirt_network")).count()
+    };
+    let with_default = rules();
+    lab.virsh(&["net-destroy", "default"]).expect_ok();
+    assert!(!lab.bridge_exists("virbr0"));
+    assert_eq!((with_default, rules()), (10 + 6, 6), "the jumps to its chains stay");
+    assert_eq!(host_sees(), before);
+}
+
+#[test]
 fn nothing_is_left_after_a_drop_or_a_panic() {
     let Some(lab) = Lab::start() else { return };
     lab.bring(State::One);

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::evidence::{self, Condition};
 use crate::host::{self, Unseen};
 use crate::network::{Definition, Network, NetworkState};
-use crate::xml::{Element, NetworkView};
+use crate::xml;
 
 /// A guest that is attached to a network, by what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,8 +76,8 @@ impl Running {
         };
         let live = network.xml_desc(Definition::Current);
         let (live_xml, stored_xml, mut guests) = tokio::try_join!(live, stored, guests(network))?;
-        let live = view(&live_xml)?;
-        let connections = live.connections.ok_or_else(unreadable)?;
+        let live = read(&live_xml)?;
+        let connections = live.attached();
         if usize::try_from(connections).unwrap_or(usize::MAX) > guests.len() {
             guests.push(Guest::Connections(connections));
         }
@@ -91,7 +91,7 @@ impl Running {
             Err(reason) => Some(reason),
         };
         let differs_from_stored = match &stored_xml {
-            Some(stored) => view(stored)? != NetworkView { connections: Some(0), ..live },
+            Some(stored) => live.differs_from_stored(&read(stored)?),
             None => false,
         };
         Ok(Self { live_xml, differs_from_stored, guests, unseen })
@@ -99,19 +99,20 @@ impl Running {
 }
 
 /// libvirt's own XML that cannot be read must not pass for a network without guests.
-fn view(xml: &Text) -> Result<NetworkView> {
-    let view = Element::parse(xml.as_bytes()).ok().as_ref().and_then(NetworkView::of);
-    view.ok_or_else(unreadable)
+fn read(xml: &Text) -> Result<xml::Network> {
+    xml::Network::parse(xml.as_bytes()).map_err(|error| {
+        let text =
+            format!("libvirt's XML of the network cannot be read, so its guests are not known: {error}");
+        Error::unreadable(text)
+    })
 }
 
-fn unreadable() -> Error {
-    Error::unreadable("libvirt's XML of the network cannot be read, so its guests are not known")
-}
-
-fn members(view: &NetworkView, daemon: Option<i32>) -> std::result::Result<Vec<String>, Unseen> {
+fn members(network: &xml::Network, daemon: Option<i32>) -> std::result::Result<Vec<String>, Unseen> {
     // Only a bridge that libvirt made has its address in the XML. One of the host's own stays, with its members.
-    let (Some(bridge), Some(mac)) = (&view.bridge, &view.mac) else { return Err(Unseen::NoBridge) };
-    host::bridge_members(bridge, mac, daemon)
+    let (Some(bridge), Some(mac)) = (network.bridge_name(), network.mac) else {
+        return Err(Unseen::NoBridge);
+    };
+    host::bridge_members(bridge, &mac.to_string(), daemon)
 }
 
 async fn guests(network: &Network) -> Result<Vec<Guest>> {

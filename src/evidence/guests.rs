@@ -91,7 +91,7 @@ impl Nic {
     fn hangs_on(&self, expected: &Expected) -> bool {
         match &self.source {
             Source::Network(network) => *network == expected.name,
-            Source::Bridge(bridge) => expected.mode.is_libvirts() && expected.bridge.as_ref() == Some(bridge),
+            Source::Bridge(bridge) => expected.mode.owns_bridge() && expected.bridge.as_ref() == Some(bridge),
         }
     }
 }

@@ -20,7 +20,7 @@ mod tests;
 mod told;
 mod watch;
 
-pub use expected::{Expected, Mode};
+pub use expected::Expected;
 pub use finding::{Aspect, Finding, Word};
 pub use guests::{Guest, Nic, Source, Tie, guests};
 pub use judge::{Case, Health, Judgement, Repair, judge};

@@ -11,7 +11,7 @@ use super::survey::{Known, Survey};
 use super::told::{Condition, Told};
 use crate::host::stored::{self, Folders, Stored, StoredLease, StoredNetwork};
 use crate::host::{Host, Unseen, Whose};
-use crate::xml::{Element, NetworkView};
+use crate::xml::{self, Element};
 
 /// Why nothing is known of guests.
 const NO_GUESTS: &str = "no daemon was asked for its guests";
@@ -34,13 +34,13 @@ impl Survey {
 }
 
 async fn known(folders: &Folders, network: &StoredNetwork) -> Option<Known> {
-    let stored = network.definition.as_ref().ok().and_then(Option::as_ref);
-    let xml = network.live().or(stored)?;
-    let expected = Expected::of(xml)?;
-    let view = NetworkView::of(xml)?;
-    let told = told(network);
+    let read = |element: &Element| xml::Network::from_element(element.clone()).ok();
+    let stored = network.definition.as_ref().ok().and_then(Option::as_ref).and_then(read);
+    let live = network.live().and_then(read);
+    let (xml, told) = (live.as_ref().or(stored.as_ref())?, told(network));
+    let expected = Expected::of(xml);
     let differs =
-        told.is_active() && stored.and_then(NetworkView::of).is_some_and(|stored| !is_alike(&stored, &view));
+        live.as_ref().zip(stored.as_ref()).is_some_and(|(live, stored)| live.differs_from_stored(stored));
     let leases = match &expected.bridge {
         Some(bridge) if told.is_active() => stored::leases(folders, bridge).await.ok(),
         _ => None,
@@ -50,15 +50,11 @@ async fn known(folders: &Folders, network: &StoredNetwork) -> Option<Known> {
         uuid: expected.uuid,
         told,
         differs_from_stored: differs,
-        connections: view.connections.and_then(|count| usize::try_from(count).ok()).unwrap_or_default(),
+        connections: usize::try_from(xml.attached()).unwrap_or(usize::MAX),
         ports: network.ports.as_deref().unwrap_or_default().iter().filter_map(port).collect(),
         leases: leases.map(|leases| leases.iter().filter(|lease| is_valid(lease)).count()),
         expected,
     })
-}
-
-fn is_alike(stored: &NetworkView, live: &NetworkView) -> bool {
-    *stored == NetworkView { connections: Some(0), ..live.clone() }
 }
 
 fn told(network: &StoredNetwork) -> Told {

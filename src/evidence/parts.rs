@@ -1,6 +1,6 @@
 //! What of one network is on a host: the network's own share of what was seen. Judges nothing.
 
-use super::expected::{Expected, Mode};
+use super::expected::Expected;
 use super::rules::{self, Other, Owner};
 use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Look, Rule, Unseen};
 
@@ -56,7 +56,7 @@ impl Parts {
             seen.iter().copied().filter(is_wanted).cloned().collect::<Vec<_>>()
         };
         let rules = owned(Owner::Network);
-        let is_its = |process: &&Dnsmasq| process.network == expected.name && expected.mode.is_libvirts();
+        let is_its = |process: &&Dnsmasq| process.network == expected.name && expected.mode.owns_bridge();
         let dnsmasq = host.dnsmasq.as_ref().map_err(Clone::clone);
         let mut parts = Self {
             dnsmasq: dnsmasq.map(|all| all.iter().filter(is_its).cloned().collect()),
@@ -102,12 +102,12 @@ fn bridge(expected: &Expected, others: &[Other<'_>], all: &[Interface]) -> Bridg
     let Some(interface) = all.iter().find(|interface| interface.name == *name) else { return Bridge::Absent };
     let is_taken = |other: &Other<'_>| other.is_active && other.expected.bridge.as_ref() == Some(name);
     let has_address = expected.mac.as_ref().is_none_or(|mac| interface.mac.as_ref() == Some(mac));
-    match &expected.mode {
-        Mode::Hosts(_) => Bridge::Hosts(interface.clone()),
-        _ if !has_address || interface.members.is_none() || others.iter().any(is_taken) => {
+    match expected.mode.owns_bridge() {
+        false => Bridge::Hosts(interface.clone()),
+        true if !has_address || interface.members.is_none() || others.iter().any(is_taken) => {
             Bridge::Other(interface.clone())
         }
-        _ => Bridge::Own(interface.clone()),
+        true => Bridge::Own(interface.clone()),
     }
 }
 

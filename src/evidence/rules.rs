@@ -75,7 +75,7 @@ pub(super) fn empty_of(rules: &[Rule]) -> Vec<&'static str> {
 
 /// Whose a rule is, where `others` are the other networks of its host and `is_active` is this one.
 pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &[Other<'_>]) -> Owner {
-    if !expected.mode.is_libvirts() {
+    if !expected.mode.owns_bridge() {
         return Owner::Nobody;
     }
     let is_named = names(rule, expected);

@@ -18,7 +18,7 @@ use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{Host, Whose};
 use crate::network::{Definition, Network, NetworkState};
-use crate::xml::{Element, NetworkView};
+use crate::xml;
 
 /// A network, and what is said of it by who keeps it.
 #[derive(Clone, Debug)]
@@ -141,8 +141,7 @@ impl Known {
         let (network, condition) = (&state.network, Condition::of(state));
         let live = network.xml_desc(Definition::Current);
         if !condition.is_active {
-            let (expected, view) = read(&live.await?)?;
-            return Ok(Self::new(network, condition, expected, &view));
+            return Ok(Self::new(network, condition, &read(&live.await?)?));
         }
         let (live, stored, ports, leases) = tokio::join!(
             live,
@@ -150,50 +149,40 @@ impl Known {
             ports::ports(network),
             leases(connection, network)
         );
-        let (expected, view) = read(&live?)?;
-        let stored = stored.map(|stored| stored != NetworkView { connections: Some(0), ..view.clone() });
+        let live = read(&live?)?;
         Ok(Self {
-            differs_from_stored: stored.unwrap_or(false),
+            differs_from_stored: stored.is_some_and(|stored| live.differs_from_stored(&stored)),
             ports: ports.unwrap_or_default(),
             leases,
-            ..Self::new(network, condition, expected, &view)
+            ..Self::new(network, condition, &live)
         })
     }
 
-    pub(crate) fn new(
-        network: &Network,
-        condition: Condition,
-        expected: Expected,
-        view: &NetworkView,
-    ) -> Self {
-        let connections = view.connections.and_then(|count| usize::try_from(count).ok());
+    pub(crate) fn new(network: &Network, condition: Condition, xml: &xml::Network) -> Self {
         Self {
             name: network.name().clone(),
             uuid: Some(network.uuid()),
             told: Told::Is(condition),
-            expected,
+            expected: Expected::of(xml),
             differs_from_stored: false,
-            connections: connections.unwrap_or_default(),
+            connections: usize::try_from(xml.attached()).unwrap_or(usize::MAX),
             ports: Vec::new(),
             leases: None,
         }
     }
 }
 
-fn read(xml: &Text) -> Result<(Expected, NetworkView)> {
-    let element = Element::parse(xml.as_bytes()).ok();
-    let element = element.as_ref();
-    let read = element.and_then(|network| Some((Expected::of(network)?, NetworkView::of(network)?)));
-    read.ok_or_else(|| Error::unreadable("libvirt's XML of the network cannot be read"))
+fn read(xml: &Text) -> Result<xml::Network> {
+    xml::Network::parse(xml.as_bytes())
+        .map_err(|error| Error::unreadable(format!("libvirt's XML of the network cannot be read: {error}")))
 }
 
 /// The stored definition of a network that runs.
-async fn stored(network: &Network, condition: Condition) -> Option<NetworkView> {
+async fn stored(network: &Network, condition: Condition) -> Option<xml::Network> {
     if !condition.is_persistent {
         return None;
     }
-    let xml = network.xml_desc(Definition::Inactive).await.ok()?;
-    NetworkView::of(&Element::parse(xml.as_bytes()).ok()?)
+    xml::Network::parse(network.xml_desc(Definition::Inactive).await.ok()?.as_bytes()).ok()
 }
 
 async fn leases(connection: &Connection, network: &Network) -> Option<usize> {

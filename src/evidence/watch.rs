@@ -16,7 +16,7 @@ use super::told::{Condition, Told};
 use crate::connection::Connection;
 use crate::host::{Host, Whose};
 use crate::network::{Definition, Network, NetworkState};
-use crate::xml::{Element, NetworkView};
+use crate::xml;
 
 /// Processes take a moment to end, and to start: how long it is looked again, and after which pause.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -35,10 +35,10 @@ impl Catalogue {
             |state: &&NetworkState| self.entries.iter().all(|(uuid, _)| *uuid != state.network.uuid());
         let mut asked = tokio::task::JoinSet::new();
         for network in states.iter().filter(is_new).map(|state| state.network.clone()) {
-            asked.spawn(async move { (network.uuid(), expected(&network).await) });
+            asked.spawn(async move { (network.uuid(), read(&network).await) });
         }
-        for (uuid, expected) in asked.join_all().await {
-            self.entries.extend(expected.map(|(expected, _)| (uuid, expected)));
+        for (uuid, network) in asked.join_all().await {
+            self.entries.extend(network.map(|network| (uuid, Expected::of(&network))));
         }
     }
 }
@@ -65,9 +65,8 @@ impl Watch {
         if connection.daemon().is_some() {
             catalogue.read(states).await;
         }
-        let (expected, nics, host) =
-            tokio::join!(expected(&state.network), nics(connection), Host::look(whose));
-        let (mut expected, view) = expected?;
+        let (xml, nics, host) = tokio::join!(read(&state.network), nics(connection), Host::look(whose));
+        let mut known = Known::new(&state.network, Condition::of(state), &xml?);
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
         let others: Vec<(Expected, bool)> = catalogue
@@ -76,11 +75,10 @@ impl Watch {
             .filter(|(other, _)| *other != uuid)
             .map(|(other, expected)| (expected.clone(), is_active(*other)))
             .collect();
-        let before = Parts::of(&expected, state.is_active, &as_others(&others), &host);
+        let before = Parts::of(&known.expected, state.is_active, &as_others(&others), &host);
         if let Ok(Bridge::Own(bridge)) = &before.bridge {
-            expected.index = Some(bridge.index);
+            known.expected.index = Some(bridge.index);
         }
-        let known = Known::new(&state.network, Condition::of(state), expected, &view);
         Some(Self { known, others, whose, nics, before })
     }
 
@@ -120,8 +118,6 @@ fn as_others(others: &[(Expected, bool)]) -> Vec<Other<'_>> {
 }
 
 /// From the live XML, where the network runs.
-async fn expected(network: &Network) -> Option<(Expected, NetworkView)> {
-    let xml = network.xml_desc(Definition::Current).await.ok()?;
-    let element = Element::parse(xml.as_bytes()).ok()?;
-    Some((Expected::of(&element)?, NetworkView::of(&element)?))
+async fn read(network: &Network) -> Option<xml::Network> {
+    xml::Network::parse(network.xml_desc(Definition::Current).await.ok()?.as_bytes()).ok()
 }

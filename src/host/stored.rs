@@ -61,6 +61,19 @@ pub struct StoredNetwork {
     pub ports: Look<Vec<Element>>,
 }
 
+/// An nftables rule, by what it is deleted by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleHandle {
+    /// The family, such as `ip`.
+    pub family: String,
+    /// The table.
+    pub table: String,
+    /// The chain.
+    pub chain: String,
+    /// The number. It is not given twice while the table is there.
+    pub handle: u64,
+}
+
 /// An address that a network's DHCP server gave out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredLease {
@@ -79,6 +92,27 @@ impl StoredNetwork {
     #[must_use]
     pub fn live(&self) -> Option<&Element> {
         self.status.as_ref().ok()?.as_ref()?.child("network")
+    }
+
+    /// The nftables rules that the daemon made for it, from 10.4.0 on and where it uses nftables itself. They carry no
+    /// name of the network: this is what tells whose they are when the bridge is gone.
+    #[must_use]
+    pub fn rules(&self) -> Vec<RuleHandle> {
+        let status = self.status.as_ref().ok().and_then(Option::as_ref);
+        let firewall = status.and_then(|status| status.child("firewall"));
+        let groups = firewall.into_iter().flat_map(|firewall| firewall.elements_named("group"));
+        groups.flat_map(|group| group.elements_named("action")).filter_map(RuleHandle::of).collect()
+    }
+}
+
+impl RuleHandle {
+    /// What an action of removal deletes, where that is such a rule.
+    fn of(action: &Element) -> Option<Self> {
+        let words: Vec<_> = action.child("args")?.elements_named("item").map(Element::text).collect();
+        let [delete, rule, family, table, chain, word, handle] = words.as_slice() else { return None };
+        (delete == "delete" && rule == "rule" && word == "handle").then_some(())?;
+        let [family, table, chain] = [family, table, chain].map(|word| word.clone().into_owned());
+        Some(Self { family, table, chain, handle: handle.parse().ok()? })
     }
 }
 
@@ -223,118 +257,4 @@ fn lease_list(bytes: &[u8]) -> Option<Vec<StoredLease>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::os::unix::fs::symlink;
-
-    const DEFINITION: &str =
-        "<!--\nWARNING: virsh net-edit default\n-->\n\n<network><name>default</name></network>";
-    const STATUS: &str = "<networkstatus>\n  <floor sum='0'/>\n  <network>\n    <name>a &amp; b</name>\n  </network>\n</networkstatus>";
-
-    struct Disk {
-        root: PathBuf,
-        folders: Folders,
-    }
-
-    impl Disk {
-        fn with(name: &str, files: &[(&str, &str)]) -> Self {
-            let root = std::env::temp_dir().join(format!("virtwire-stored-{name}-{}", std::process::id()));
-            for (file, text) in files {
-                let file = root.join(file);
-                fs::create_dir_all(file.parent().unwrap()).unwrap();
-                fs::write(file, text).unwrap();
-            }
-            let [state, config, dnsmasq] = ["run", "etc", "lib"].map(|folder| root.join(folder));
-            Self { root, folders: Folders { state, config, dnsmasq } }
-        }
-    }
-
-    impl Drop for Disk {
-        fn drop(&mut self) {
-            let _ = fs::remove_dir_all(&self.root);
-        }
-    }
-
-    fn name(document: Option<&Element>) -> Option<String> {
-        Some(document?.child_text("name")?.into_owned())
-    }
-
-    #[tokio::test]
-    async fn running_and_stored_networks_are_listed_together() {
-        let files = [
-            ("run/a & b.xml", STATUS),
-            ("run/a & b/ports/1.xml", "<networkport/>"),
-            ("run/autostarted", ""),
-            ("run/default.pid", "1\n"),
-            ("etc/default.xml", DEFINITION),
-            ("etc/autostart/x", ""),
-        ];
-        let disk = Disk::with("both", &files);
-        symlink("/etc/libvirt/qemu/networks/default.xml", disk.root.join("etc/autostart/default.xml"))
-            .unwrap();
-        let stored = Stored::look(&disk.folders).await;
-        assert_eq!((&stored.unseen, &stored.was_autostarted), (&None, &Ok(true)));
-        let [running, default] = stored.networks.as_slice() else { panic!("{stored:?}") };
-        assert_eq!((running.name.as_str(), name(running.live()).as_deref()), ("a & b", Some("a & b")));
-        assert_eq!((&running.definition, &running.is_autostarted), (&Ok(None), &Ok(false)));
-        assert_eq!(running.ports, Ok(vec![Element::new("networkport")]));
-        assert_eq!((default.name.as_str(), default.live(), &default.status), ("default", None, &Ok(None)));
-        assert_eq!(name(default.definition.as_ref().unwrap().as_ref()).as_deref(), Some("default"));
-        assert_eq!((&default.is_autostarted, &default.ports), (&Ok(true), &Ok(Vec::new())));
-    }
-
-    #[tokio::test]
-    async fn a_host_without_libvirt_has_no_networks() {
-        let disk = Disk::with("none", &[]);
-        let stored = Stored::look(&disk.folders).await;
-        assert_eq!(stored, Stored { networks: Vec::new(), unseen: None, was_autostarted: Ok(false) });
-        assert_eq!(leases(&disk.folders, "virbr0").await, Ok(Vec::new()));
-    }
-
-    #[tokio::test]
-    async fn what_cannot_be_read_is_said_of_that_part_alone() {
-        let disk = Disk::with("broken", &[("run/a.xml", "<networkstatus>"), ("etc/a.xml", DEFINITION)]);
-        fs::create_dir(disk.root.join("run/b.xml")).unwrap();
-        let stored = Stored::look(&disk.folders).await;
-        let [a, b] = stored.networks.as_slice() else { panic!("{stored:?}") };
-        let reason = a.status.as_ref().unwrap_err().to_string();
-        assert!(reason.contains("run/a.xml cannot be read: "), "{reason}");
-        assert_eq!(name(a.definition.as_ref().unwrap().as_ref()).as_deref(), Some("default"));
-        let no_file = Unseen::Unreadable(disk.root.join("run/b.xml"), "it is no plain file".to_owned());
-        assert_eq!((&b.status, &b.definition), (&Err(no_file), &Ok(None)));
-    }
-
-    #[tokio::test]
-    async fn a_folder_that_is_none_leaves_others_possible() {
-        let disk = Disk::with("file", &[("run", ""), ("etc/a.xml", DEFINITION)]);
-        let stored = Stored::look(&disk.folders).await;
-        assert!(matches!(&stored.unseen, Some(Unseen::Unreadable(path, _)) if *path == disk.folders.state));
-        assert_eq!(stored.networks.len(), 1);
-    }
-
-    #[tokio::test]
-    async fn leases_are_those_of_the_bridge() {
-        let list = r#"[{"ip-address": "192.168.122.7", "mac-address": "52:54:00:00:00:07", "hostname": "g",
-            "client-id": "01:52", "expiry-time": 1700000000},
-            {"ip-address": "fd00::7", "mac-address": "52:54:00:00:00:08", "expiry-time": 0}]"#;
-        let disk = Disk::with(
-            "leases",
-            &[("lib/virbr0.status", list), ("lib/virbr1.status", "\n"), ("lib/x.status", "{")],
-        );
-        let lease = |address: &str, mac: &str, hostname: Option<&str>, expires| StoredLease {
-            address: address.to_owned(),
-            mac: mac.to_owned(),
-            hostname: hostname.map(str::to_owned),
-            expires,
-        };
-        let expected = vec![
-            lease("192.168.122.7", "52:54:00:00:00:07", Some("g"), Some(1_700_000_000)),
-            lease("fd00::7", "52:54:00:00:00:08", None, None),
-        ];
-        assert_eq!(leases(&disk.folders, "virbr0").await, Ok(expected));
-        assert_eq!(leases(&disk.folders, "virbr1").await, Ok(Vec::new()));
-        assert_eq!(leases(&disk.folders, "../virbr0").await, Ok(Vec::new()));
-        let unlike = Unseen::Unreadable(disk.root.join("lib/x.status"), "it is no list of leases".to_owned());
-        assert_eq!(leases(&disk.folders, "x").await, Err(unlike));
-    }
-}
+mod tests;

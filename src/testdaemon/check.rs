@@ -6,8 +6,7 @@ use virtwire_protocol::error_body::code;
 use virtwire_protocol::service::Answer;
 
 use super::fault::{fault, more, xml};
-use crate::xml::network::Subnet;
-use crate::xml::{Element, NetworkView};
+use crate::xml::{Element, Ip, Network};
 
 /// The forward modes that libvirt knows.
 const MODES: &[&str] =
@@ -147,8 +146,8 @@ pub(super) fn range(ip: &Element, range: &Element, name: &str) -> Answer<()> {
     let [(_, Some(start)), (_, Some(end))] = ends else {
         return Ok(());
     };
-    let subnet = Subnet::of(ip);
-    let (Some(network), Some(prefix)) = (subnet.address, subnet.prefix_length()) else {
+    let subnet = subnet_of(ip)?;
+    let (network, Some(prefix)) = (subnet.address, subnet.prefix_length()) else {
         return Ok(());
     };
     let internal = |text: String| Err(super::fault::from(0, code::INTERNAL_ERROR, text));
@@ -179,6 +178,17 @@ pub(super) fn range(ip: &Element, range: &Element, name: &str) -> Answer<()> {
     Ok(())
 }
 
+/// What an `<ip>` says of its address, whatever it contains.
+pub(super) fn subnet_of(ip: &Element) -> Answer<Ip> {
+    let alone = Element { nodes: Vec::new(), ..ip.clone() };
+    Ip::from_element(alone).or_else(|error| malformed(error.to_string()))
+}
+
+/// What a definition says.
+pub(super) fn facts(network: &Element) -> Answer<Network> {
+    Network::from_element(network.clone()).or_else(|error| malformed(error.to_string()))
+}
+
 const VIR_ERR_SYSTEM_ERROR: i32 = 38;
 
 /// The last address of a subnet, counted from its first.
@@ -200,15 +210,15 @@ fn offset(address: IpAddr, network: IpAddr, prefix: u8) -> Option<u128> {
 
 /// What is refused once the whole definition is known.
 pub(super) fn after_parsing(network: &Element, name: &str) -> Answer<()> {
-    let facts = NetworkView::of(network).unwrap_or_default();
-    let mode = facts.forward.as_ref().map_or("none", |forward| forward.mode.as_str());
+    let facts = facts(network)?;
+    let mode = facts.forward_mode().as_str();
     let is_routed = matches!(mode, "nat" | "route" | "open");
-    if is_routed && facts.subnets.is_empty() {
+    if is_routed && facts.ips.is_empty() {
         return malformed(format!(
             "{mode} forwarding requested, but no IP address provided for network '{name}'"
         ));
     }
-    let devices = network.child("forward").map_or(0, |forward| forward.elements_named("interface").count());
+    let devices = facts.forward.as_ref().map_or(0, |forward| forward.interfaces.len());
     if is_routed && devices > 1 {
         return malformed(format!(
             "multiple forwarding interfaces specified for network '{name}', only one is supported"
@@ -220,11 +230,10 @@ pub(super) fn after_parsing(network: &Element, name: &str) -> Answer<()> {
     if !is_routed && mode != "none" {
         return foreign_bridge(network, mode, name);
     }
-    let has_dhcp = |subnet: &&Subnet| !subnet.ranges.is_empty();
-    for family in ["ipv4", "ipv6"] {
-        let subnets = facts.subnets.iter().filter(|subnet| subnet.family == family);
-        if subnets.filter(has_dhcp).count() > 1 {
-            let family = if family == "ipv4" { "IPv4" } else { "IPv6" };
+    let has_dhcp = |ip: &&Ip| ip.dhcp.as_ref().is_some_and(|dhcp| !dhcp.ranges.is_empty());
+    for family in ["IPv4", "IPv6"] {
+        let ips = facts.ips.iter().filter(|ip| ip.address.is_ipv4() == (family == "IPv4"));
+        if ips.filter(has_dhcp).count() > 1 {
             return unsupported(format!(
                 "Multiple {family} dhcp sections found -- dhcp is supported only for a single {family} address on each network"
             ));
@@ -245,7 +254,7 @@ fn foreign_bridge(network: &Element, mode: &str, name: &str) -> Answer<()> {
         || option("delay").is_some_and(|delay| delay != "0")
     {
         return malformed(format!(
-            "bridge delay/stp/zone options only allowed in route, nat, and isolated mode, not in {mode} (network '{name}')"
+            "bridge delay/stp/zone options only allowed in open, route, nat, and isolated mode, not in {mode} (network '{name}')"
         ));
     }
     if let Some(element) =
@@ -258,7 +267,7 @@ fn foreign_bridge(network: &Element, mode: &str, name: &str) -> Answer<()> {
     Ok(())
 }
 
-fn malformed(text: String) -> Answer<()> {
+fn malformed<T>(text: String) -> Answer<T> {
     Err(fault(code::XML_ERROR, text))
 }
 

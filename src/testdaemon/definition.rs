@@ -1,6 +1,6 @@
 //! A network's definition: from the XML that a client sends to what libvirt would store of it, and back to XML.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 
 use virtwire_protocol::error_body::code;
 use virtwire_protocol::remote::Uuid;
@@ -10,7 +10,7 @@ use super::check;
 use super::fault::{fault, more, xml};
 use super::random;
 use super::shape::NETWORK;
-use crate::xml::{Attribute, Element, Limits, NetworkView, Node};
+use crate::xml::{Attribute, Element, ForwardMode, Limits, Network, Node};
 
 /// What one document of a client may hold: the memory of the hypervisor is bounded by this and the number of networks.
 const LIMITS: Limits = Limits { size: 1 << 20, depth: 32, nodes: 1 << 14 };
@@ -30,9 +30,7 @@ pub(super) struct Definition {
     pub(super) uuid: Uuid,
     pub(super) name: String,
     /// What the document says.
-    pub(super) facts: NetworkView,
-    /// The host's routes to it while it runs.
-    pub(super) routes: Vec<(Ipv4Addr, u8)>,
+    pub(super) facts: Network,
     document: Element,
 }
 
@@ -76,11 +74,14 @@ impl Definition {
         let mut document = NETWORK.of(element);
         normalise(&mut document);
         prune(&mut document);
-        let facts = NetworkView::of(&document).unwrap_or_default();
-        let (Some(name), Some(uuid)) = (facts.name.clone(), facts.uuid) else {
-            return Err(fault(more::NO_NAME, ""));
-        };
-        Ok(Self { uuid, name, routes: facts.routes(), facts, document })
+        let facts = check::facts(&document)?;
+        let uuid = facts.uuid.ok_or_else(|| fault(code::INTERNAL_ERROR, "malformed uuid element"))?;
+        Ok(Self { uuid, name: facts.name.clone(), facts, document })
+    }
+
+    /// The host's routes to it while it runs, as far as libvirt minds them: those of IPv4.
+    pub(super) fn routes(&self) -> impl Iterator<Item = (IpAddr, u8)> {
+        self.facts.subnets().filter(|(first, _)| first.is_ipv4())
     }
 
     /// What is stored, to be changed and made a definition again.
@@ -90,8 +91,8 @@ impl Definition {
 
     /// The definition once the network runs: libvirt writes down the ports that it translates to.
     pub(super) fn started(&self) -> Answer<Self> {
-        let is_nat = self.facts.forward.as_ref().is_some_and(|forward| forward.mode == "nat");
-        let has_ipv4 = self.facts.subnets.iter().any(|subnet| subnet.address.is_some_and(|a| a.is_ipv4()));
+        let is_nat = *self.facts.forward_mode() == ForwardMode::Nat;
+        let has_ipv4 = self.facts.ips.iter().any(|ip| ip.address.is_ipv4());
         let mut element = self.document.clone();
         if let Some(forward) = element.child_mut("forward").filter(|_| is_nat && has_ipv4) {
             let mut nat = forward.child("nat").cloned().unwrap_or_else(|| Element::new("nat"));

@@ -164,7 +164,7 @@ fn get_xml_desc(state: &mut State, call: &NetworkGetXmlDesc) -> Answer<NetworkGe
 
 fn get_bridge_name(state: &mut State, call: &NetworkGetBridgeName) -> Answer<NetworkGetBridgeNameReply> {
     let definition = state.network(&call.net)?.definition()?;
-    let Some(bridge) = &definition.facts.bridge else {
+    let Some(bridge) = definition.facts.bridge_name() else {
         let text = format!("network '{}' does not have a bridge name.", definition.name);
         return Err(fault(code::INTERNAL_ERROR, text));
     };

@@ -18,7 +18,7 @@ use super::fault::{check_flags, fault, more};
 use super::network::{items, length};
 use super::shape::PORT;
 use super::state::{Network, State, text};
-use crate::xml::{Element, Node};
+use crate::xml::{Element, ForwardMode, Node};
 
 /// Most ports of one network: what one reply can list.
 const PORTS_MAX: usize = 16_384;
@@ -188,14 +188,17 @@ impl Port {
     /// Plugs the port in where the network's mode wants it.
     fn plug_into(&mut self, network: &Definition) -> Answer<()> {
         let facts = &network.facts;
-        let mode = facts.forward.as_ref().map(|forward| forward.mode.as_str());
         let plug = Element::new("plug");
-        let plug = match (mode, &facts.bridge) {
-            (None | Some("nat" | "route" | "open"), Some(bridge)) => {
-                plug.with("type", "network").with("bridge", bridge)
-            }
-            (Some("bridge"), Some(bridge)) => plug.with("type", "bridge").with("bridge", bridge),
-            (Some(mode @ ("bridge" | "private" | "vepa" | "passthrough")), None) => {
+        let plug = match (facts.forward_mode(), facts.bridge_name()) {
+            (mode, Some(bridge)) if mode.owns_bridge() => plug.with("type", "network").with("bridge", bridge),
+            (ForwardMode::Bridge, Some(bridge)) => plug.with("type", "bridge").with("bridge", bridge),
+            (
+                mode @ (ForwardMode::Bridge
+                | ForwardMode::Private
+                | ForwardMode::Vepa
+                | ForwardMode::Passthrough),
+                None,
+            ) => {
                 let Some(dev) = facts.forward.as_ref().and_then(|forward| forward.dev.as_deref()) else {
                     let text = format!(
                         "network '{}' uses a direct mode, but has no forward dev and no interface pool",
@@ -203,7 +206,7 @@ impl Port {
                     );
                     return Err(fault(code::INTERNAL_ERROR, text));
                 };
-                plug.with("type", "direct").with("dev", dev).with("mode", mode)
+                plug.with("type", "direct").with("dev", dev).with("mode", mode.as_str())
             }
             _ => {
                 let text = format!(

@@ -89,25 +89,22 @@ const DNS: Shape = one(
     ],
 );
 
-const IP: Shape = Shape {
-    content: Content::OpenElements,
-    ..many(
-        "ip",
-        &["family", "address", "netmask", "prefix", "localPtr"],
-        &[
-            one("tftp", &["root"], &[]),
-            one(
-                "dhcp",
-                &[],
-                &[
-                    many("range", &["start", "end"], LEASE),
-                    many("host", &["mac", "id", "name", "ip"], LEASE),
-                    one("bootp", &["file", "server"], &[]),
-                ],
-            ),
-        ],
-    )
-};
+const IP: Shape = many(
+    "ip",
+    &["family", "address", "netmask", "prefix", "localPtr"],
+    &[
+        one("tftp", &["root"], &[]),
+        one(
+            "dhcp",
+            &[],
+            &[
+                many("range", &["start", "end"], LEASE),
+                many("host", &["mac", "id", "name", "ip"], LEASE),
+                one("bootp", &["file", "server"], &[]),
+            ],
+        ),
+    ],
+);
 
 const PORTGROUP: Shape = Shape {
     content: Content::OpenElements,

@@ -80,7 +80,7 @@ impl Network {
 
     fn has_bridge(&self, bridge: &str) -> bool {
         let mut definitions = self.live.iter().chain(&self.stored);
-        definitions.any(|definition| definition.facts.bridge.as_deref() == Some(bridge))
+        definitions.any(|definition| definition.facts.bridge_name() == Some(bridge))
     }
 }
 
@@ -232,8 +232,8 @@ impl State {
     fn check_routes(&self, definition: &Definition) -> Answer<()> {
         let live = self.networks.values().filter_map(|network| network.live.as_ref());
         for running in live.filter(|running| running.uuid != definition.uuid) {
-            if running.routes.iter().any(|route| definition.routes.contains(route)) {
-                let bridge = running.facts.bridge.as_deref().unwrap_or_default();
+            if running.routes().any(|taken| definition.routes().any(|wanted| wanted == taken)) {
+                let bridge = running.facts.bridge_name().unwrap_or_default();
                 let text = format!("Network is already in use by interface {bridge}");
                 return Err(from(0, code::INTERNAL_ERROR, text));
             }

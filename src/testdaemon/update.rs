@@ -12,8 +12,7 @@ use super::client::{Client, OnState};
 use super::definition::parse;
 use super::fault::{check_flags, fault, more};
 use super::state::{AFFECT_CONFIG, AFFECT_LIVE, State};
-use crate::xml::network::Subnet;
-use crate::xml::{Element, Node};
+use crate::xml::{Element, Ip, Node};
 
 /// What to do with the element (`virNetworkUpdateCommand`).
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,7 +47,7 @@ struct Update<'a> {
 }
 
 /// Edits `<dhcp>`, which is within the subnet.
-type Edit = fn(&Update<'_>, &Subnet, dhcp: &mut Element) -> Answer<()>;
+type Edit = fn(&Update<'_>, &Ip, dhcp: &mut Element) -> Answer<()>;
 
 pub(super) fn register(service: Service<Client>) -> Service<Client> {
     service.on_state(update)
@@ -78,7 +77,7 @@ fn edited(document: &Element, network: &str, call: &NetworkUpdate) -> Answer<Ele
     let update = Update { network, command: Command::of(call.command)?, element };
     let mut document = document.clone();
     let ip = subnet(&mut document, network, call.parent_index)?;
-    let subnet = Subnet::of(ip);
+    let subnet = check::subnet_of(ip)?;
     if ip.child("dhcp").is_none() {
         ip.nodes.push(Node::Element(Element::new("dhcp")));
     }
@@ -127,7 +126,7 @@ fn subnet<'a>(document: &'a mut Element, network: &str, index: i32) -> Answer<&'
     })
 }
 
-fn edit_range(update: &Update<'_>, _: &Subnet, dhcp: &mut Element) -> Answer<()> {
+fn edit_range(update: &Update<'_>, _: &Ip, dhcp: &mut Element) -> Answer<()> {
     let ends = |range: &Element| {
         ["start", "end"].map(|name| range.attribute(name).and_then(|end| end.parse::<IpAddr>().ok()))
     };
@@ -155,7 +154,7 @@ fn edit_range(update: &Update<'_>, _: &Subnet, dhcp: &mut Element) -> Answer<()>
     }
 }
 
-fn edit_host(update: &Update<'_>, subnet: &Subnet, dhcp: &mut Element) -> Answer<()> {
+fn edit_host(update: &Update<'_>, subnet: &Ip, dhcp: &mut Element) -> Answer<()> {
     let host = &update.element;
     check_host(update, subnet)?;
     let same = |name: &str, other: &Element| match (host.attribute(name), other.attribute(name)) {
@@ -202,7 +201,7 @@ fn edit_host(update: &Update<'_>, subnet: &Subnet, dhcp: &mut Element) -> Answer
     }
 }
 
-fn check_host(update: &Update<'_>, subnet: &Subnet) -> Answer<()> {
+fn check_host(update: &Update<'_>, subnet: &Ip) -> Answer<()> {
     let Update { network, element: host, .. } = update;
     let has = |name: &str| host.attribute(name).is_some();
     let refused = |text: String| Err(fault(code::XML_ERROR, text));
@@ -221,7 +220,7 @@ fn check_host(update: &Update<'_>, subnet: &Subnet) -> Answer<()> {
         }
         return Ok(());
     }
-    if !(has("mac") || has("name")) && subnet.family == "ipv4" {
+    if !(has("mac") || has("name")) && subnet.address.is_ipv4() {
         return refused(format!(
             "Static host definition in IPv4 network '{network}' must have mac or name attribute"
         ));
@@ -229,7 +228,7 @@ fn check_host(update: &Update<'_>, subnet: &Subnet) -> Answer<()> {
     let Some(Ok(ip)) = ip else {
         return refused(format!("Missing IP address in static host definition for network '{network}'"));
     };
-    if subnet.address.is_some_and(|address| address.is_ipv4() != ip.is_ipv4()) {
+    if subnet.address.is_ipv4() != ip.is_ipv4() {
         return invalid(
             "the address family of a host entry IP must match the address family of the dhcp element's parent".to_owned(),
         );

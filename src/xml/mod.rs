@@ -1,16 +1,22 @@
 //! libvirt's XML as a tree that keeps everything it read, in order: parsed with limits, written in libvirt's own layout.
-//! Knows no element of any document by name but `metadata`, whose content libvirt prints as it came.
+//! The tree knows no element by name but `metadata`, whose content libvirt prints as it came. Above it stand typed
+//! documents, such as [`Network`]. Nothing here asks a host or a server.
 
-pub mod network;
+mod mac;
+mod namespace;
+mod network;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod write;
 
 use std::borrow::Cow;
 
-pub use network::NetworkView;
+pub use mac::{MacAddress, NotAMacAddress};
+pub use network::*;
 pub use parse::{Limits, ParseError, ParseErrorKind};
+pub use typed::{ElementError, Kept, Problem, ReadError};
 
 /// An element: its name as written (prefix included), its attributes and its content in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

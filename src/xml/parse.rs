@@ -317,7 +317,7 @@ fn utf8(bytes: &[u8]) -> Result<&str, Kind> {
     std::str::from_utf8(bytes).map_err(|_| Kind::Encoding)
 }
 
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     text.chars().take(QUOTED).collect()
 }
 

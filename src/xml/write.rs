@@ -9,7 +9,7 @@ use super::{Element, Node};
 enum Hand {
     /// Single quotes; both kinds of quotes are escaped everywhere.
     Own,
-    /// Double quotes; characters beyond ASCII are numbers in attributes, and as they are in text.
+    /// Double quotes; no quote is escaped in text.
     Metadata,
 }
 
@@ -88,9 +88,6 @@ fn write_value(hand: Hand, value: &str, out: &mut String) {
             // A reader would take them for blanks.
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
-            beyond if hand == Hand::Metadata && !beyond.is_ascii() => {
-                out.push_str(&format!("&#x{:X};", u32::from(beyond)));
-            }
             other => write_text(hand, other, out),
         }
     }

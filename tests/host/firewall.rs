@@ -6,7 +6,8 @@ use crate::lab::Lab;
 use crate::lab::state::State;
 use crate::within;
 
-fn rules(host: &Host, backend: Backend) -> &[Rule] {
+/// The rules of a backend that was seen whole.
+pub(crate) fn rules(host: &Host, backend: Backend) -> &[Rule] {
     let looks: Vec<_> = host.firewall.iter().filter(|(kept, _)| *kept == backend).collect();
     let [(_, Ok(rules))] = looks.as_slice() else { panic!("not seen whole: {looks:?}") };
     rules

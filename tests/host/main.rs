@@ -7,6 +7,7 @@ mod disk;
 mod firewall;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod nftables;
 mod within;
 
 use lab::Lab;

@@ -40,6 +40,7 @@ hold='
             mount --rbind $seen "$1$seen"
         done
         mount --bind "${0%/*}" "$1${0%/*}"
+        [ ! -e "$0/tc" ] || mount --bind "$0/tc" "$1/usr/sbin/tc"
     fi
     ip link set lo up
     echo $$

@@ -51,7 +51,7 @@ pub(crate) struct LabBuilder {
     config: String,
     hook: Option<String>,
     suite: Option<String>,
-    firewall_backend: Option<String>,
+    nftables: bool,
 }
 
 impl LabBuilder {
@@ -74,9 +74,10 @@ impl LabBuilder {
         self
     }
 
-    /// Makes the network driver use `iptables` or `nftables`; libvirt before 10.4 has the former alone, and ignores it.
-    pub(crate) fn firewall_backend(mut self, backend: &str) -> Self {
-        self.firewall_backend = Some(backend.to_owned());
+    /// Makes the network driver use `nftables` in place of `iptables`. Only libvirts from 10.4 on can, so only labs with
+    /// [`LabBuilder::libvirt_of`]; and there only what mends the checksums of DHCP's replies is left out.
+    pub(crate) fn nftables(mut self) -> Self {
+        self.nftables = true;
         self
     }
 
@@ -105,9 +106,13 @@ impl LabBuilder {
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("the folder is ours");
         }
         fs::write(dir.join("etc/libvirtd.conf"), merged(CONFIG, &self.config)).expect("the folder is ours");
-        if let Some(backend) = &self.firewall_backend {
-            let line = format!("firewall_backend = \"{backend}\"\n");
+        if self.nftables {
+            let line = "firewall_backend = \"nftables\"\n";
             fs::write(dir.join("etc/network.conf"), line).expect("the folder is ours");
+            // It wants act_csum, which not every kernel has, and would start no network without.
+            let nothing = dir.join("tc");
+            fs::write(&nothing, "#!/bin/sh\n").expect("the folder is ours");
+            fs::set_permissions(&nothing, fs::Permissions::from_mode(0o755)).expect("the file is ours");
         }
         if let Some(script) = &self.hook {
             let path = dir.join("etc/hooks/network");
@@ -164,6 +169,13 @@ impl Lab {
     /// The daemon's pid.
     pub(crate) fn pid(&self) -> u32 {
         self.daemon.id()
+    }
+
+    /// The version of this libvirt, as `[9, 0, 0]`.
+    pub(crate) fn version(&self) -> [u32; 3] {
+        let said = run(self.client("virsh").arg("--version"), DEADLINE).expect_ok().out();
+        let parts: Vec<_> = said.trim().split('.').filter_map(|part| part.parse().ok()).collect();
+        parts.try_into().expect("virsh says its version")
     }
 
     /// All the daemon logged so far (warnings and errors, unless configured otherwise).

@@ -236,6 +236,10 @@ fn ports_and_leases() {
 #[test]
 fn updates() {
     let Some(mut both) = Both::start() else { return };
+    if both.version < [7, 2, 0] {
+        // This virsh sends command and section swapped, also to daemons that no longer take them so, as ours.
+        return;
+    }
     both.define(&network("a", 1, NAT));
     both.define(&network("b", 2, "<ip address='10.2.1.1' prefix='24'/>"));
     both.done(&["net-start", "a"]);

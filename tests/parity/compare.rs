@@ -51,6 +51,27 @@ impl Tally {
         self.record(context, args, &problems);
     }
 
+    /// This virsh is too old to know the option, and its daemon to do what it asks for; virtwire says since when it can
+    /// be done, unless something else fails before.
+    pub(crate) fn unknown_to_virsh(
+        &mut self,
+        context: &str,
+        args: &[String],
+        theirs: &Output,
+        ours: &Output,
+    ) {
+        let mut problems = Vec::new();
+        if !theirs.err().contains("doesn't support option") {
+            problems.push(format!("virsh knows it: {theirs:?}"));
+        }
+        let said = ours.err();
+        let too_old = said.contains(" needs libvirt ") && said.contains("; the server is 7.0.0");
+        if ours.code != Some(1) || !(too_old || said.contains("Failed to open file")) {
+            problems.push(format!("exit {:?}, stderr {said:?}", ours.code));
+        }
+        self.record(context, args, &problems);
+    }
+
     fn record(&mut self, context: &str, args: &[String], problems: &[String]) {
         self.made += 1;
         if !problems.is_empty() {

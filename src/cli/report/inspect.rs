@@ -1,8 +1,11 @@
 //! What `net-inspect` and `net-cleanup` found, as values.
 
+use std::net::IpAddr;
+
 use serde::{Deserialize, Serialize};
 use virtwire::evidence::{self, Bridge, Health, Inspection, Orphans, Parts, Tie, backend_name};
 use virtwire::host::{Interface, Rule};
+use virtwire::xml::ForwardMode;
 
 use super::switch::Goal;
 use super::{NetworkIdentity, NetworkState};
@@ -226,7 +229,7 @@ impl UnknownTraces {
 impl Evidence {
     pub(crate) fn of(inspection: &Inspection, repair: Vec<String>, cleanup: Vec<String>) -> Self {
         let Inspection { known, parts, guests, judgement } = inspection;
-        let range = |range: &virtwire::xml::network::DhcpRange| format!("{} - {}", range.start, range.end);
+        let range = |(start, end): &(IpAddr, IpAddr)| format!("{start} - {end}");
         Self {
             health: judgement.health.into(),
             verified: judgement.is_verified(),
@@ -268,14 +271,9 @@ impl Evidence {
     }
 }
 
-fn mode(mode: &evidence::Mode) -> String {
-    match mode {
-        evidence::Mode::Isolated => "isolated".to_owned(),
-        evidence::Mode::Nat => "nat".to_owned(),
-        evidence::Mode::Route => "route".to_owned(),
-        evidence::Mode::Open => "open".to_owned(),
-        evidence::Mode::Hosts(word) => word.clone(),
-    }
+/// libvirt's word, but for isolated networks, where that is "none".
+fn mode(mode: &ForwardMode) -> String {
+    if *mode == ForwardMode::Isolated { "isolated".to_owned() } else { mode.to_string() }
 }
 
 fn pids(parts: &Parts) -> Option<Vec<i32>> {

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Rule, Unseen};
-use crate::xml::Element;
 
 const MAC: &str = "52:54:00:91:a8:c6";
 
@@ -26,7 +25,7 @@ const IP: &str = "<ip address='192.168.122.1' netmask='255.255.255.0'><dhcp>\
                   <range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip>";
 
 fn expected_of(xml: &str) -> Expected {
-    Expected::of(&Element::parse(xml.as_bytes()).unwrap()).unwrap()
+    Expected::of(&crate::xml::Network::parse(xml).unwrap())
 }
 
 fn nat() -> Expected {
