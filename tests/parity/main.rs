@@ -10,6 +10,7 @@ mod differences;
 mod json;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod parts;
 mod terminal;
 
 use cases::{filled, words};
