@@ -43,6 +43,8 @@ mod domain;
 mod error;
 pub mod events;
 #[cfg(feature = "evidence")]
+pub mod evidence;
+#[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;
 #[cfg(feature = "testdaemon")]
