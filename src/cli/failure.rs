@@ -69,12 +69,20 @@ pub(crate) enum Kind {
     OutcomeUnknown,
     /// A change was not answered, and was seen not to have been made.
     NotDone,
+    /// No event came in the time that was waited.
+    NoEvent,
     /// The command was interrupted before this was tried.
     Interrupted,
     /// We refuse, because guests or a transient network would suffer. Nothing was changed.
     Refused,
     /// Every step was done, and the network is not as it was wanted.
     NotAsWanted,
+    /// A network runs, and something of it is missing.
+    Degraded,
+    /// Something is there of a network that does not run.
+    LeftBehind,
+    /// A network is not as it was expected to be.
+    NotAsExpected,
     /// Several networks failed: each has its own error.
     Several,
 }
@@ -105,12 +113,13 @@ impl Kind {
             Self::Denied => Status::Denied,
             Self::OutcomeUnknown => Status::Unknown,
             Self::Refused => Status::Refused,
-            Self::NotAsWanted => Status::LeftBehind,
+            Self::NotAsWanted | Self::Degraded | Self::LeftBehind | Self::NotAsExpected => Status::LeftBehind,
             Self::Unsupported
             | Self::Protocol
             | Self::Libvirt
             | Self::Io
             | Self::NotDone
+            | Self::NoEvent
             | Self::Interrupted
             | Self::Several => Status::Failed,
         }
@@ -217,6 +226,7 @@ mod tests {
             (Kind::Io, Status::Failed),
             (Kind::OutcomeUnknown, Status::Unknown),
             (Kind::NotDone, Status::Failed),
+            (Kind::NoEvent, Status::Failed),
             (Kind::Interrupted, Status::Failed),
             (Kind::Refused, Status::Refused),
             (Kind::NotAsWanted, Status::LeftBehind),

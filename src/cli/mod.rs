@@ -17,15 +17,16 @@ mod status;
 mod trace;
 mod usage;
 mod words;
+mod xpath;
 
 use std::env;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use self::args::Arguments;
+use self::args::{Arguments, Format};
 use self::failure::Failure;
-use self::output::{Printer, document::Document};
+use self::output::{Printer, Teller, View, document::Document};
 use self::session::Session;
 use self::status::Status;
 use self::words::Words;
@@ -49,7 +50,12 @@ pub(crate) fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Status {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(execute(arguments)),
+        Ok(runtime) => {
+            let status = runtime.block_on(execute(arguments));
+            // What is stuck while it writes is not waited for.
+            runtime.shutdown_background();
+            status
+        }
         Err(error) => Printer::new(&arguments.globals)
             .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view()),
     }
@@ -58,10 +64,18 @@ fn run(arguments: &Arguments) -> Status {
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
 /// nobody's concern.
 async fn execute(arguments: &Arguments) -> Status {
+    if let Some(failure) = usage::unfit_format(arguments) {
+        return Printer { format: Format::Table }.print(&Document::failed(failure), &View::usage());
+    }
     let session = Session::new(&arguments.globals);
-    let outcome = commands::run(&session, &arguments.command).await;
+    let teller = Teller::new(arguments, session.uri());
+    let outcome = commands::run(&session, &arguments.command, &teller).await;
     let document = Document::new(arguments.command.name(), session.uri(), outcome);
-    let status = Printer::new(&arguments.globals).print(&document, &arguments.view());
+    let status = if teller.is_stuck() {
+        document.status()
+    } else {
+        Printer::new(&arguments.globals).print(&document, &arguments.view())
+    };
     session.close().await;
     status
 }

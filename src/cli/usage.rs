@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, CommandFactory, Error};
 
-use super::args::{Arguments, Format};
+use super::args::{Arguments, Command, Format};
 use super::failure::{Failure, Kind};
 use super::output::document::Document;
 use super::output::{Printer, View};
@@ -25,12 +25,37 @@ pub(crate) fn answer(error: &Error, words: &Words) -> Status {
     printer.print(&document, &View::usage())
 }
 
+/// What is wrong where a format was asked for that a command does not have.
+pub(crate) fn unfit_format(arguments: &Arguments) -> Option<Failure> {
+    let has_all = matches!(arguments.command, Command::NetInspect(_));
+    let name = match arguments.globals.output {
+        Format::Mermaid if !has_all => "mermaid",
+        Format::Prometheus if !has_all => "prometheus",
+        _ => return None,
+    };
+    let message = format!("command '{}' has no output '{name}'", arguments.command.name());
+    Some(
+        Failure::new(Kind::Usage, message)
+            .advice("net-inspect has it; every command has table and json".to_owned()),
+    )
+}
+
 /// What is wrong, in virsh's words where it has some, and what to do.
 fn failure(error: &Error, words: &Words) -> Failure {
-    let argument = text(error, ContextKind::InvalidArg).unwrap_or_default();
+    let argument = argument(error);
     let command = words.command.as_deref().filter(|_| !is_about_global(error, &argument, words));
     let advice = advice(error, command, &argument, words);
     Failure::new(Kind::Usage, message(error, command, &argument, words)).advice(advice)
+}
+
+/// What the error is about. Of several that are missing, virsh tells the first, and the network stands first.
+fn argument(error: &Error) -> String {
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return text(error, ContextKind::InvalidArg).unwrap_or_default();
+    }
+    let missing = texts(error, ContextKind::InvalidArg);
+    let network = missing.iter().find(|argument| bare(argument) == "network");
+    network.or(missing.first()).cloned().unwrap_or_default()
 }
 
 /// Whether the error is about what stands before the command.
@@ -189,6 +214,11 @@ mod tests {
     fn wrong_usage_is_told_in_virshs_words() {
         for (line, message) in [
             ("v net-info", "command 'net-info' requires <network> option"),
+            ("v net-update", "command 'net-update' requires <network> option"),
+            ("v net-update n add", "command 'net-update' requires <section> option"),
+            ("v net-port-create n", "command 'net-port-create' requires <file> option"),
+            ("v net-port-delete n p q", "unexpected data 'q'"),
+            ("v net-port-delete n p --port q", "option --port already seen"),
             ("v net-dumpxml --inactive", "command 'net-dumpxml' requires <network> option"),
             ("v net-define", "command 'net-define' requires <file> option"),
             ("v net-info --network", "expected syntax: --network <string>"),
@@ -286,7 +316,9 @@ mod tests {
         assert_eq!(told("v --timeout 0 net-list").as_deref(), Some(zero));
         assert_eq!(
             told("v -o xml net-list").as_deref(),
-            Some("invalid value 'xml' for '--output <table|json>': possible are table, json")
+            Some(
+                "invalid value 'xml' for '--output <table|json>': possible are table, json, mermaid, prometheus"
+            )
         );
         assert_eq!(told("v -c").as_deref(), Some("option '-c'/'--connect' requires an argument"));
         assert_eq!(told("v --timeout").as_deref(), Some("option '--timeout' requires an argument"));
