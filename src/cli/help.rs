@@ -22,6 +22,7 @@ See networks:
   net-port-dumpxml  a port's XML               virtwire net-port-dumpxml default UUID
   net-name       UUID to name                  virtwire net-name 7d0c71ee-...
   net-uuid       name to UUID                  virtwire net-uuid default
+  net-event      tell what happens to them     virtwire net-event --event lifecycle --loop
 
 Change networks:
   net-start      start a defined network       virtwire net-start default
@@ -65,6 +66,14 @@ Example: virtwire net-dumpxml default --inactive > default.xml
          virtwire net-dumpxml default --xpath //dhcp/range/@start";
 pub(crate) const NET_NAME: &str = "Example: virtwire net-name 7d0c71ee-2a8a-4e5c-9d8e-3f4d1c6a5b20";
 pub(crate) const NET_UUID: &str = "Example: virtwire net-uuid default";
+pub(crate) const NET_EVENT_USAGE: &str = "\
+virtwire net-event [OPTIONS] --event lifecycle|metadata-change [NETWORK]
+       virtwire net-event --list";
+pub(crate) const NET_EVENT: &str = "\
+One event, or with --loop all until Ctrl-C. Exit code 1: none came. libvirt tells
+nothing of autostart, and of metadata since 9.7.0.
+Example: virtwire net-event --event lifecycle --loop --timestamp
+         virtwire -o json net-event --event lifecycle --timeout 60 default";
 pub(crate) const NET_START: &str = "Example: virtwire net-start default";
 pub(crate) const NET_CREATE: &str = "\
 Such a network is transient: it vanishes when it is destroyed.

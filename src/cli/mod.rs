@@ -26,7 +26,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use self::args::Arguments;
 use self::failure::Failure;
-use self::output::{Printer, document::Document};
+use self::output::{Printer, Teller, document::Document};
 use self::session::Session;
 use self::status::Status;
 use self::words::Words;
@@ -50,7 +50,12 @@ pub(crate) fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Status {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(execute(arguments)),
+        Ok(runtime) => {
+            let status = runtime.block_on(execute(arguments));
+            // What is stuck while it writes is not waited for.
+            runtime.shutdown_background();
+            status
+        }
         Err(error) => Printer::new(&arguments.globals)
             .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view()),
     }
@@ -60,9 +65,14 @@ fn run(arguments: &Arguments) -> Status {
 /// nobody's concern.
 async fn execute(arguments: &Arguments) -> Status {
     let session = Session::new(&arguments.globals);
-    let outcome = commands::run(&session, &arguments.command).await;
+    let teller = Teller::new(arguments, session.uri());
+    let outcome = commands::run(&session, &arguments.command, &teller).await;
     let document = Document::new(arguments.command.name(), session.uri(), outcome);
-    let status = Printer::new(&arguments.globals).print(&document, &arguments.view());
+    let status = if teller.is_stuck() {
+        document.status()
+    } else {
+        Printer::new(&arguments.globals).print(&document, &arguments.view())
+    };
     session.close().await;
     status
 }

@@ -2,7 +2,7 @@
 
 use virtwire::host::Unseen;
 use virtwire::host::stored::{Folders, Stored, StoredNetwork};
-use virtwire::xml::NetworkView;
+use virtwire::xml;
 
 use crate::lab::Lab;
 use crate::lab::state::State;
@@ -35,12 +35,12 @@ fn a_killed_daemon_leaves_word_of_what_ran() {
     assert_eq!((&stored.unseen, &stored.was_autostarted), (&None::<Unseen>, &Ok(true)));
     let network = only(&stored);
     assert_eq!((network.name.as_str(), &network.is_autostarted), ("default", &Ok(true)));
-    let view = network.live().and_then(NetworkView::of).expect("it ran");
-    assert_eq!(view.bridge.as_deref(), Some("virbr0"));
-    let mac = view.mac.expect("its bridge has an address");
+    let ran = xml::Network::from_element(network.live().expect("it ran").clone()).expect("libvirt wrote it");
+    assert_eq!(ran.bridge_name(), Some("virbr0"));
+    let mac = ran.mac.expect("its bridge has an address");
     assert!(live.contains(&format!("<mac address='{mac}'/>")), "{mac} in {live}");
     let ports = network.ports.as_ref().expect("its ports are read");
-    let owner = |port: &virtwire::xml::Element| Some(port.find("owner/name")?.text().into_owned());
+    let owner = |port: &xml::Element| Some(port.find("owner/name")?.text().into_owned());
     assert_eq!(ports.iter().map(owner).collect::<Vec<_>>(), [Some("guest".to_owned())]);
 }
 
@@ -54,7 +54,7 @@ fn a_stopped_network_has_a_definition_alone() {
     let network = only(&stored);
     assert_eq!((&network.status, &network.is_autostarted), (&Ok(None), &Ok(false)));
     let definition = network.definition.as_ref().expect("it is read").as_ref().expect("it is there");
-    assert_eq!(NetworkView::of(definition).and_then(|view| view.name).as_deref(), Some("default"));
+    assert_eq!(definition.child_text("name").as_deref(), Some("default"));
     lab.virsh(&["net-undefine", "default"]).expect_ok();
     assert_eq!(look(&lab).networks, []);
 }

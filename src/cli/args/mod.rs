@@ -1,5 +1,6 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
+mod event;
 mod network;
 mod parts;
 
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::event::NetEvent;
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
 };
@@ -142,6 +144,9 @@ pub(crate) enum Command {
     /// Switch networks on, now and with the host
     #[command(after_help = help::NET_ENABLE)]
     NetEnable(NetEnable),
+    /// Tell what happens to networks, as it happens
+    #[command(after_help = help::NET_EVENT, override_usage = help::NET_EVENT_USAGE)]
+    NetEvent(NetEvent),
     /// Tell the versions of this program, of the server and of its hypervisor
     #[command(after_help = help::VERSION)]
     Version,
@@ -203,6 +208,7 @@ impl Command {
             Self::NetStart(_) => "net-start",
             Self::NetCreate(_) => "net-create",
             Self::NetDefine(_) => "net-define",
+            Self::NetEvent(_) => "net-event",
             Self::NetEdit(_) => "net-edit",
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",

@@ -12,6 +12,7 @@ mod net_destroy;
 mod net_dhcp_leases;
 mod net_dumpxml;
 mod net_edit;
+mod net_event;
 mod net_info;
 mod net_list;
 mod net_metadata;
@@ -33,12 +34,13 @@ mod xml_file;
 use virtwire::Network;
 
 use super::args::Command;
+use super::output::Teller;
 use super::output::document::Outcome;
 use super::report::{Change, NetworkChange, Report};
 use super::session::Session;
 
 /// Does what the command says.
-pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
+pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_>) -> Outcome {
     match command {
         Command::NetList(args) => net_list::run(session, args).await,
         Command::NetInfo(args) => net_info::run(session, args).await.into(),
@@ -48,6 +50,7 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetStart(args) => net_start::run(session, args).await.into(),
         Command::NetCreate(args) => net_create::run(session, args).await.into(),
         Command::NetDefine(args) => net_define::run(session, args).await.into(),
+        Command::NetEvent(args) => net_event::run(session, args, teller).await,
         Command::NetEdit(args) => net_edit::run(session, args).await.into(),
         Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
         Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),

@@ -3,11 +3,13 @@
 mod colour;
 pub(crate) mod document;
 mod escape;
+mod event;
 mod grid;
 mod json;
 mod parts;
 mod switch;
 mod table;
+mod teller;
 mod width;
 
 use std::borrow::Cow;
@@ -20,6 +22,7 @@ use super::report::Report;
 use super::status::Status;
 
 pub(in crate::cli) use self::switch::attached;
+pub(crate) use self::teller::Teller;
 
 /// How virsh's text shows an outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub(crate) struct View {
     is_usage: bool,
     /// The command is not one of virsh's.
     is_ours: bool,
+    /// Whether lines of events begin with the time.
+    has_times: bool,
     pub(crate) list: ListView,
     /// `net-list` has a column of titles.
     has_title: bool,
@@ -57,8 +62,9 @@ impl View {
         Self {
             quiet: globals.quiet,
             connects_first: globals.connect.is_some(),
-            is_usage: false,
+            is_usage: matches!(command, Command::NetEvent(event) if event.awaited().is_err()),
             is_ours: command.is_ours(),
+            has_times: matches!(command, Command::NetEvent(event) if event.timestamp),
             list,
             has_title: matches!(command, Command::NetList(list) if list.title),
         }
@@ -117,6 +123,11 @@ fn ended(lost: Option<io::Error>, status: Status) -> Status {
 
 /// Writes to stdout. The error is why output was lost; a reader that went away has seen enough.
 fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error> {
+    let error = try_write_out(bytes, format, is_painted).err()?;
+    (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
+}
+
+fn try_write_out(bytes: &[u8], format: Format, is_painted: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     // JSON escapes by itself what a terminal would act on.
     let written = if format == Format::Table && stdout.is_terminal() {
@@ -124,8 +135,7 @@ fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error
     } else {
         stdout.write_all(bytes)
     };
-    let error = written.and_then(|()| stdout.flush()).err()?;
-    (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
+    written.and_then(|()| stdout.flush())
 }
 
 /// There is nobody to tell where stderr cannot be written.

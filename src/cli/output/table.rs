@@ -2,20 +2,26 @@
 
 use super::document::Document;
 use super::escape::{Cell, cell};
-use super::{ListView, View, grid, parts, switch};
-use crate::cli::failure::Failure;
+use super::{ListView, View, event, grid, parts, switch};
+use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::{
     Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
 };
 
 /// What goes to stdout.
 pub(super) fn render(document: &Document, view: &View) -> Vec<u8> {
+    let mut out = told(document, view);
+    if view.has_closing_line(document.error.as_ref()) {
+        out.push(b'\n');
+    }
+    out
+}
+
+/// What goes to stdout while the command still runs.
+pub(super) fn told(document: &Document, view: &View) -> Vec<u8> {
     let mut out = Vec::new();
     if let Some(report) = &document.result {
         body(&mut out, report, document, view);
-    }
-    if view.has_closing_line(document.error.as_ref()) {
-        out.push(b'\n');
     }
     out
 }
@@ -31,7 +37,8 @@ pub(super) fn errors(document: &Document) -> Vec<u8> {
         let each = each.filter(|failure| Some(*failure) != document.error.as_ref());
         each.for_each(|failure| out.extend(failure_lines(failure)));
     }
-    if let Some(failure) = &document.error {
+    // That no event came is said on stdout, as by virsh.
+    if let Some(failure) = document.error.as_ref().filter(|failure| failure.kind != Kind::NoEvent) {
         out.extend(failure_lines(failure));
     }
     out
@@ -77,6 +84,12 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
             switch::render(out, switch, document);
         }
         Report::NetworkSwitch(switch) => switch::render_undo(out, switch),
+        Report::NetworkEventKinds(kinds) => {
+            kinds.events.iter().for_each(|kind| line(out, &[kind.as_bytes()]));
+        }
+        Report::NetworkEvent(told) => event::render(out, told, view.has_times),
+        Report::NetworkEventsLost(_) => {}
+        Report::NetworkEventsEnd(end) => event::render_end(out, end),
         Report::NetworkLeases(leases) => parts::leases(out, leases, view),
         Report::NetworkPorts(ports) => parts::ports(out, ports, view),
         Report::NetworkPortXml(dumped) => parts::dump(out, &dumped.dump),

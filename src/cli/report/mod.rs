@@ -1,5 +1,6 @@
 //! What commands find out and do, as values. How they look is not decided here.
 
+pub(crate) mod event;
 pub(crate) mod switch;
 
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ texts! {
     Xml { xml xml_hex }
     /// The path of a file.
     File { file file_hex }
+    /// A namespace.
+    Uri { uri uri_hex }
     /// What went wrong, in libvirt's words or ours.
     Message { message message_hex }
 }
@@ -94,6 +97,14 @@ pub(crate) enum Report {
     NetworkMetadata(parts::NetworkMetadata),
     /// `net-disable`, `net-enable`.
     NetworkSwitch(switch::NetworkSwitch),
+    /// `net-event --list`.
+    NetworkEventKinds(event::NetworkEventKinds),
+    /// `net-event`: one event.
+    NetworkEvent(event::NetworkEvent),
+    /// `net-event`: events are missing here.
+    NetworkEventsLost(event::NetworkEventsLost),
+    /// `net-event`: the last it says.
+    NetworkEventsEnd(event::NetworkEventsEnd),
     /// `version`.
     Versions(Versions),
     /// `completions`, `man`.
