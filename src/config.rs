@@ -12,6 +12,12 @@ use crate::error::{Error, Result};
 use crate::uri::{Mode, is_root};
 
 /// The client's configuration file, as far as it is understood. Unknown keys are ignored, as libvirt ignores them.
+///
+/// ```
+/// let config = virtwire::config::Config::parse("uri_aliases = [ \"lab=qemu:///session\" ]")?;
+/// assert_eq!(config.uri(Some("lab")), "qemu:///session");
+/// # Ok::<(), virtwire::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// The URI that is meant where none is given.

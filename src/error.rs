@@ -15,11 +15,53 @@ use virtwire_protocol::xdr;
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Why something could not be done. Cheap to clone: every call that a lost connection takes with it gets the cause.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use std::error::Error;
+/// use virtwire::{Connection, ErrorKind};
+///
+/// let connection = Connection::open("test:///default").await?;
+/// match connection.lookup_network_by_name("lab").await {
+///     Ok(network) => println!("{}", network.uuid()),
+///     Err(error) => match error.kind() {
+///         ErrorKind::NotFound => println!("there is none"),
+///         ErrorKind::Closed | ErrorKind::Timeout => println!("nothing was changed; connect again"),
+///         ErrorKind::OutcomeUnknown => println!("look again: a change may have been made"),
+///         _ => {
+///             // libvirt's own errors have a code; others may have a cause.
+///             println!("{error} ({:?}, {:?})", error.libvirt().map(|body| body.code), error.source());
+///         }
+///     },
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct Error(Arc<Cause>);
 
 /// The kinds of [`Error`], for callers that act on them.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::{Connection, ErrorKind};
+///
+/// let error = Connection::open("qemu:///system?socket=/nonexistent").await.unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Unreachable);
+/// let error = Connection::open("qemu:///system?mode=best").await.unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Invalid);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

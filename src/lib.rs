@@ -18,6 +18,18 @@
 //! # #[cfg(not(feature = "testdaemon"))]
 //! # fn main() {}
 //! ```
+//!
+//! Nouns and verbs are libvirt's own:
+//! - [`Connection`] is a server; [`Options`] say how it is opened and how long anything may take.
+//! - [`Network`] and [`NetworkPort`] are what there is; [`NetworkState`] is how all networks are, in one round trip.
+//! - [`NetworkEvents`] tell what happens; [`Domain`] is a guest, as far as finding out who uses a network.
+//! - [`Connection::call`] calls any procedure that [`protocol::remote`] declares, also those that have no method yet.
+//! - [`Error`] says whose fault it was, and whether anything may have been changed.
+//!
+//! What a feature brings is in a module of its own: `disable` switches networks off and on with proof (`evidence`), `xml`
+//! reads and writes libvirt's XML (`xml`), `testdaemon` is the hypervisor of `test:///default` (`testdaemon`), and `blocking`
+//! is for programs that are not async (`blocking`). With `tracing`, each call is a span at level debug; [`Options::trace`]
+//! shows each frame without it.
 
 mod auth;
 #[cfg(feature = "blocking")]

@@ -36,6 +36,16 @@ const CLIENT_PARAMETERS: [&str; 17] = [
 const CLIENT_DRIVERS: [&str; 6] = ["esx", "gsx", "vpx", "hyperv", "phyp", "vmwarews"];
 
 /// A connection URI, taken apart.
+///
+/// ```
+/// use virtwire::uri::{Transport, Uri};
+///
+/// let uri = Uri::parse("qemu+unix:///system?socket=/run/libvirt/libvirt-sock&mode=legacy")?;
+/// assert_eq!((uri.driver(), uri.transport()?), ("qemu", Transport::Unix));
+/// // What only this side needs is not sent.
+/// assert_eq!(uri.server_name(), "qemu:///system");
+/// # Ok::<(), virtwire::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Uri {
     text: String,

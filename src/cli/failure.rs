@@ -69,6 +69,8 @@ pub(crate) enum Kind {
     OutcomeUnknown,
     /// A change was not answered, and was seen not to have been made.
     NotDone,
+    /// No event came in the time that was waited.
+    NoEvent,
     /// The command was interrupted before this was tried.
     Interrupted,
     /// We refuse, because guests or a transient network would suffer. Nothing was changed.
@@ -117,6 +119,7 @@ impl Kind {
             | Self::Libvirt
             | Self::Io
             | Self::NotDone
+            | Self::NoEvent
             | Self::Interrupted
             | Self::Several => Status::Failed,
         }
@@ -223,6 +226,7 @@ mod tests {
             (Kind::Io, Status::Failed),
             (Kind::OutcomeUnknown, Status::Unknown),
             (Kind::NotDone, Status::Failed),
+            (Kind::NoEvent, Status::Failed),
             (Kind::Interrupted, Status::Failed),
             (Kind::Refused, Status::Refused),
             (Kind::NotAsWanted, Status::LeftBehind),

@@ -17,8 +17,12 @@ See networks:
   net-list       list networks                 virtwire net-list --all
   net-info       tell all about a network      virtwire net-info default
   net-dumpxml    print a network's XML         virtwire net-dumpxml default --inactive
+  net-dhcp-leases   who has which address      virtwire net-dhcp-leases default
+  net-port-list     attached guest interfaces  virtwire net-port-list default
+  net-port-dumpxml  a port's XML               virtwire net-port-dumpxml default UUID
   net-name       UUID to name                  virtwire net-name 7d0c71ee-...
   net-uuid       name to UUID                  virtwire net-uuid default
+  net-event      tell what happens to them     virtwire net-event --event lifecycle --loop
 
 Change networks:
   net-start      start a defined network       virtwire net-start default
@@ -28,6 +32,11 @@ Change networks:
   net-destroy    stop a network                virtwire net-destroy default
   net-undefine   forget its stored definition  virtwire net-undefine lab
   net-autostart  start it with the host        virtwire net-autostart default --disable
+  net-update     one part of it                virtwire net-update default add ip-dhcp-host host.xml --live
+  net-desc       its description or title      virtwire net-desc default --title 'For tests'
+  net-metadata   what programs wrote about it  virtwire net-metadata default urn:example
+  net-port-create   attach a guest interface   virtwire net-port-create default port.xml
+  net-port-delete   detach a guest interface   virtwire net-port-delete default UUID
 
 Switch networks, as a state: looked at before and afterwards, with the command that undoes it:
   net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
@@ -56,13 +65,47 @@ pub(crate) const NET_LIST: &str = "\
 Example: virtwire net-list --all
          virtwire -q net-list --all --autostart --name";
 pub(crate) const NET_INFO: &str = "Example: virtwire net-info default";
-pub(crate) const NET_DUMPXML: &str = "Example: virtwire net-dumpxml default --inactive > default.xml";
+pub(crate) const NET_DUMPXML: &str = "\
+Example: virtwire net-dumpxml default --inactive > default.xml
+         virtwire net-dumpxml default --xpath //dhcp/range/@start";
 pub(crate) const NET_NAME: &str = "Example: virtwire net-name 7d0c71ee-2a8a-4e5c-9d8e-3f4d1c6a5b20";
 pub(crate) const NET_UUID: &str = "Example: virtwire net-uuid default";
+pub(crate) const NET_EVENT_USAGE: &str = "\
+virtwire net-event [OPTIONS] --event lifecycle|metadata-change [NETWORK]
+       virtwire net-event --list";
+pub(crate) const NET_EVENT: &str = "\
+One event, or with --loop all until Ctrl-C. Exit code 1: none came. libvirt tells
+nothing of autostart, and of metadata since 9.7.0.
+Example: virtwire net-event --event lifecycle --loop --timestamp
+         virtwire -o json net-event --event lifecycle --timeout 60 default";
 pub(crate) const NET_START: &str = "Example: virtwire net-start default";
 pub(crate) const NET_CREATE: &str = "\
 Such a network is transient: it vanishes when it is destroyed.
 Example: virtwire net-create lab.xml";
+pub(crate) const NET_UPDATE: &str = "\
+The network needs no restart. Without --live, --config and --current, what runs
+is changed, or else what is stored: both are changed by '--live --config'.
+Example: virtwire net-update default add ip-dhcp-host --live --config \\
+             \"<host mac='52:54:00:00:00:01' ip='192.168.122.10'/>\"";
+pub(crate) const NET_DESC: &str = "\
+An empty TEXT removes what there is. Needs libvirt 9.7.0.
+Example: virtwire net-desc default --title --config \"For tests\"";
+pub(crate) const NET_METADATA: &str = "\
+The element is given without its namespace, which libvirt adds. Needs libvirt
+9.7.0.
+Example: virtwire net-metadata default urn:example
+         virtwire net-metadata default urn:example --key ex --set '<owner>ann</owner>'";
+pub(crate) const NET_DHCP_LEASES: &str = "Example: virtwire net-dhcp-leases default --mac 52:54:00:00:00:01";
+pub(crate) const NET_PORT_LIST: &str = "Example: virtwire net-port-list default";
+pub(crate) const NET_PORT_CREATE: &str = "\
+libvirt does this for every guest that it starts; by hand it is good for tests.
+Example: virtwire net-port-create default port.xml";
+pub(crate) const NET_PORT_DUMPXML: &str = "\
+Example: virtwire net-port-dumpxml default 1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11
+         virtwire net-port-dumpxml default 1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11 --xpath //owner/name";
+pub(crate) const NET_PORT_DELETE: &str = "\
+The guest's interface is cut off.
+Example: virtwire net-port-delete default 1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11";
 pub(crate) const NET_DEFINE: &str = "Example: virtwire net-define lab.xml --validate";
 pub(crate) const NET_EDIT: &str = "\
 What runs goes on as it was: a change counts from the next start on. The editor

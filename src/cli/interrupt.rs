@@ -47,7 +47,7 @@ impl Interrupts {
             tokio::select! {
                 biased;
                 done = &mut work => return Some(done),
-                () = self.next() => {
+                () = self.come() => {
                     if self.has_come {
                         return None;
                     }
@@ -59,7 +59,8 @@ impl Interrupts {
         }
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next one.
+    pub(crate) async fn come(&mut self) {
         poll_fn(|cx| {
             let has_come = self.signals.iter_mut().any(|signal| signal.poll_recv(cx).is_ready());
             if has_come { Poll::Ready(()) } else { Poll::Pending }

@@ -17,6 +17,7 @@ mod status;
 mod trace;
 mod usage;
 mod words;
+mod xpath;
 
 use std::env;
 use std::process::ExitCode;
@@ -25,7 +26,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Arguments, Format};
 use self::failure::Failure;
-use self::output::{Printer, View, document::Document};
+use self::output::{Printer, Teller, View, document::Document};
 use self::session::Session;
 use self::status::Status;
 use self::words::Words;
@@ -49,7 +50,12 @@ pub(crate) fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Status {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     match runtime {
-        Ok(runtime) => runtime.block_on(execute(arguments)),
+        Ok(runtime) => {
+            let status = runtime.block_on(execute(arguments));
+            // What is stuck while it writes is not waited for.
+            runtime.shutdown_background();
+            status
+        }
         Err(error) => Printer::new(&arguments.globals)
             .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view()),
     }
@@ -62,9 +68,14 @@ async fn execute(arguments: &Arguments) -> Status {
         return Printer { format: Format::Table }.print(&Document::failed(failure), &View::usage());
     }
     let session = Session::new(&arguments.globals);
-    let outcome = commands::run(&session, &arguments.command).await;
+    let teller = Teller::new(arguments, session.uri());
+    let outcome = commands::run(&session, &arguments.command, &teller).await;
     let document = Document::new(arguments.command.name(), session.uri(), outcome);
-    let status = Printer::new(&arguments.globals).print(&document, &arguments.view());
+    let status = if teller.is_stuck() {
+        document.status()
+    } else {
+        Printer::new(&arguments.globals).print(&document, &arguments.view())
+    };
     session.close().await;
     status
 }

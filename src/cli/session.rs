@@ -101,7 +101,12 @@ impl Session {
 
     /// What failed, why, and what to do about it here.
     pub(crate) fn failure(&self, what: impl Into<String>, error: &Error) -> Failure {
-        Failure::of(error).what(what).advice(advice::about(error, &self.place()))
+        self.cause(error).what(what)
+    }
+
+    /// Why something failed, and what to do about it here, where virsh does not say what failed.
+    pub(crate) fn cause(&self, error: &Error) -> Failure {
+        Failure::of(error).advice(advice::about(error, &self.place()))
     }
 
     fn place(&self) -> Place<'_> {

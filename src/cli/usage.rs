@@ -42,10 +42,20 @@ pub(crate) fn unfit_format(arguments: &Arguments) -> Option<Failure> {
 
 /// What is wrong, in virsh's words where it has some, and what to do.
 fn failure(error: &Error, words: &Words) -> Failure {
-    let argument = text(error, ContextKind::InvalidArg).unwrap_or_default();
+    let argument = argument(error);
     let command = words.command.as_deref().filter(|_| !is_about_global(error, &argument, words));
     let advice = advice(error, command, &argument, words);
     Failure::new(Kind::Usage, message(error, command, &argument, words)).advice(advice)
+}
+
+/// What the error is about. Of several that are missing, virsh tells the first, and the network stands first.
+fn argument(error: &Error) -> String {
+    if error.kind() != ErrorKind::MissingRequiredArgument {
+        return text(error, ContextKind::InvalidArg).unwrap_or_default();
+    }
+    let missing = texts(error, ContextKind::InvalidArg);
+    let network = missing.iter().find(|argument| bare(argument) == "network");
+    network.or(missing.first()).cloned().unwrap_or_default()
 }
 
 /// Whether the error is about what stands before the command.
@@ -204,6 +214,11 @@ mod tests {
     fn wrong_usage_is_told_in_virshs_words() {
         for (line, message) in [
             ("v net-info", "command 'net-info' requires <network> option"),
+            ("v net-update", "command 'net-update' requires <network> option"),
+            ("v net-update n add", "command 'net-update' requires <section> option"),
+            ("v net-port-create n", "command 'net-port-create' requires <file> option"),
+            ("v net-port-delete n p q", "unexpected data 'q'"),
+            ("v net-port-delete n p --port q", "option --port already seen"),
             ("v net-dumpxml --inactive", "command 'net-dumpxml' requires <network> option"),
             ("v net-define", "command 'net-define' requires <file> option"),
             ("v net-info --network", "expected syntax: --network <string>"),

@@ -6,6 +6,7 @@
 //! The commands that take several networks are ours, and change them: there such a word stays an option, and is refused,
 //! so that one which belongs before the command is never taken for one more network.
 
+use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, ArgAction, Command};
@@ -125,20 +126,27 @@ impl Words {
     fn read_behind(&mut self, command: &Command) {
         let mut positionals = command.get_positionals();
         self.takes_several = positionals.any(|arg| matches!(arg.get_action(), ArgAction::Append));
+        let mut places = Places::of(command);
         let mut data = Vec::new();
+        let mut has_ended = false;
         let mut behind = self.behind.iter().cloned();
         while let Some(mut word) = behind.next() {
-            if word == "--" {
-                data.extend(behind);
-                break;
-            }
-            let marks = if self.takes_several { "-" } else { "--" };
-            if word != "-h" && !word.as_encoded_bytes().starts_with(marks.as_bytes()) {
-                data.push(word);
+            if word == "--" && !has_ended {
+                has_ended = true;
                 continue;
             }
-            if let Some((_, None)) = valued_option(command, &word) {
-                if let Some(value) = behind.next() {
+            let marks = if self.takes_several { "-" } else { "--" };
+            if has_ended || (word != "-h" && !word.as_encoded_bytes().starts_with(marks.as_bytes())) {
+                match places.next() {
+                    Some(option) => self.normalised.push(format_named(option, &word)),
+                    None => data.push(word),
+                }
+                continue;
+            }
+            if let Some((option, value)) = valued_option(command, &word) {
+                places.take(option);
+                let next = if value.is_none() { behind.next() } else { None };
+                if let Some(value) = next {
                     word.push("=");
                     word.push(value);
                 }
@@ -150,6 +158,51 @@ impl Words {
             self.normalised.extend(data);
         }
     }
+}
+
+/// The options whose values virsh takes without their names, in the order in which each command declares them. Others
+/// are wanted by name.
+const NAMELESS: [&str; 11] =
+    ["mac", "port", "file", "command", "section", "xml", "parent-index", "uri", "key", "set", "new-desc"];
+
+/// What the next word of data stands for.
+struct Places<'a> {
+    /// The network comes first, unless it was given by name.
+    network: Option<&'a Arg>,
+    options: VecDeque<&'a Arg>,
+}
+
+impl<'a> Places<'a> {
+    fn of(command: &'a Command) -> Self {
+        let is_nameless =
+            |arg: &&Arg| !arg.is_hide_set() && arg.get_long().is_some_and(|long| NAMELESS.contains(&long));
+        let network = command.get_arguments().find(|arg| arg.get_long() == Some("network"));
+        Self { network, options: command.get_arguments().filter(is_nameless).collect() }
+    }
+
+    /// The option that a word of data is for; nothing where it is the network, or one too many.
+    fn next(&mut self) -> Option<&'a Arg> {
+        if self.network.take().is_some() {
+            return None;
+        }
+        match self.options.front() {
+            Some(option) if matches!(option.get_action(), ArgAction::Append) => Some(option),
+            _ => self.options.pop_front(),
+        }
+    }
+
+    /// This option was given by name.
+    fn take(&mut self, option: &Arg) {
+        self.network = self.network.filter(|network| network.get_id() != option.get_id());
+        let is_repeatable = matches!(option.get_action(), ArgAction::Append);
+        self.options.retain(|other| is_repeatable || other.get_id() != option.get_id());
+    }
+}
+
+fn format_named(option: &Arg, value: &OsStr) -> OsString {
+    let mut word = OsString::from(format!("--{}=", option.get_long().unwrap_or_default()));
+    word.push(value);
+    word
 }
 
 /// The option of `command` that `word` names, if it takes a value, and the value, if it is in the same word.
@@ -228,6 +281,28 @@ mod tests {
         assert_eq!(normalised("v net-info --network --network"), "v net-info --network=--network");
         assert_eq!(normalised("v net-info --network"), "v net-info --network");
         assert_eq!(normalised("v net-info --network=a b"), "v net-info --network=a -- b");
+    }
+
+    #[test]
+    fn data_stands_for_the_options_that_virsh_takes_without_names() {
+        for (line, meant) in [
+            ("v net-port-delete n p", "v net-port-delete --port=p -- n"),
+            ("v net-port-delete --network n p", "v net-port-delete --network=n --port=p"),
+            ("v net-port-delete p --network n", "v net-port-delete --network=n -- p"),
+            ("v net-port-delete --port p n", "v net-port-delete --port=p -- n"),
+            ("v net-port-delete n p x", "v net-port-delete --port=p -- n x"),
+            (
+                "v net-update n add --section s x --live 3",
+                "v net-update --command=add --section=s --xml=x --live --parent-index=3 -- n",
+            ),
+            ("v net-update n -- add -x --y", "v net-update --command=add --section=-x --xml=--y -- n"),
+            ("v net-dhcp-leases n m", "v net-dhcp-leases --mac=m -- n"),
+            ("v net-desc n two words", "v net-desc --new-desc=two --new-desc=words -- n"),
+            ("v net-dumpxml n x", "v net-dumpxml -- n x"),
+            ("v net-define f g", "v net-define -- f g"),
+        ] {
+            assert_eq!(normalised(line), meant, "{line}");
+        }
     }
 
     #[test]

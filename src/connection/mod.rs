@@ -41,6 +41,23 @@ use crate::uri::Uri;
 /// Clones share one connection. Calls that are not awaited one by one may run in any order. Dropping the future of a
 /// call never harms the connection; a change whose future is dropped may still be made. When the last handle is
 /// dropped, the connection is closed in the background.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::Connection;
+///
+/// let connection = Connection::open("test:///default").await?;
+/// // At once: both questions are on their way before either is answered.
+/// let (version, states) = tokio::try_join!(connection.lib_version(), connection.network_states())?;
+/// println!("libvirt {version} has {} networks", states.len());
+/// connection.close().await?;
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct Connection {
     inner: Arc<Inner>,

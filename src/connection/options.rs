@@ -47,11 +47,22 @@ impl Default for Timeouts {
 
 /// How to open a connection.
 ///
-/// ```no_run
-/// # async fn example() -> virtwire::Result<()> {
-/// let connection = virtwire::Options::new().read_only(true).open("qemu:///system").await?;
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use std::time::Duration;
+/// use virtwire::{ErrorKind, Options, Timeouts};
+///
+/// let options = Options::new().read_only(true).timeouts(Timeouts::all(Duration::from_secs(5)));
+/// let connection = options.open("test:///default").await?;
+/// let network = connection.lookup_network_by_name("default").await?;
+/// let refused = network.destroy().await.unwrap_err();
+/// assert_eq!(refused.kind(), ErrorKind::Denied);
 /// # Ok(())
 /// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {

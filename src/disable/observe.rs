@@ -81,7 +81,7 @@ impl Running {
         if usize::try_from(connections).unwrap_or(usize::MAX) > guests.len() {
             guests.push(Guest::Connections(connections));
         }
-        let unseen = match members(&live, connection.daemon()) {
+        let unseen = match members(&live, connection.daemon()).await {
             Ok(members) => {
                 guests.extend(members.into_iter().map(Guest::Member));
                 None
@@ -107,12 +107,12 @@ fn read(xml: &Text) -> Result<xml::Network> {
     })
 }
 
-fn members(network: &xml::Network, daemon: Option<i32>) -> std::result::Result<Vec<String>, Unseen> {
+async fn members(network: &xml::Network, daemon: Option<i32>) -> std::result::Result<Vec<String>, Unseen> {
     // Only a bridge that libvirt made has its address in the XML. One of the host's own stays, with its members.
     let (Some(bridge), Some(mac)) = (network.bridge_name(), network.mac) else {
         return Err(Unseen::NoBridge);
     };
-    host::bridge_members(bridge, &mac.to_string(), daemon)
+    host::bridge_members(bridge, &mac.to_string(), daemon).await
 }
 
 async fn guests(network: &Network) -> Result<Vec<Guest>> {

@@ -173,7 +173,7 @@ impl Plan {
 /// The interface that has the name of the network's bridge and another address.
 fn others_bridge(seen: &Observed) -> Option<String> {
     match seen.running.as_ref()?.unseen.as_ref()? {
-        Unseen::OtherBridge(path) => Some(path.file_name()?.to_string_lossy().into_owned()),
+        Unseen::OtherBridge(name) => Some(name.clone()),
         _ => None,
     }
 }

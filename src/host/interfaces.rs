@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::net::if_::InterfaceFlags;
@@ -82,7 +82,7 @@ fn bridges_of_sys(sys: &Path, interfaces: &[Interface]) -> Look<Bridges> {
     Ok(bridges)
 }
 
-fn members(bridge: &str, folder: &PathBuf) -> Look<Vec<String>> {
+fn members(bridge: &str, folder: &Path) -> Look<Vec<String>> {
     let unreadable = |error| Unseen::reading(folder, &error);
     let mut members = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -105,20 +105,14 @@ fn bridges_of_ip(printed: &str) -> Option<Bridges> {
     let mut bridges = Bridges::new();
     for link in &links {
         let name = link.get("ifname")?.as_str()?;
-        if link.pointer("/linkinfo/info_kind").and_then(Value::as_str) == Some("bridge") {
-            bridges.entry(name.to_owned()).or_default();
-        }
-        if let Some(master) = link.get("master").and_then(Value::as_str) {
-            bridges.entry(master.to_owned()).or_default().push(name.to_owned());
+        // A bond is a master, too.
+        if link.pointer("/linkinfo/info_kind").is_some_and(|kind| kind == "bridge") {
+            let is_member = |link: &&Value| link.get("master").is_some_and(|master| master == name);
+            let members = links.iter().filter(is_member).filter_map(|link| link.get("ifname")?.as_str());
+            bridges.insert(name.to_owned(), guests(name, members.map(str::to_owned).collect()));
         }
     }
-    let is_bridge = |name: &str| {
-        let link = links.iter().find(|link| link.get("ifname").and_then(Value::as_str) == Some(name));
-        link.and_then(|link| link.pointer("/linkinfo/info_kind")).and_then(Value::as_str) == Some("bridge")
-    };
-    // A bond is a master, too.
-    bridges.retain(|name, _| is_bridge(name));
-    Some(bridges.into_iter().map(|(name, members)| (name.clone(), guests(&name, members))).collect())
+    Some(bridges)
 }
 
 /// The interfaces with their addresses, by index, without anything of bridges.
@@ -168,4 +162,90 @@ fn prefix(mask: IpAddr) -> u8 {
         IpAddr::V6(mask) => mask.to_bits().leading_ones(),
     };
     u8::try_from(ones).unwrap_or(u8::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    fn interface(name: &str, index: u32, mac: Option<&str>) -> Interface {
+        let (name, mac) = (name.to_owned(), mac.map(str::to_owned));
+        Interface { name, index, mac, is_up: true, addresses: Vec::new(), members: None }
+    }
+
+    fn host() -> Vec<Interface> {
+        let bridge = interface("virbr0", 6, Some("52:54:00:91:a8:c6"));
+        // A tunnel's address is no MAC.
+        vec![interface("lo", 1, Some("00:00:00:00:00:00")), bridge, interface("tunl0", 9, None)]
+    }
+
+    fn sys_with(name: &str, members: &[&str]) -> PathBuf {
+        let sys = std::env::temp_dir().join(format!("virtwire-sys-{name}-{}", std::process::id()));
+        for interface in host() {
+            let folder = sys.join(&interface.name);
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(folder.join("ifindex"), format!("{}\n", interface.index)).unwrap();
+            let address = interface.mac.unwrap_or_else(|| "0.0.0.0".to_owned());
+            fs::write(folder.join("address"), format!("{address}\n")).unwrap();
+        }
+        fs::create_dir(sys.join("virbr0/brif")).unwrap();
+        fs::write(sys.join("bonding_masters"), "\n").unwrap();
+        for member in members {
+            fs::write(sys.join("virbr0/brif").join(member), "").unwrap();
+        }
+        sys
+    }
+
+    #[test]
+    fn members_are_sorted_and_without_libvirts_own_dummy() {
+        let sys = sys_with("members", &["vnet1", "virbr0-nic", "vnet0"]);
+        let bridges = bridges_of_sys(&sys, &host());
+        fs::remove_dir_all(&sys).unwrap();
+        let members = vec!["vnet0".to_owned(), "vnet1".to_owned()];
+        assert_eq!(bridges, Ok(Bridges::from([("virbr0".to_owned(), members)])));
+    }
+
+    #[test]
+    fn a_sys_with_other_interfaces_is_of_another_namespace() {
+        let sys = sys_with("other", &[]);
+        let mut other = host();
+        let same = shows(&sys, &other);
+        other[1].mac = Some("52:54:00:00:00:01".to_owned());
+        let address = shows(&sys, &other);
+        other = host();
+        other[1].index = 7;
+        let index = shows(&sys, &other);
+        other = host();
+        other.truncate(2);
+        let fewer = shows(&sys, &other);
+        other = host();
+        other.push(interface("eth0", 10, None));
+        let more = shows(&sys, &other);
+        let none = shows(&sys.join("nowhere"), &[]);
+        fs::remove_dir_all(&sys).unwrap();
+        assert_eq!([same, address, index, fewer, more, none], [true, false, false, false, false, false]);
+    }
+
+    #[test]
+    fn bridges_are_told_by_ip_from_other_masters() {
+        let printed = r#"[{"ifname": "lo"},
+            {"ifname": "vnet1", "master": "virbr0"}, {"ifname": "eth0", "master": "bond0"},
+            {"ifname": "virbr0", "linkinfo": {"info_kind": "bridge"}}, {"ifname": "virbr0-nic", "master": "virbr0"},
+            {"ifname": "virbr1", "linkinfo": {"info_kind": "bridge"}}, {"ifname": "vnet0", "master": "virbr0"},
+            {"ifname": "bond0", "linkinfo": {"info_kind": "bond"}}]"#;
+        let members = vec!["vnet0".to_owned(), "vnet1".to_owned()];
+        let bridges = Bridges::from([("virbr0".to_owned(), members), ("virbr1".to_owned(), Vec::new())]);
+        assert_eq!(bridges_of_ip(printed), Some(bridges));
+        for unlike in ["", "{}", "[1]", r#"[{"ifname": 7}]"#] {
+            assert_eq!(bridges_of_ip(unlike), None, "{unlike:?}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_counted_from_masks() {
+        let length = |mask: &str| prefix(mask.parse().unwrap());
+        assert_eq!(["255.255.255.0", "0.0.0.0", "255.255.255.255"].map(length), [24, 0, 32]);
+        assert_eq!(["ffff:ffff:ffff:ffff::", "::"].map(length), [64, 0]);
+    }
 }

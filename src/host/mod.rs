@@ -7,6 +7,7 @@ mod firewall;
 mod forwarding;
 mod interfaces;
 mod namespace;
+mod rule;
 pub mod stored;
 mod tool;
 mod unseen;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use bridge::bridge_members;
 pub use namespace::Whose;
+pub use rule::{Backend, Chain, Rule};
 pub use unseen::{Look, Unseen};
 
 use firewall::Firewall;
@@ -100,57 +102,6 @@ pub struct Dnsmasq {
     pub network: String,
     /// Its configuration, as its command line names it.
     pub config: PathBuf,
-}
-
-/// One way in which firewall rules are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Backend {
-    /// iptables, kept by nftables in the kernel.
-    IptablesNft,
-    /// iptables of old: nft does not see it.
-    IptablesLegacy,
-    /// nftables' own tables, libvirt's `libvirt_network` among them.
-    Nftables,
-}
-
-/// A chain of firewall rules.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chain {
-    /// Where it is kept.
-    pub backend: Backend,
-    /// As a rule's.
-    pub family: String,
-    /// The table.
-    pub table: String,
-    /// Its name.
-    pub name: String,
-    /// Packets come here by themselves: it is built in, or hooked into the kernel.
-    pub is_base: bool,
-}
-
-/// A firewall rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
-    /// Where it is kept.
-    pub backend: Backend,
-    /// `ip` or `ip6`; of nftables' own tables also `inet`, `bridge` and others.
-    pub family: String,
-    /// The table.
-    pub table: String,
-    /// The chain.
-    pub chain: String,
-    /// The rule as the tool printed it: for iptables without `-A CHAIN`, for nftables as JSON.
-    pub text: String,
-    /// nftables' handle, by which it is deleted.
-    pub handle: Option<u64>,
-    /// The interfaces that it matches, by name.
-    pub interfaces: Vec<String>,
-    /// The interfaces that it matches, by index.
-    pub indexes: Vec<u32>,
-    /// The addresses and subnets that it matches or rewrites to, with the lengths of their prefixes.
-    pub subnets: Vec<(IpAddr, u8)>,
-    /// The chain it jumps or goes to, of those that are not built in.
-    pub target: Option<String>,
 }
 
 /// Whether the kernel forwards packets between interfaces.

@@ -25,11 +25,14 @@ pub enum Unseen {
     #[error("the network has no bridge of its own")]
     NoBridge,
     /// No interface of that name is here.
+    #[error("there is no interface {0} here")]
+    NoInterface(String),
+    /// An interface of that name is here, but is no bridge, or has another address than the network's bridge.
+    #[error("{0} is here, but is not the network's bridge: its address differs")]
+    OtherBridge(String),
+    /// A file or folder is not there.
     #[error("{0} is not there")]
     NotThere(PathBuf),
-    /// An interface of that name is here, but with another address than the network's bridge has.
-    #[error("{0} is not the network's bridge: its address differs")]
-    OtherBridge(PathBuf),
     /// A file or folder could not be read.
     #[error("{0} cannot be read: {1}")]
     Unreadable(PathBuf, String),

@@ -25,6 +25,25 @@ use crate::error::Result;
 type Listed = List<remote::Network, NETWORK_LIST_MAX>;
 
 /// A network of one server. Every method is a call of its own, and fails as [`Connection::call`] does.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::{Connection, Definition};
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let xml = "<network><name>lab</name><bridge name='virbr7'/></network>";
+/// let network = connection.define_network(xml, false).await?;
+/// network.create().await?;
+/// network.set_autostart(true).await?;
+/// assert_eq!(network.bridge_name().await?, "virbr7");
+/// println!("{}", network.xml_desc(Definition::Current).await?);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct Network {
     pub(crate) connection: Connection,
@@ -32,6 +51,21 @@ pub struct Network {
 }
 
 /// A network, and how it was when all were listed.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// let connection = virtwire::Connection::open("test:///default").await?;
+/// for state in connection.network_states().await? {
+///     // One round trip for all of them, whatever their number.
+///     println!("{} {} {}", state.network.name(), state.is_active, state.is_autostarted);
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetworkState {
     /// The network.

@@ -12,6 +12,22 @@ use crate::connection::Connection;
 use crate::error::Result;
 
 /// A port of a network. Every method is a call of its own, and fails as [`Connection::call`] does.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// let connection = virtwire::Connection::open("test:///default").await?;
+/// let network = connection.lookup_network_by_name("default").await?;
+/// for port in network.ports().await? {
+///     // Which guest owns it, and by which interface.
+///     println!("{} {}", port.uuid(), port.xml_desc().await?);
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct NetworkPort {
     connection: Connection,

@@ -8,6 +8,7 @@ mod firewall;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod nftables;
+mod tools;
 mod within;
 
 use lab::Lab;

@@ -7,6 +7,7 @@
 mod cases;
 mod compare;
 mod differences;
+mod events;
 mod json;
 #[path = "../lab/mod.rs"]
 mod lab;

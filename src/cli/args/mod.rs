@@ -1,16 +1,23 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
+mod event;
 mod inspect;
 mod network;
+mod parts;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use self::event::NetEvent;
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
+};
+pub(crate) use self::parts::{
+    Affected, NetDesc, NetDhcpLeases, NetMetadata, NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList,
+    NetUpdate, OnePort, Selection,
 };
 use super::completion::Shell;
 use super::help;
@@ -79,7 +86,7 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_INFO, override_usage = "virtwire net-info NETWORK")]
     NetInfo(OneNetwork),
     /// Print a network's XML
-    #[command(after_help = help::NET_DUMPXML, override_usage = "virtwire net-dumpxml [--inactive] NETWORK")]
+    #[command(after_help = help::NET_DUMPXML, override_usage = "virtwire net-dumpxml [OPTIONS] NETWORK")]
     NetDumpxml(NetDumpxml),
     /// Print the name of the network that has a UUID
     #[command(after_help = help::NET_NAME, override_usage = "virtwire net-name NETWORK")]
@@ -108,12 +115,44 @@ pub(crate) enum Command {
     /// Start a network with the host, or no longer
     #[command(after_help = help::NET_AUTOSTART, override_usage = "virtwire net-autostart [--disable] NETWORK")]
     NetAutostart(NetAutostart),
+    /// Change one part of a network, while it runs or for its next start
+    #[command(after_help = help::NET_UPDATE)]
+    #[command(override_usage = "virtwire net-update [OPTIONS] NETWORK COMMAND SECTION XML")]
+    NetUpdate(NetUpdate),
+    /// Show or change a network's description or title
+    #[command(after_help = help::NET_DESC, override_usage = "virtwire net-desc [OPTIONS] NETWORK [TEXT]...")]
+    NetDesc(NetDesc),
+    /// Show or change what programs wrote down about a network
+    #[command(after_help = help::NET_METADATA)]
+    #[command(override_usage = "virtwire net-metadata [OPTIONS] NETWORK URI")]
+    NetMetadata(NetMetadata),
+    /// List which guest has which address
+    #[command(after_help = help::NET_DHCP_LEASES)]
+    #[command(override_usage = "virtwire net-dhcp-leases [--mac MAC] NETWORK")]
+    NetDhcpLeases(NetDhcpLeases),
+    /// List the guest interfaces that are attached to a network
+    #[command(after_help = help::NET_PORT_LIST, override_usage = "virtwire net-port-list [--uuid] NETWORK")]
+    NetPortList(NetPortList),
+    /// Attach a guest interface to a network
+    #[command(after_help = help::NET_PORT_CREATE)]
+    #[command(override_usage = "virtwire net-port-create [--validate] NETWORK FILE")]
+    NetPortCreate(NetPortCreate),
+    /// Print the XML of a port of a network
+    #[command(after_help = help::NET_PORT_DUMPXML)]
+    #[command(override_usage = "virtwire net-port-dumpxml [OPTIONS] NETWORK PORT")]
+    NetPortDumpxml(NetPortDumpxml),
+    /// Detach a guest interface from a network
+    #[command(after_help = help::NET_PORT_DELETE, override_usage = "virtwire net-port-delete NETWORK PORT")]
+    NetPortDelete(NetPortDelete),
     /// Switch networks off, and keep them off after a reboot
     #[command(after_help = help::NET_DISABLE)]
     NetDisable(NetDisable),
     /// Switch networks on, now and with the host
     #[command(after_help = help::NET_ENABLE)]
     NetEnable(NetEnable),
+    /// Tell what happens to networks, as it happens
+    #[command(after_help = help::NET_EVENT, override_usage = help::NET_EVENT_USAGE)]
+    NetEvent(NetEvent),
     /// Show what networks consist of on their host, and what is wrong with them
     #[command(after_help = help::NET_INSPECT)]
     NetInspect(NetInspect),
@@ -181,10 +220,19 @@ impl Command {
             Self::NetStart(_) => "net-start",
             Self::NetCreate(_) => "net-create",
             Self::NetDefine(_) => "net-define",
+            Self::NetEvent(_) => "net-event",
             Self::NetEdit(_) => "net-edit",
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",
+            Self::NetUpdate(_) => "net-update",
+            Self::NetDesc(_) => "net-desc",
+            Self::NetMetadata(_) => "net-metadata",
+            Self::NetDhcpLeases(_) => "net-dhcp-leases",
+            Self::NetPortList(_) => "net-port-list",
+            Self::NetPortCreate(_) => "net-port-create",
+            Self::NetPortDumpxml(_) => "net-port-dumpxml",
+            Self::NetPortDelete(_) => "net-port-delete",
             Self::NetDisable(_) => "net-disable",
             Self::NetEnable(_) => "net-enable",
             Self::NetInspect(_) => "net-inspect",

@@ -54,6 +54,9 @@ pub(crate) struct NetList {
     /// Print the table, as without this option
     #[arg(long)]
     pub(crate) table: bool,
+    /// Print titles, too, in the table
+    #[arg(long)]
+    pub(crate) title: bool,
 }
 
 /// `net-dumpxml`.
@@ -64,6 +67,8 @@ pub(crate) struct NetDumpxml {
     /// The stored definition, also while the network runs
     #[arg(long)]
     pub(crate) inactive: bool,
+    #[command(flatten)]
+    pub(crate) selection: super::Selection,
 }
 
 /// `net-edit`.

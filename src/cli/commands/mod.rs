@@ -8,17 +8,25 @@ mod net_autostart;
 mod net_cleanup;
 mod net_create;
 mod net_define;
+mod net_desc;
 mod net_destroy;
+mod net_dhcp_leases;
 mod net_dumpxml;
 mod net_edit;
+mod net_event;
 mod net_info;
 mod net_inspect;
 mod net_list;
+mod net_metadata;
 mod net_name;
+mod net_port;
 mod net_start;
 mod net_switch;
 mod net_undefine;
+mod net_update;
 mod net_uuid;
+mod revise;
+mod selected;
 #[cfg(feature = "testdaemon")]
 mod testd;
 mod undo;
@@ -28,12 +36,13 @@ mod xml_file;
 use virtwire::Network;
 
 use super::args::Command;
+use super::output::Teller;
 use super::output::document::Outcome;
 use super::report::{Change, NetworkChange, Report};
 use super::session::Session;
 
 /// Does what the command says.
-pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
+pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_>) -> Outcome {
     match command {
         Command::NetList(args) => net_list::run(session, args).await,
         Command::NetInfo(args) => net_info::run(session, args).await.into(),
@@ -43,10 +52,19 @@ pub(crate) async fn run(session: &Session, command: &Command) -> Outcome {
         Command::NetStart(args) => net_start::run(session, args).await.into(),
         Command::NetCreate(args) => net_create::run(session, args).await.into(),
         Command::NetDefine(args) => net_define::run(session, args).await.into(),
+        Command::NetEvent(args) => net_event::run(session, args, teller).await,
         Command::NetEdit(args) => net_edit::run(session, args).await.into(),
         Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
         Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
         Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
+        Command::NetUpdate(args) => net_update::run(session, args).await.into(),
+        Command::NetDesc(args) => net_desc::run(session, args).await.into(),
+        Command::NetMetadata(args) => net_metadata::run(session, args).await.into(),
+        Command::NetDhcpLeases(args) => net_dhcp_leases::run(session, args).await.into(),
+        Command::NetPortList(args) => net_port::list(session, args).await.into(),
+        Command::NetPortCreate(args) => net_port::create(session, args).await.into(),
+        Command::NetPortDumpxml(args) => net_port::dump(session, args).await.into(),
+        Command::NetPortDelete(args) => net_port::delete(session, args).await.into(),
         Command::NetDisable(args) => net_switch::disable(session, args).await,
         Command::NetEnable(args) => net_switch::enable(session, args).await,
         Command::NetInspect(args) => net_inspect::run(session, args).await,

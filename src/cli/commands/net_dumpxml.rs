@@ -3,9 +3,10 @@
 use virtwire::Definition;
 
 use super::lookup;
+use super::selected::dump_of;
 use crate::cli::args::NetDumpxml;
 use crate::cli::failure::Failure;
-use crate::cli::report::{NetworkXml, Report, Xml};
+use crate::cli::report::{NetworkXml, Report};
 use crate::cli::session::Session;
 
 pub(super) async fn run(session: &Session, args: &NetDumpxml) -> Result<Report, Failure> {
@@ -18,6 +19,6 @@ pub(super) async fn run(session: &Session, args: &NetDumpxml) -> Result<Report, 
     Ok(Report::NetworkXml(NetworkXml {
         identity: (&network).into(),
         inactive: args.inactive,
-        xml: Xml::from(xml.as_bytes()),
+        dump: dump_of(&xml, &args.selection)?,
     }))
 }

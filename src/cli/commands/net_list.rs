@@ -1,15 +1,19 @@
-//! `net-list`: one round trip, whatever the number of networks.
+//! `net-list`: one round trip, whatever the number of networks; with titles, one more for each.
 
 use virtwire::protocol::remote::network::list;
-use virtwire::{Connection, Error};
+use virtwire::{Affect, Connection, Error, ErrorKind, Metadata, Network};
 
 use crate::cli::args::NetList;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
+use crate::cli::report::parts::Title;
 use crate::cli::report::{ListedNetwork, NetworkIdentity, NetworkList, NetworkState, Report};
 use crate::cli::session::Session;
 
 const WHAT: &str = "Failed to list networks";
+
+/// How many networks are asked for their titles at once: no more calls than that are in flight anyway.
+const AT_A_TIME: usize = 4;
 
 pub(super) async fn run(session: &Session, args: &NetList) -> Outcome {
     match listed(session, args).await {
@@ -41,23 +45,55 @@ async fn listed(session: &Session, args: &NetList) -> Result<Vec<ListedNetwork>,
 
 async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
     let networks = connection.networks(flags(args)).await?;
-    let listed = networks
-        .iter()
-        .map(|network| ListedNetwork { identity: NetworkIdentity::from(network), state: None });
+    let listed = networks.iter().map(|network| ListedNetwork {
+        identity: NetworkIdentity::from(network),
+        state: None,
+        title: None,
+    });
     Ok(listed.collect())
 }
 
 async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
-    let networks = connection.network_states().await?;
-    let listed = networks.iter().map(|found| ListedNetwork {
-        identity: NetworkIdentity::from(&found.network),
-        state: Some(NetworkState {
+    let found = connection.network_states().await?.into_iter().map(|found| {
+        let state = NetworkState {
             active: found.is_active,
             persistent: found.is_persistent,
             autostart: found.is_autostarted,
-        }),
+        };
+        (found.network, state)
     });
-    Ok(listed.filter(|network| network.state.is_some_and(|state| is_wanted(args, state))).collect())
+    let (networks, mut listed): (Vec<_>, Vec<_>) = found
+        .filter(|(_, state)| is_wanted(args, *state))
+        .map(|(network, state)| {
+            let identity = NetworkIdentity::from(&network);
+            (network, ListedNetwork { identity, state: Some(state), title: None })
+        })
+        .unzip();
+    if args.title {
+        add_titles(&networks, &mut listed).await?;
+    }
+    Ok(listed)
+}
+
+/// As many questions as there are networks, a few at a time.
+async fn add_titles(networks: &[Network], listed: &mut [ListedNetwork]) -> Result<(), Error> {
+    for (networks, listed) in networks.chunks(AT_A_TIME).zip(listed.chunks_mut(AT_A_TIME)) {
+        let asked: Vec<_> = networks.iter().cloned().map(|network| tokio::spawn(title(network))).collect();
+        for (asked, listed) in asked.into_iter().zip(listed) {
+            // A task that ends otherwise than by answering has panicked, which none does.
+            listed.title = asked.await.unwrap_or(Ok(None))?;
+        }
+    }
+    Ok(())
+}
+
+/// Nothing where there is none, also where the server is older than titles are.
+async fn title(network: Network) -> Result<Option<Title>, Error> {
+    match network.metadata(Metadata::Title, Affect::Current).await {
+        Ok(title) => Ok(Some(title.as_bytes().into())),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 fn is_wanted(args: &NetList, state: NetworkState) -> bool {

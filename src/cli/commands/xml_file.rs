@@ -46,7 +46,7 @@ pub(super) fn changed(change: Change, network: &Network, path: &Path) -> Report 
 }
 
 /// The text ends at the first NUL, as it does for C.
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.as_os_str().is_empty() {
         return Err(empty_option("file"));
     }

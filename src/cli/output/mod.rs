@@ -4,12 +4,16 @@ mod cleanup;
 mod colour;
 pub(crate) mod document;
 mod escape;
+mod event;
+mod grid;
 mod inspect;
 mod json;
 mod mermaid;
+mod parts;
 mod prometheus;
 mod switch;
 mod table;
+mod teller;
 mod width;
 
 use std::borrow::Cow;
@@ -22,6 +26,7 @@ use super::report::Report;
 use super::status::Status;
 
 pub(in crate::cli) use self::switch::attached;
+pub(crate) use self::teller::Teller;
 
 /// How virsh's text shows an outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +39,11 @@ pub(crate) struct View {
     is_usage: bool,
     /// The command is not one of virsh's.
     is_ours: bool,
+    /// Whether lines of events begin with the time.
+    has_times: bool,
     pub(crate) list: ListView,
+    /// `net-list` has a column of titles.
+    has_title: bool,
 }
 
 /// What `net-list` prints of each network.
@@ -51,14 +60,17 @@ impl View {
         let list = match command {
             Command::NetList(list) if list.name => ListView::Name,
             Command::NetList(list) if list.uuid => ListView::Uuid,
+            Command::NetPortList(list) if list.uuid => ListView::Uuid,
             _ => ListView::Table,
         };
         Self {
             quiet: globals.quiet,
             connects_first: globals.connect.is_some(),
-            is_usage: false,
+            is_usage: matches!(command, Command::NetEvent(event) if event.awaited().is_err()),
             is_ours: command.is_ours(),
+            has_times: matches!(command, Command::NetEvent(event) if event.timestamp),
             list,
+            has_title: matches!(command, Command::NetList(list) if list.title),
         }
     }
 
@@ -120,6 +132,11 @@ fn ended(lost: Option<io::Error>, status: Status) -> Status {
 
 /// Writes to stdout. The error is why output was lost; a reader that went away has seen enough.
 fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error> {
+    let error = try_write_out(bytes, format, is_painted).err()?;
+    (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
+}
+
+fn try_write_out(bytes: &[u8], format: Format, is_painted: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     // JSON escapes by itself what a terminal would act on.
     let written = if format == Format::Table && stdout.is_terminal() {
@@ -127,8 +144,7 @@ fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error
     } else {
         stdout.write_all(bytes)
     };
-    let error = written.and_then(|()| stdout.flush()).err()?;
-    (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
+    written.and_then(|()| stdout.flush())
 }
 
 /// There is nobody to tell where stderr cannot be written.

@@ -2,20 +2,26 @@
 
 use super::document::Document;
 use super::escape::{Cell, cell};
-use super::{ListView, View, cleanup, inspect, switch};
-use crate::cli::failure::Failure;
+use super::{ListView, View, cleanup, event, grid, inspect, parts, switch};
+use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::{
     Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
 };
 
 /// What goes to stdout.
 pub(super) fn render(document: &Document, view: &View) -> Vec<u8> {
+    let mut out = told(document, view);
+    if view.has_closing_line(document.error.as_ref()) {
+        out.push(b'\n');
+    }
+    out
+}
+
+/// What goes to stdout while the command still runs.
+pub(super) fn told(document: &Document, view: &View) -> Vec<u8> {
     let mut out = Vec::new();
     if let Some(report) = &document.result {
         body(&mut out, report, document, view);
-    }
-    if view.has_closing_line(document.error.as_ref()) {
-        out.push(b'\n');
     }
     out
 }
@@ -34,7 +40,8 @@ pub(super) fn errors(document: &Document) -> Vec<u8> {
     if let Some(Report::NetworkInspection(inspection)) = &document.result {
         return inspect::errors(inspection, document);
     }
-    if let Some(failure) = &document.error {
+    // That no event came is said on stdout, as by virsh.
+    if let Some(failure) = document.error.as_ref().filter(|failure| failure.kind != Kind::NoEvent) {
         out.extend(failure_lines(failure));
     }
     out
@@ -72,7 +79,7 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
     match report {
         Report::NetworkList(list) => networks(out, &list.networks, view),
         Report::NetworkInfo(about) => info(out, about),
-        Report::NetworkXml(dumped) => out.extend_from_slice(&dumped.xml.bytes()),
+        Report::NetworkXml(dumped) => parts::dump(out, &dumped.dump),
         Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
         Report::NetworkUuid(network) => line(out, &[network.uuid.as_bytes()]),
         Report::NetworkChange(change) if !view.quiet => changed(out, change),
@@ -82,7 +89,20 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
             switch::render(out, switch, document);
         }
         Report::NetworkSwitch(switch) => switch::render_undo(out, switch),
-        Report::NetworkChange(_) => {}
+        Report::NetworkEventKinds(kinds) => {
+            kinds.events.iter().for_each(|kind| line(out, &[kind.as_bytes()]));
+        }
+        Report::NetworkEvent(told) => event::render(out, told, view.has_times),
+        Report::NetworkEventsLost(_) => {}
+        Report::NetworkEventsEnd(end) => event::render_end(out, end),
+        Report::NetworkLeases(leases) => parts::leases(out, leases, view),
+        Report::NetworkPorts(ports) => parts::ports(out, ports, view),
+        Report::NetworkPortXml(dumped) => parts::dump(out, &dumped.dump),
+        Report::NetworkDescription(description) => parts::description(out, description, view),
+        Report::NetworkMetadata(metadata) => parts::metadata(out, metadata, view),
+        Report::NetworkPortChange(change) if !view.quiet => parts::port_changed(out, change),
+        Report::NetworkUpdate(update) if !view.quiet => parts::updated(out, update),
+        Report::NetworkChange(_) | Report::NetworkPortChange(_) | Report::NetworkUpdate(_) => {}
         Report::Versions(versions) => versions_of(out, versions, document),
         Report::Text(text) => out.extend_from_slice(text.text.as_bytes()),
     }
@@ -148,49 +168,25 @@ fn networks(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
     match view.list {
         ListView::Name => networks.iter().for_each(|network| line(out, &[&network.identity.name.bytes()])),
         ListView::Uuid => networks.iter().for_each(|network| line(out, &[network.identity.uuid.as_bytes()])),
-        ListView::Table => grid(out, networks, view.quiet),
+        ListView::Table => grid_of(out, networks, view),
     }
 }
 
-/// Columns are as wide as their widest cell, three blanks apart; without a header, it does not count.
-fn grid(out: &mut Vec<u8>, networks: &[ListedNetwork], quiet: bool) {
-    let header = ["Name", "State", "Autostart", "Persistent"].map(Cell::plain);
-    let rows = networks.iter().map(row);
-    let rows: Vec<[Cell; 4]> =
-        if quiet { rows.collect() } else { std::iter::once(header).chain(rows).collect() };
-    let mut widths = [0; 4];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width.max(*width);
-        }
-    }
-    for (at, row) in rows.iter().enumerate() {
-        put_row(out, row, &widths);
-        if at == 0 && !quiet {
-            let dashes = widths.iter().map(|width| width + 3).sum();
-            line(out, &[&vec![b'-'; dashes]]);
-        }
-    }
+fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
+    let header = ["Name", "State", "Autostart", "Persistent", "Title"];
+    let columns = if view.has_title { 5 } else { 4 };
+    let rows = networks.iter().map(row).map(|row| row.into_iter().take(columns).collect());
+    grid::draw(out, header.get(..columns).unwrap_or_default(), rows.collect(), view.quiet);
 }
 
-fn row(network: &ListedNetwork) -> [Cell; 4] {
+fn row(network: &ListedNetwork) -> [Cell; 5] {
     let state = network.state.unwrap_or(NetworkState { active: false, persistent: false, autostart: false });
+    let title = network.title.as_ref().map(|title| title.bytes()).unwrap_or_default();
     [
         cell(&network.identity.name.bytes()),
         Cell::plain(if state.active { "active" } else { "inactive" }),
         Cell::plain(yes(state.autostart)),
         Cell::plain(yes(state.persistent)),
+        cell(&title),
     ]
-}
-
-/// The last cell is not padded.
-fn put_row(out: &mut Vec<u8>, row: &[Cell; 4], widths: &[usize; 4]) {
-    let mut padding = 0;
-    for (cell, width) in row.iter().zip(widths) {
-        out.resize(out.len() + padding, b' ');
-        out.push(b' ');
-        out.extend_from_slice(&cell.bytes);
-        padding = width.saturating_sub(cell.width) + 2;
-    }
-    out.push(b'\n');
 }

@@ -1,10 +1,9 @@
 //! What commands find out and do, as values. How they look is not decided here.
 
 pub(crate) mod cleanup;
+pub(crate) mod event;
 pub(crate) mod inspect;
 pub(crate) mod switch;
-
-use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use virtwire::protocol::remote::Uuid;
@@ -22,8 +21,8 @@ macro_rules! texts {
 
         impl $name {
             /// The bytes as they came.
-            pub(crate) fn bytes(&self) -> Cow<'_, [u8]> {
-                match self.$hex.as_deref().and_then(bytes_of_hex) {
+            pub(crate) fn bytes(&self) -> std::borrow::Cow<'_, [u8]> {
+                match self.$hex.as_deref().and_then($crate::cli::report::bytes_of_hex) {
                     Some(bytes) => bytes.into(),
                     None => self.$text.as_bytes().into(),
                 }
@@ -33,7 +32,8 @@ macro_rules! texts {
         impl From<&[u8]> for $name {
             fn from(bytes: &[u8]) -> Self {
                 let $text = String::from_utf8_lossy(bytes);
-                let $hex = matches!($text, Cow::Owned(_)).then(|| hex_of_bytes(bytes));
+                let $hex = matches!($text, std::borrow::Cow::Owned(_))
+                    .then(|| $crate::cli::report::hex_of_bytes(bytes));
                 Self { $text: $text.into_owned(), $hex }
             }
         }
@@ -49,9 +49,13 @@ texts! {
     Xml { xml xml_hex }
     /// The path of a file.
     File { file file_hex }
+    /// A namespace.
+    Uri { uri uri_hex }
     /// What went wrong, in libvirt's words or ours.
     Message { message message_hex }
 }
+
+pub(crate) mod parts;
 
 fn hex_of_bytes(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -79,8 +83,30 @@ pub(crate) enum Report {
     NetworkUuid(NetworkIdentity),
     /// A change to one network.
     NetworkChange(NetworkChange),
+    /// `net-dhcp-leases`.
+    NetworkLeases(parts::NetworkLeases),
+    /// `net-port-list`.
+    NetworkPorts(parts::NetworkPorts),
+    /// `net-port-dumpxml`.
+    NetworkPortXml(parts::NetworkPortXml),
+    /// A change to one port.
+    NetworkPortChange(parts::NetworkPortChange),
+    /// `net-update`.
+    NetworkUpdate(parts::NetworkUpdate),
+    /// `net-desc`.
+    NetworkDescription(parts::NetworkDescription),
+    /// `net-metadata`.
+    NetworkMetadata(parts::NetworkMetadata),
     /// `net-disable`, `net-enable`.
     NetworkSwitch(switch::NetworkSwitch),
+    /// `net-event --list`.
+    NetworkEventKinds(event::NetworkEventKinds),
+    /// `net-event`: one event.
+    NetworkEvent(event::NetworkEvent),
+    /// `net-event`: events are missing here.
+    NetworkEventsLost(event::NetworkEventsLost),
+    /// `net-event`: the last it says.
+    NetworkEventsEnd(event::NetworkEventsEnd),
     /// `net-inspect`.
     NetworkInspection(inspect::NetworkInspection),
     /// `net-cleanup`.
@@ -167,6 +193,9 @@ pub(crate) struct ListedNetwork {
     /// Absent where only names or UUIDs were asked for.
     #[serde(flatten)]
     pub(crate) state: Option<NetworkState>,
+    /// Absent where titles were not asked for.
+    #[serde(flatten)]
+    pub(crate) title: Option<parts::Title>,
 }
 
 /// How a network is.
@@ -197,7 +226,7 @@ pub(crate) struct NetworkXml {
     /// Whether the stored definition was asked for.
     pub(crate) inactive: bool,
     #[serde(flatten)]
-    pub(crate) xml: Xml,
+    pub(crate) dump: parts::Dump,
 }
 
 /// A change that was made to one network.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::Ruleset;
 use super::addresses::addresses;
+use crate::host::rule::words;
 use crate::host::{Backend, Chain, Rule};
 
 /// Options whose argument is an interface.
@@ -71,27 +72,6 @@ fn rule(backend: Backend, family: &str, table: &str, chain: &str, text: &str, ma
     rule
 }
 
-/// The words of a rule as iptables takes them: those with spaces stand in quotes, with backslashes before quotes.
-pub(super) fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut is_quoted = false;
-    let mut letters = text.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' => {
-                is_quoted = !is_quoted;
-                word.get_or_insert_default();
-            }
-            '\\' if is_quoted => word.get_or_insert_default().extend(letters.next()),
-            ' ' if !is_quoted => words.extend(word.take()),
-            letter => word.get_or_insert_default().push(letter),
-        }
-    }
-    words.extend(word);
-    words
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,16 +130,6 @@ mod tests {
         let rule =
             one(r#"-m comment --comment "-i virbr0 \"x\" 10.0.0.1" -m comment --comment 10.0.0.2 -j RETURN"#);
         assert_eq!((rule.interfaces.len(), rule.subnets.len()), (0, 0));
-    }
-
-    #[test]
-    fn words_are_taken_as_iptables_quotes_them() {
-        assert_eq!(
-            words(r#"-m comment --comment "say \"hi\" \\ $x" -j X"#),
-            ["-m", "comment", "--comment", r#"say "hi" \ $x"#, "-j", "X"]
-        );
-        assert_eq!(words(r#"--comment "" -j X"#), ["--comment", "", "-j", "X"]);
-        assert_eq!(words(r#"--comment "open \"#), ["--comment", "open "]);
     }
 
     #[test]

@@ -62,3 +62,45 @@ pub(super) fn may_administer(proc: &Path) -> bool {
     let bits = capabilities.and_then(|bits| u64::from_str_radix(bits.trim(), 16).ok());
     bits.is_none_or(|bits| bits & NET_ADMIN != 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_old_are_asked_for_only_where_there_are_some() {
+        let proc = std::env::temp_dir().join(format!("virtwire-kernel-{}", std::process::id()));
+        fs::create_dir_all(proc.join("self")).unwrap();
+        let file = proc.join("ip_tables_names");
+        let absent = legacy(&file);
+        fs::write(&file, "").unwrap();
+        let empty = legacy(&file);
+        fs::write(&file, "nat\nfilter\n").unwrap();
+        let used = legacy(&file);
+        fs::remove_dir_all(&proc).unwrap();
+        assert_eq!((absent, empty, used), (Ok(Legacy::Unused), Ok(Legacy::Unused), Ok(Legacy::Used)));
+        assert_eq!(legacy(&file), Err(Unseen::NoProc));
+    }
+
+    #[test]
+    fn nftables_is_in_the_kernel_where_its_functions_are() {
+        let with = "0000000000000000 T nft_do_chain\t[nf_tables]\n";
+        assert!(has_symbol(format!("0000000000000000 t a\n{with}").as_bytes()));
+        assert!(has_symbol(b"ffffffff81f63240 T nft_do_chain\n".as_slice()));
+        assert!(!has_symbol(b"ffffffff81f63240 T ipt_do_table\n".as_slice()));
+    }
+
+    #[test]
+    fn rules_are_shown_to_who_may_administer_the_network() {
+        let proc = std::env::temp_dir().join(format!("virtwire-capable-{}", std::process::id()));
+        fs::create_dir_all(proc.join("thread-self")).unwrap();
+        let may = |bits: &str| {
+            fs::write(proc.join("thread-self/status"), format!("Name:\tx\nCapEff:\t{bits}\n")).unwrap();
+            may_administer(&proc)
+        };
+        let seen =
+            ["0000000000000000", "0000000000001000", "000001ffffffefff", "000001ffffffffff", "?"].map(may);
+        fs::remove_dir_all(&proc).unwrap();
+        assert_eq!(seen, [false, true, false, true, true]);
+    }
+}

@@ -122,7 +122,7 @@ elements! {
     Route = "route" {
         /// The family of the addresses, which libvirt wants for IPv6; `ipv4` where it is not said.
         family: Option<Family> = attribute("family"),
-        /// The first address of what is reached, which libvirt before 12 wants.
+        /// The first address of what is reached. libvirt 11.3.0 wants it, 12.8.0 can do without.
         address: Option<IpAddr> = attribute("address"),
         /// Its netmask, for IPv4; not with `prefix`.
         netmask: Option<Ipv4Addr> = attribute("netmask"),

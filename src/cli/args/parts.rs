@@ -1,0 +1,170 @@
+//! The arguments of the commands on parts of a network: leases, ports, sections of its XML, annotations.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use virtwire::Affect;
+
+use super::OneNetwork;
+
+/// `net-dhcp-leases`.
+#[derive(Debug, Args)]
+pub(crate) struct NetDhcpLeases {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// Only those of this MAC address
+    #[arg(long, value_name = "MAC")]
+    pub(crate) mac: Option<String>,
+}
+
+/// `net-port-list`.
+#[derive(Debug, Args)]
+pub(crate) struct NetPortList {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// Print UUIDs only
+    #[arg(long)]
+    pub(crate) uuid: bool,
+    /// Print the table, as without this option
+    #[arg(long)]
+    pub(crate) table: bool,
+}
+
+/// `net-port-create`.
+#[derive(Debug, Args)]
+pub(crate) struct NetPortCreate {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// A file that holds the port's XML
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) file: OsString,
+    /// Let the server check the XML against its schema
+    #[arg(long)]
+    pub(crate) validate: bool,
+}
+
+/// `net-port-delete`.
+#[derive(Debug, Args)]
+pub(crate) struct NetPortDelete {
+    #[command(flatten)]
+    pub(crate) port: OnePort,
+}
+
+/// `net-port-dumpxml`.
+#[derive(Debug, Args)]
+pub(crate) struct NetPortDumpxml {
+    #[command(flatten)]
+    pub(crate) port: OnePort,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+}
+
+/// A port of a network.
+#[derive(Debug, Args)]
+pub(crate) struct OnePort {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// The port's UUID
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: String,
+}
+
+/// Which part of an XML document is printed.
+#[derive(Debug, Args)]
+pub(crate) struct Selection {
+    /// Print only what this XPath expression selects
+    #[arg(long, value_name = "XPATH")]
+    pub(crate) xpath: Option<String>,
+    /// Put what is selected into one element, <nodes>
+    #[arg(long)]
+    pub(crate) wrap: bool,
+}
+
+/// Which definition of a network is meant.
+#[derive(Debug, Args)]
+pub(crate) struct Affected {
+    /// The running network
+    #[arg(long)]
+    pub(crate) live: bool,
+    /// The stored definition
+    #[arg(long)]
+    pub(crate) config: bool,
+    /// The running network if it runs, else the stored definition; as without these options
+    #[arg(long)]
+    pub(crate) current: bool,
+}
+
+impl Affected {
+    /// The library's word for it.
+    pub(crate) fn affect(&self) -> Affect {
+        match (self.live, self.config) {
+            (false, false) => Affect::Current,
+            (true, false) => Affect::Live,
+            (false, true) => Affect::Config,
+            (true, true) => Affect::LiveAndConfig,
+        }
+    }
+}
+
+/// `net-update`.
+#[derive(Debug, Args)]
+pub(crate) struct NetUpdate {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// add-first, add-last, which is also add, delete or modify
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) command: String,
+    /// bridge, domain, ip, ip-dhcp-host, ip-dhcp-range, forward, forward-interface, forward-pf, portgroup, dns-host, dns-txt or dns-srv
+    #[arg(long, value_name = "SECTION")]
+    pub(crate) section: String,
+    /// The element, or a file that holds it
+    #[arg(long, value_name = "XML", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) xml: OsString,
+    /// In which of several parents, such as <ip>, counted from 0
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) parent_index: Option<String>,
+    #[command(flatten)]
+    pub(crate) affected: Affected,
+}
+
+/// `net-desc`.
+#[derive(Debug, Args)]
+pub(crate) struct NetDesc {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    #[command(flatten)]
+    pub(crate) affected: Affected,
+    /// The title, not the description
+    #[arg(long)]
+    pub(crate) title: bool,
+    /// Change it in an editor
+    #[arg(long)]
+    pub(crate) edit: bool,
+    /// The new text; several words are joined by blanks, and nothing at all removes it
+    #[arg(long, value_name = "TEXT", action = clap::ArgAction::Append)]
+    pub(crate) new_desc: Vec<OsString>,
+}
+
+/// `net-metadata`.
+#[derive(Debug, Args)]
+pub(crate) struct NetMetadata {
+    #[command(flatten)]
+    pub(crate) network: OneNetwork,
+    /// The namespace of the element
+    #[arg(long, value_name = "URI")]
+    pub(crate) uri: String,
+    #[command(flatten)]
+    pub(crate) affected: Affected,
+    /// Change the element in an editor
+    #[arg(long)]
+    pub(crate) edit: bool,
+    /// The prefix that the element is stored with
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+    /// The new element
+    #[arg(long, value_name = "XML")]
+    pub(crate) set: Option<OsString>,
+    /// Remove the element
+    #[arg(long)]
+    pub(crate) remove: bool,
+}

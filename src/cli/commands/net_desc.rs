@@ -1,0 +1,114 @@
+//! `net-desc`: descriptions and titles.
+
+use std::os::unix::ffi::OsStrExt;
+
+use virtwire::protocol::error_body::code;
+use virtwire::xml::Element;
+use virtwire::{Affect, Definition, Error, ErrorKind, Metadata, Network};
+
+use super::revise::kept;
+use super::{lookup, net_update};
+use crate::cli::args::NetDesc;
+use crate::cli::editor::Draft;
+use crate::cli::failure::Failure;
+use crate::cli::report::Report;
+use crate::cli::report::parts::{Annotating, DescriptionField, NetworkDescription};
+use crate::cli::session::Session;
+
+pub(super) async fn run(session: &Session, args: &NetDesc) -> Result<Report, Failure> {
+    net_update::check_exclusive(&args.affected)?;
+    let network = lookup::network(session, args.network.given()).await?;
+    let field = if args.title { DescriptionField::Title } else { DescriptionField::Description };
+    let affect = args.affected.affect();
+    let stored = read(&network, field, affect).await.map_err(|error| session.cause(&error))?;
+    let given = given(args);
+    let (change, text, draft) = match (given, args.edit) {
+        (None, false) => (Annotating::None, stored, None),
+        (Some(text), false) => (Annotating::Changed, text, None),
+        (given, true) => edited(field, &stored, given).await?,
+    };
+    if change == Annotating::Changed {
+        let done = write(session, &network, field, &text, affect).await;
+        done.map_err(|failure| match &draft {
+            Some(draft) => kept(failure, draft),
+            None => failure,
+        })?;
+    }
+    draft.into_iter().for_each(Draft::discard);
+    let text = text.as_slice().into();
+    Ok(Report::NetworkDescription(NetworkDescription { identity: (&network).into(), field, change, text }))
+}
+
+/// The words that were given, joined by blanks.
+fn given(args: &NetDesc) -> Option<Vec<u8>> {
+    let words: Vec<&[u8]> = args.new_desc.iter().map(|word| word.as_bytes()).collect();
+    (!words.is_empty()).then(|| words.join(&b' '))
+}
+
+fn metadata(field: DescriptionField) -> Metadata<'static> {
+    match field {
+        DescriptionField::Description => Metadata::Description,
+        DescriptionField::Title => Metadata::Title,
+    }
+}
+
+/// What is there, or nothing. Servers that cannot be asked for it may still have it in the XML.
+async fn read(network: &Network, field: DescriptionField, affect: Affect) -> Result<Vec<u8>, Error> {
+    let error = match network.metadata(metadata(field), affect).await {
+        Ok(text) => return Ok(text.as_bytes().to_vec()),
+        Err(error) => error,
+    };
+    if is_absent(&error) {
+        return Ok(Vec::new());
+    }
+    if error.kind() != ErrorKind::Unsupported {
+        return Err(error);
+    }
+    let is_stored = matches!(affect, Affect::Config | Affect::LiveAndConfig);
+    let definition = if is_stored { Definition::Inactive } else { Definition::Current };
+    let xml = network.xml_desc(definition).await?;
+    let name = match field {
+        DescriptionField::Description => "description",
+        DescriptionField::Title => "title",
+    };
+    let text = Element::parse(xml.as_bytes())
+        .ok()
+        .and_then(|xml| xml.child_text(name).map(|text| text.into_owned()));
+    Ok(text.unwrap_or_default().into_bytes())
+}
+
+/// The network has nothing of that kind.
+pub(super) fn is_absent(error: &Error) -> bool {
+    error.libvirt().is_some_and(|body| body.code == code::NO_NETWORK_METADATA)
+}
+
+/// Editors end a file with a line break, which is no part of a title.
+async fn edited(
+    field: DescriptionField,
+    stored: &[u8],
+    given: Option<Vec<u8>>,
+) -> Result<(Annotating, Vec<u8>, Option<Draft>), Failure> {
+    let draft = Draft::new(given.as_deref().unwrap_or(stored))?;
+    draft.edit().await.map_err(|failure| kept(failure, &draft))?;
+    let mut text = draft.read()?;
+    if field == DescriptionField::Title && text.last() == Some(&b'\n') {
+        text.pop();
+    }
+    let change = if text == stored { Annotating::Unchanged } else { Annotating::Changed };
+    Ok((change, text, Some(draft)))
+}
+
+async fn write(
+    session: &Session,
+    network: &Network,
+    field: DescriptionField,
+    text: &[u8],
+    affect: Affect,
+) -> Result<(), Failure> {
+    let what = match field {
+        DescriptionField::Description => "Failed to set new network description",
+        DescriptionField::Title => "Failed to set new network title",
+    };
+    let done = network.set_metadata(metadata(field), Some(text), affect).await;
+    done.map_err(|error| session.failure(what, &error))
+}

@@ -1,0 +1,135 @@
+//! virsh's text about parts of a network.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::escape::{Cell, cell};
+use super::{ListView, View, grid};
+use crate::cli::report::parts::{
+    Annotating, DescriptionField, Dump, Lease, NetworkDescription, NetworkLeases, NetworkMetadata,
+    NetworkPortChange, NetworkPorts, NetworkUpdate, PortChange,
+};
+
+pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
+    let header = ["Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID"];
+    let zone = TimeZone::system();
+    let rows = leases.leases.iter().map(|lease| lease_row(lease, &zone));
+    grid::draw(out, &header, rows.collect(), view.quiet);
+}
+
+fn lease_row(lease: &Lease, zone: &TimeZone) -> Vec<Cell> {
+    let mut address = lease.address.bytes().into_owned();
+    address.extend_from_slice(format!("/{}", lease.prefix).as_bytes());
+    let or_dash =
+        |text: Option<std::borrow::Cow<'_, [u8]>>| text.map_or(Cell::plain("-"), |text| cell(&text));
+    vec![
+        Cell::plain(&local_time(lease.expires_at, zone)),
+        or_dash(lease.mac.as_ref().map(|mac| mac.bytes())),
+        Cell::plain(lease.protocol.as_deref().unwrap_or("-")),
+        cell(&address),
+        or_dash(lease.hostname.as_ref().map(|name| name.bytes())),
+        or_dash(lease.client_id.as_ref().map(|id| id.bytes())),
+    ]
+}
+
+/// A time beyond the year 9999 has no date.
+fn local_time(seconds: i64, zone: &TimeZone) -> String {
+    match Timestamp::from_second(seconds) {
+        Ok(time) => time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => "-".to_owned(),
+    }
+}
+
+pub(super) fn ports(out: &mut Vec<u8>, ports: &NetworkPorts, view: &View) {
+    match view.list {
+        ListView::Uuid => ports.ports.iter().for_each(|uuid| line(out, uuid.as_bytes())),
+        _ => {
+            let rows = ports.ports.iter().map(|uuid| vec![Cell::plain(uuid)]);
+            grid::draw(out, &["UUID"], rows.collect(), view.quiet);
+        }
+    }
+}
+
+pub(super) fn dump(out: &mut Vec<u8>, dump: &Dump) {
+    if let Some(xml) = &dump.xml {
+        out.extend_from_slice(&xml.bytes());
+    }
+    let Some(selected) = &dump.selected else { return };
+    match &selected.wrapped {
+        Some(wrapped) => line(out, wrapped.as_bytes()),
+        None => selected.nodes.iter().for_each(|node| line(out, node.as_bytes())),
+    }
+}
+
+pub(super) fn port_changed(out: &mut Vec<u8>, change: &NetworkPortChange) {
+    let file = change.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
+    out.extend_from_slice(format!("Network port {} ", change.port).as_bytes());
+    match change.change {
+        PortChange::Created => line(out, &[b"created from ", &*file].concat()),
+        PortChange::Deleted => line(out, b"deleted"),
+    }
+}
+
+/// No line break: the empty line that closes the output is this line's end.
+pub(super) fn updated(out: &mut Vec<u8>, update: &NetworkUpdate) {
+    let what = match (update.config, update.live) {
+        (true, true) => "persistent config and live state",
+        (true, false) => "persistent config",
+        _ => "live state",
+    };
+    out.extend_from_slice(&[b"Updated network ", &*update.identity.name.bytes(), b" "].concat());
+    out.extend_from_slice(what.as_bytes());
+}
+
+/// The text has no line break of virsh's, nor have the messages but one.
+pub(super) fn description(out: &mut Vec<u8>, description: &NetworkDescription, view: &View) {
+    let field = match description.field {
+        DescriptionField::Description => "description",
+        DescriptionField::Title => "title",
+    };
+    let text = description.text.bytes();
+    match description.change {
+        Annotating::None if !text.is_empty() => out.extend_from_slice(&text),
+        _ if view.quiet => {}
+        Annotating::None => {
+            out.extend_from_slice(format!("No {field} for network: ").as_bytes());
+            out.extend_from_slice(&description.identity.name.bytes());
+        }
+        Annotating::Unchanged => line(out, format!("Network {field} not changed").as_bytes()),
+        Annotating::Changed | Annotating::Removed => {
+            out.extend_from_slice(format!("Network {field} updated successfully").as_bytes());
+        }
+    }
+}
+
+pub(super) fn metadata(out: &mut Vec<u8>, metadata: &NetworkMetadata, view: &View) {
+    match (metadata.change, &metadata.xml) {
+        (Annotating::None, Some(xml)) => line(out, &xml.bytes()),
+        _ if view.quiet => {}
+        (Annotating::Changed, _) => line(out, b"Metadata modified"),
+        (Annotating::Removed, _) => line(out, b"Metadata removed"),
+        (Annotating::Unchanged | Annotating::None, _) => out.extend_from_slice(b"Metadata not changed"),
+    }
+}
+
+fn line(out: &mut Vec<u8>, text: &[u8]) {
+    out.extend_from_slice(text);
+    out.push(b'\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::local_time;
+
+    #[test]
+    fn a_time_is_told_as_the_zone_has_it() {
+        assert_eq!(local_time(0, &TimeZone::UTC), "1970-01-01 00:00:00");
+        let posix = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").ok();
+        let told = |seconds| posix.as_ref().map(|zone| local_time(seconds, zone));
+        assert_eq!(told(1_700_000_000).as_deref(), Some("2023-11-14 23:13:20"));
+        assert_eq!(told(1_690_000_000).as_deref(), Some("2023-07-22 06:26:40"));
+        assert_eq!(local_time(i64::MAX, &TimeZone::UTC), "-");
+    }
+}

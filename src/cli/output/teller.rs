@@ -1,0 +1,49 @@
+//! What a command tells while it still runs: a document at a time, each written out at once. A reader that is slow must
+//! stall nothing but what it does not read.
+
+use std::cell::Cell;
+use std::io;
+
+use super::document::{Document, Outcome};
+use super::{View, json, table, try_write_out, write_err};
+use crate::cli::args::{Arguments, Format};
+
+/// Writes one command's documents.
+pub(crate) struct Teller<'a> {
+    arguments: &'a Arguments,
+    uri: &'a str,
+    view: View,
+    is_stuck: Cell<bool>,
+}
+
+impl<'a> Teller<'a> {
+    pub(crate) fn new(arguments: &'a Arguments, uri: &'a str) -> Self {
+        Self { arguments, uri, view: arguments.view(), is_stuck: Cell::new(false) }
+    }
+
+    /// Writes what came up, and waits until it is written, on a thread that the connection does not need.
+    pub(crate) async fn tell(&self, outcome: Outcome) -> io::Result<()> {
+        let document = Document::new(self.arguments.command.name(), self.uri, outcome);
+        let format = self.arguments.globals.output;
+        let stdout = match format {
+            Format::Json => json::render(&document),
+            // No command that tells has another format.
+            Format::Table | Format::Mermaid | Format::Prometheus => table::told(&document, &self.view),
+        };
+        let stderr = table::errors(&document);
+        self.is_stuck.set(true);
+        let written = tokio::task::spawn_blocking(move || {
+            let written = try_write_out(&stdout, format, false);
+            write_err(&stderr);
+            written
+        });
+        let written = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        self.is_stuck.set(false);
+        written
+    }
+
+    /// Whether it was given up to wait until something is written: then nothing more can be.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.is_stuck.get()
+    }
+}
