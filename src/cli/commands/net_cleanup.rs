@@ -121,7 +121,13 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
     }
     let is_left = match network.and_then(|name| find(&survey, name)) {
         Some(known) => Leftover::of(&survey.inspect(known).parts).contains(leftover),
-        None => Leftover::of_orphans(&survey.orphans()).contains(leftover),
+        // Nothing names the bridge any more, once the rules are gone: it is nobody's as long as no network has it.
+        None => match leftover {
+            Leftover::Bridge(bridge) => {
+                survey.networks.iter().all(|known| known.expected.bridge.as_ref() != Some(&bridge.name))
+            }
+            _ => Leftover::of_orphans(&survey.orphans()).contains(leftover),
+        },
     };
     if !is_left {
         return Removal::WasGone;
