@@ -3,7 +3,7 @@
 //!
 //! It answers what libvirt's real network driver answers on a real host, errors included, also where libvirt's own test
 //! driver is laxer: destroying an inactive network fails here too. What it does not do: it validates no XML against a
-//! schema, gives out no leases, and updates only what `net-update` changes most.
+//! schema, gives out no leases but those it is told to, and updates only what `net-update` changes most.
 
 mod check;
 mod client;
@@ -12,6 +12,7 @@ mod definition;
 mod domain;
 mod events;
 mod fault;
+mod lease;
 mod listen;
 mod metadata;
 mod network;
@@ -23,16 +24,19 @@ mod state;
 mod update;
 
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use virtwire_protocol::remote::network::NETWORK_LIST_MAX;
 
+use lease::Lease;
 use state::State;
 
 use crate::domain::DomainState;
 use crate::error::{Error, Result};
+use crate::xml::MacAddress;
 
 /// The network that libvirt brings along.
 const DEFAULT: &str = "<network>
@@ -111,6 +115,33 @@ impl Hypervisor {
     /// over 16,384 domains, too.
     pub fn add_domain(&self, xml: &str, state: DomainState) -> Result<()> {
         let added = client::lock(&self.state).add_domain(xml.as_bytes(), state);
+        added.map_err(|error| Error::invalid(error.to_string()))
+    }
+
+    /// Gives a guest a lease of the network of this name, until `expires_at` (seconds since 1970; 0 is never): the address
+    /// is not compared with the network's. A lease that the guest had already, of the same kind of address, is over.
+    ///
+    /// ```
+    /// use virtwire::testdaemon::Hypervisor;
+    ///
+    /// let hypervisor = Hypervisor::default();
+    /// let (mac, address) = ("52:54:00:00:00:01".parse()?, "192.168.122.10".parse()?);
+    /// hypervisor.add_lease("default", mac, address, Some("web"), 0)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Invalid`](crate::ErrorKind::Invalid) where there is no such network; over 65,536 leases, too.
+    pub fn add_lease(
+        &self,
+        network: &str,
+        mac: MacAddress,
+        address: IpAddr,
+        hostname: Option<&str>,
+        expires_at: u64,
+    ) -> Result<()> {
+        let lease = Lease { mac, address, hostname: hostname.map(str::to_owned), expires_at };
+        let added = client::lock(&self.state).add_lease(network, lease);
         added.map_err(|error| Error::invalid(error.to_string()))
     }
 

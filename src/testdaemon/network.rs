@@ -8,18 +8,17 @@ use virtwire_protocol::remote::network::{
     ConnectNumOfNetworksReply, NETWORK_LIST_MAX, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags,
     NetworkCreateXmlFlagsReply, NetworkCreateXmlReply, NetworkDefineXml, NetworkDefineXmlFlags,
     NetworkDefineXmlFlagsReply, NetworkDefineXmlReply, NetworkDestroy, NetworkGetAutostart,
-    NetworkGetAutostartReply, NetworkGetBridgeName, NetworkGetBridgeNameReply, NetworkGetDhcpLeases,
-    NetworkGetDhcpLeasesReply, NetworkGetXmlDesc, NetworkGetXmlDescReply, NetworkIsActive,
-    NetworkIsActiveReply, NetworkIsPersistent, NetworkIsPersistentReply, NetworkLookupByName,
-    NetworkLookupByNameReply, NetworkLookupByUuid, NetworkLookupByUuidReply, NetworkSetAutostart,
-    NetworkUndefine, XML_INACTIVE, XML_VALIDATE, list,
+    NetworkGetAutostartReply, NetworkGetBridgeName, NetworkGetBridgeNameReply, NetworkGetXmlDesc,
+    NetworkGetXmlDescReply, NetworkIsActive, NetworkIsActiveReply, NetworkIsPersistent,
+    NetworkIsPersistentReply, NetworkLookupByName, NetworkLookupByNameReply, NetworkLookupByUuid,
+    NetworkLookupByUuidReply, NetworkSetAutostart, NetworkUndefine, XML_INACTIVE, XML_VALIDATE, list,
 };
 use virtwire_protocol::remote::{Network as Reference, Text};
 use virtwire_protocol::service::{Answer, Service};
 use virtwire_protocol::xdr::{self, List, Xdr};
 
 use super::client::{Client, OnState};
-use super::fault::{check_flags, fault, more, rpc};
+use super::fault::{check_flags, fault, rpc};
 use super::state::{Network, State, text};
 
 type Names = List<Text, NETWORK_LIST_MAX>;
@@ -49,7 +48,6 @@ pub(super) fn register(service: Service<Client>) -> Service<Client> {
             let persistent = state.network(&call.net)?.stored.is_some().into();
             Ok(NetworkIsPersistentReply { persistent })
         })
-        .on_state(get_dhcp_leases)
 }
 
 fn register_changes(service: Service<Client>) -> Service<Client> {
@@ -170,19 +168,6 @@ fn get_bridge_name(state: &mut State, call: &NetworkGetBridgeName) -> Answer<Net
     };
     let name = text(bridge)?;
     Ok(NetworkGetBridgeNameReply { name })
-}
-
-/// No guest has ever asked this hypervisor for an address.
-fn get_dhcp_leases(state: &mut State, call: &NetworkGetDhcpLeases) -> Answer<NetworkGetDhcpLeasesReply> {
-    check_flags(call.flags, 0, "networkGetDHCPLeases")?;
-    if let Some(mac) = &call.mac {
-        let mac = mac.to_string_lossy();
-        if !super::check::is_mac(&mac) {
-            return Err(fault(more::INVALID_MAC, mac));
-        }
-    }
-    state.network(&call.net)?;
-    Ok(NetworkGetDhcpLeasesReply { leases: List::default(), ret: 0 })
 }
 
 fn refuse_validation(flags: u32, function: &str) -> Answer<()> {

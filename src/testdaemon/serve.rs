@@ -16,7 +16,7 @@ use virtwire_protocol::service::Service;
 
 use super::client::Client;
 use super::state::State;
-use super::{connect, domain, metadata, network, port, update};
+use super::{connect, domain, lease, metadata, network, port, update};
 
 /// While more than this waits to be read by the client, nothing more of it is read or answered.
 const UNREAD_MAX: usize = 256 * 1024;
@@ -28,7 +28,7 @@ const PINGS_UNANSWERED: u32 = 5;
 static SERVICE: LazyLock<Service<Client>> = LazyLock::new(|| {
     let service = domain::register(connect::register(Service::new()));
     let service = port::register(network::register(service));
-    metadata::register(update::register(service))
+    metadata::register(lease::register(update::register(service)))
 });
 
 /// The connection is over: by a goodbye, an error, or what cannot be understood.

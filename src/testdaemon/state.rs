@@ -11,8 +11,12 @@ use super::definition::Definition;
 use super::domain::Domain;
 use super::events::{Lifecycle, Listeners};
 use super::fault::{fault, from, rpc};
+use super::lease::Lease;
 use super::port::Port;
 use crate::xml::Element;
+
+/// Most leases of one network: what one reply can list.
+const LEASES_MAX: usize = 65_536;
 
 /// Flags of changes to a part of a network: to what runs, to what is stored; neither: to the one of them that counts.
 pub(super) const AFFECT_LIVE: u32 = 1;
@@ -35,6 +39,8 @@ pub(super) struct Network {
     pub(super) autostart: bool,
     /// The guest interfaces that are attached to the running network.
     pub(super) ports: BTreeMap<Uuid, Port>,
+    /// The addresses that guests have; libvirt remembers them also while the network does not run.
+    pub(super) leases: Vec<Lease>,
 }
 
 impl Network {
@@ -149,6 +155,20 @@ impl State {
         let reference = network.reference()?;
         self.tell(&reference, Lifecycle::Started);
         Ok(reference)
+    }
+
+    /// Gives a guest an address, in place of the one that it had.
+    pub(super) fn add_lease(&mut self, name: &str, lease: Lease) -> Answer<()> {
+        let network = self.by_name(name.as_bytes())?.reference()?;
+        let network = self.network_mut(&network)?;
+        let is_other =
+            |other: &Lease| (other.mac, other.address.is_ipv4()) != (lease.mac, lease.address.is_ipv4());
+        network.leases.retain(is_other);
+        if network.leases.len() >= LEASES_MAX {
+            return Err(fault(code::OPERATION_FAILED, format!("more than {LEASES_MAX} leases")));
+        }
+        network.leases.push(lease);
+        Ok(())
     }
 
     pub(super) fn start(&mut self, reference: &Reference) -> Answer<()> {

@@ -11,6 +11,7 @@ mod events;
 mod json;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod parts;
 mod terminal;
 
 use cases::{filled, words};

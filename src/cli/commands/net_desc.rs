@@ -73,7 +73,7 @@ async fn read(network: &Network, field: DescriptionField, affect: Affect) -> Res
     };
     let text = Element::parse(xml.as_bytes())
         .ok()
-        .and_then(|xml| xml.child_text(name).map(|text| text.into_owned()));
+        .and_then(|xml| xml.child_text(name).map(std::borrow::Cow::into_owned));
     Ok(text.unwrap_or_default().into_bytes())
 }
 

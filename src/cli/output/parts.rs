@@ -14,7 +14,7 @@ pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
     let header = ["Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID"];
     let zone = TimeZone::system();
     let rows = leases.leases.iter().map(|lease| lease_row(lease, &zone));
-    grid::draw(out, &header, rows.collect(), view.quiet);
+    grid::draw(out, &header, &rows.collect::<Vec<_>>(), view.quiet);
 }
 
 fn lease_row(lease: &Lease, zone: &TimeZone) -> Vec<Cell> {
@@ -45,7 +45,7 @@ pub(super) fn ports(out: &mut Vec<u8>, ports: &NetworkPorts, view: &View) {
         ListView::Uuid => ports.ports.iter().for_each(|uuid| line(out, uuid.as_bytes())),
         _ => {
             let rows = ports.ports.iter().map(|uuid| vec![Cell::plain(uuid)]);
-            grid::draw(out, &["UUID"], rows.collect(), view.quiet);
+            grid::draw(out, &["UUID"], &rows.collect::<Vec<_>>(), view.quiet);
         }
     }
 }

@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(
             nodes("ip/dhcp"),
             [
-                "<dhcp>\n  <range start=\"10.0.0.2\" end=\"10.0.0.9\"/>\n  <host mac=\"52:54:00:00:00:01\" name=\"ä&quot;&lt;\"/>\n</dhcp>"
+                "<dhcp>\n  <range start=\"10.0.0.2\" end=\"10.0.0.9\"/>\n  <host mac=\"52:54:00:00:00:01\" name=\"&#xE4;&quot;&lt;\"/>\n</dhcp>"
             ]
         );
         assert_eq!(nodes("/network/name"), ["<name>näme</name>"]);

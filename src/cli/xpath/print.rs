@@ -1,7 +1,7 @@
 //! Nodes as the XML library prints them that virsh hands them to: double quotes, two spaces a level, no line breaks
 //! beside text.
 
-use virtwire::xml::{Element, Node};
+use virtwire::xml::{Attribute, Element, Node};
 
 use super::tree::{Scope, declarations, is_declaration};
 
@@ -19,7 +19,7 @@ pub(super) enum Found<'a> {
     Namespace(String, String),
 }
 
-/// How characters beyond ASCII stand in attributes: what is wrapped is a document without an encoding, which has them as
+/// How characters beyond ASCII stand in attributes: only a whole document has an encoding, and what has none has them as
 /// numbers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Encoding {
@@ -31,39 +31,42 @@ enum Encoding {
 pub(super) fn alone(found: &Found<'_>) -> String {
     let mut out = String::new();
     match found {
-        Found::Document(element) => {
-            out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-            put_element(&mut out, element, Some(0), Encoding::Utf8);
-            out.push('\n');
-        }
-        Found::Element(element, _) => put_element(&mut out, element, Some(0), Encoding::Utf8),
+        Found::Document(element) => return document(element, Encoding::Utf8),
+        Found::Element(element, _) => put_element(&mut out, element, Some(0), Encoding::None),
         Found::Attribute(element, at) => {
             let attribute = element.attributes.get(*at);
-            attribute.into_iter().for_each(|it| put_attribute(&mut out, &it.name, &it.value, Encoding::Utf8));
+            attribute.into_iter().for_each(|it| put_attribute(&mut out, &it.name, &it.value, Encoding::None));
         }
         Found::Text(text) => text.chars().for_each(|c| put_char(&mut out, c)),
         Found::Comment(comment) => out.extend(["<!--", comment, "-->"]),
         Found::Instruction(instruction) => out.extend(["<?", instruction, "?>"]),
         Found::Namespace(prefix, uri) => {
-            put_attribute(&mut out, &format!("xmlns:{prefix}"), uri, Encoding::Utf8)
+            put_attribute(&mut out, &format!("xmlns:{prefix}"), uri, Encoding::None);
         }
     }
     out
 }
 
-/// All nodes in one element: attributes become its own, the last of each name wins.
+fn document(element: &Element, encoding: Encoding) -> String {
+    let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
+    put_element(&mut out, element, Some(0), encoding);
+    out.push('\n');
+    out
+}
+
+/// All nodes in one element: attributes become its own, without their prefixes; the last of each name wins.
 pub(super) fn wrapped(found: &[Found<'_>]) -> String {
     let mut nodes = Element::new("nodes");
     let mut documents = Vec::new();
     for found in found {
         match found {
-            Found::Document(_) => documents.push(format!("\n{}", alone(found))),
+            Found::Document(element) => documents.push(format!("\n{}", document(element, Encoding::None))),
             Found::Element(element, scope) => {
                 nodes.nodes.push(Node::Element(self_contained(element, scope)));
             }
             Found::Attribute(element, at) => {
                 let attribute = element.attributes.get(*at);
-                attribute.into_iter().for_each(|it| nodes.set_attribute(&it.name, it.value.clone()));
+                attribute.into_iter().for_each(|it| adopt(&mut nodes, it));
             }
             Found::Text(text) => nodes.nodes.push(Node::Text(text.clone())),
             Found::Comment(comment) => nodes.nodes.push(Node::Comment(comment.clone())),
@@ -75,6 +78,12 @@ pub(super) fn wrapped(found: &[Found<'_>]) -> String {
     put_element(&mut out, &nodes, Some(0), Encoding::None);
     // A document within a document is only ever asked for by mistake; virsh prints it all the same.
     if documents.is_empty() { out } else { format!("<nodes>{}\n</nodes>", documents.concat()) }
+}
+
+fn adopt(nodes: &mut Element, attribute: &Attribute) {
+    let name = attribute.name.split_once(':').map_or(attribute.name.as_str(), |(_, local)| local);
+    nodes.attributes.retain(|other| other.name != name);
+    nodes.set_attribute(name, attribute.value.clone());
 }
 
 /// The element with the declarations that it needs and only those around it have.
@@ -171,7 +180,7 @@ fn put_attribute(out: &mut String, name: &str, value: &str, encoding: Encoding) 
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
             c if encoding == Encoding::None && !c.is_ascii() => {
-                out.push_str(&format!("&#x{:X};", u32::from(c)))
+                out.push_str(&format!("&#x{:X};", u32::from(c)));
             }
             c => put_char(out, c),
         }
