@@ -199,20 +199,19 @@ pub(crate) async fn nics(connection: &Connection) -> std::result::Result<Vec<Nic
     };
     let domains = connection.domains(0).await.map_err(|error| unread(&error))?;
     let mut asked = JoinSet::new();
-    for (place, domain) in domains.into_iter().enumerate() {
-        asked
-            .spawn(async move { (place, domain.id().is_some(), domain.xml_desc(Definition::Current).await) });
+    for domain in domains {
+        asked.spawn(async move { (domain.id().is_some(), domain.xml_desc(Definition::Current).await) });
     }
-    let mut answers = asked.join_all().await;
-    answers.sort_by_key(|(place, ..)| *place);
     let mut nics = Vec::new();
-    for (_, is_running, xml) in answers {
+    for (is_running, xml) in asked.join_all().await {
         match xml {
             Ok(xml) => nics.extend(Nic::all(xml.as_bytes(), is_running)),
             Err(error) if is_gone(&error) => {}
             Err(error) => return Err(unread(&error)),
         }
     }
+    // Servers list guests in any order; the interfaces of one stay in that of its XML.
+    nics.sort_by(|one, other| one.guest.cmp(&other.guest));
     Ok(nics)
 }
 

@@ -5,8 +5,10 @@ use super::lab::Lab;
 use super::lab::state::{Kind, Net, State};
 use std::collections::BTreeSet;
 
+type Labels = Vec<(String, String)>;
+
 /// A line of Prometheus' text format, read as strictly as its own parser: metric, labels, value.
-fn sample(line: &str) -> Option<(String, Vec<(String, String)>, f64)> {
+fn sample(line: &str) -> Option<(String, Labels, f64)> {
     let (head, value) = line.rsplit_once(' ')?;
     let (name, labels) = match head.split_once('{') {
         Some((name, rest)) => (name, labels(rest.strip_suffix('}')?)?),
@@ -21,7 +23,7 @@ fn sample(line: &str) -> Option<(String, Vec<(String, String)>, f64)> {
     is_sound.then_some((name.to_owned(), labels, value.parse().ok()?))
 }
 
-fn labels(text: &str) -> Option<Vec<(String, String)>> {
+fn labels(text: &str) -> Option<Labels> {
     let mut labels = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {

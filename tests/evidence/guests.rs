@@ -5,6 +5,8 @@ use super::lab::run::{DEADLINE, run};
 use super::lab::state::State;
 use super::{at_home, file, inspect, said, verdict};
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Without cgroups, users and confinement, which a lab does not have.
 const QEMU_CONF: &str = "user = \"root\"\ngroup = \"root\"\nsecurity_driver = \"none\"\nnamespaces = []\n\
@@ -74,8 +76,16 @@ fn guests_are_seen_however_they_are_wired_and_again_after_the_network_came_back(
     assert_eq!(said(&on, "warning").len(), 2, "{}", on.out());
     assert!(said(&on, "warning")[0].ends_with("is cut off: a restart of the daemon re-attaches it"));
     lab.restart();
-    let shown = inspect(&lab, "default", "enabled until the next reboot, verified", 0);
-    assert!(said(&shown, "attached").contains(&"guest web (vnet0)".to_owned()), "{}", shown.out());
+    // The daemon finds its guests again after it has begun to answer.
+    let end = Instant::now() + DEADLINE;
+    loop {
+        let shown = inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+        if said(&shown, "attached") == ["guest db (vnet1)", "guest web (vnet0)"] {
+            return;
+        }
+        assert!(Instant::now() < end, "{}", shown.out());
+        sleep(Duration::from_millis(100));
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A network that runs, and the same network switched off.
 
 use super::lab::Lab;
+use super::lab::run::{DEADLINE, run};
 use super::lab::state::State;
 use super::{at_home, inspect, said, verdict};
 
@@ -78,6 +79,26 @@ fn who_looks_from_another_namespace_says_so_and_claims_nothing() {
     // Processes are seen across namespaces; of the rest nothing is said to be gone.
     assert!(said(&off, "gone").iter().all(|line| line.starts_with("dnsmasq")), "{}", off.out());
     assert!(off.out().contains("  unverified bridge, rules: the daemon"), "{}", off.out());
+}
+
+#[test]
+fn nobody_is_told_what_only_root_can_see_and_may_not_clean_up() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    lab.exec(&["chmod", "0777", "/run/libvirt/libvirt-sock"]).expect_ok();
+    let as_nobody = |args: &[&str]| {
+        let mut command = lab.client_inside("setpriv");
+        command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", &super::virtwire_path()]);
+        run(command.args(["-c", "qemu:///system"]).args(args), DEADLINE)
+    };
+    let shown = as_nobody(&["net-inspect", "default"]).expect_ok();
+    let (told, _) = verdict(&shown);
+    assert!(told.starts_with("enabled until the next reboot, not verified: "), "{}", shown.out());
+    assert!(shown.out().contains("root only"), "{}", shown.out());
+    let off = as_nobody(&["net-disable", "default"]).expect_ok();
+    assert!(verdict(&off).0.starts_with("disabled, not verified: "), "{}", off.out());
+    assert_eq!(said(&off, "gone"), Vec::<String>::new(), "{}", off.out());
+    assert_eq!(as_nobody(&["net-cleanup", "--apply"]).code, Some(5));
 }
 
 #[test]
