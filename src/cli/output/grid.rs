@@ -3,10 +3,10 @@
 use super::escape::Cell;
 
 /// Columns are as wide as their widest cell, three blanks apart; where there is no header, it does not count.
-pub(super) fn draw(out: &mut Vec<u8>, header: &[&str], rows: Vec<Vec<Cell>>, quiet: bool) {
+pub(super) fn draw(out: &mut Vec<u8>, header: &[&str], rows: &[Vec<Cell>], quiet: bool) {
     let header: Vec<Cell> = header.iter().copied().map(Cell::plain).collect();
     let mut widths: Vec<usize> = header.iter().map(|cell| if quiet { 0 } else { cell.width }).collect();
-    for row in &rows {
+    for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = cell.width.max(*width);
         }

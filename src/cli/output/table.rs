@@ -171,7 +171,8 @@ fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
     let header = ["Name", "State", "Autostart", "Persistent", "Title"];
     let columns = if view.has_title { 5 } else { 4 };
     let rows = networks.iter().map(row).map(|row| row.into_iter().take(columns).collect());
-    grid::draw(out, header.get(..columns).unwrap_or_default(), rows.collect(), view.quiet);
+    let rows: Vec<Vec<Cell>> = rows.collect();
+    grid::draw(out, header.get(..columns).unwrap_or_default(), &rows, view.quiet);
 }
 
 fn row(network: &ListedNetwork) -> [Cell; 5] {

@@ -180,7 +180,7 @@ fn put_attribute(out: &mut String, name: &str, value: &str, encoding: Encoding) 
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
             c if encoding == Encoding::None && !c.is_ascii() => {
-                out.push_str(&format!("&#x{:X};", u32::from(c)))
+                out.push_str(&format!("&#x{:X};", u32::from(c)));
             }
             c => put_char(out, c),
         }
