@@ -11,6 +11,28 @@ use crate::network::Definition;
 
 /// A domain of one server: a guest, whether or not it runs. Every method that is a call fails as [`Connection::call`]
 /// does.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::testdaemon::Hypervisor;
+/// use virtwire::{Definition, DomainState, Options};
+///
+/// let hypervisor = Hypervisor::default();
+/// hypervisor.add_domain("<domain type='test'><name>web</name></domain>", DomainState::Running)?;
+/// # let (client, server) = tokio::io::duplex(4096);
+/// # tokio::spawn(async move { hypervisor.serve(server).await });
+/// # let connection = Options::new().open_over(client, "test:///default").await?;
+/// let guest = connection.lookup_domain_by_name("web").await?;
+/// assert_eq!(guest.state().await?, DomainState::Running);
+/// let xml = guest.xml_desc(Definition::Inactive).await?;
+/// assert!(xml.to_string().contains("<name>web</name>"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
 pub struct Domain {
     connection: Connection,

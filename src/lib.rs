@@ -28,8 +28,9 @@
 //!
 //! What a feature brings is in a module of its own: `disable` switches networks off and on with proof (`evidence`), `xml`
 //! reads and writes libvirt's XML (`xml`), `testdaemon` is the hypervisor of `test:///default` (`testdaemon`), and `blocking`
-//! is for programs that are not async (`blocking`). With `tracing`, each call is a span at level debug; [`Options::trace`]
-//! shows each frame without it.
+//! is for programs that are not async (`blocking`). [`Options::trace`] shows each frame to a function; with
+//! `tracing`, opening and each call are spans at level debug (target `virtwire`: procedure, serial, status, duration, sizes),
+//! and each frame is an event at level trace (target `virtwire::frame`). Whether frames are wanted is asked once a connection.
 
 mod auth;
 #[cfg(feature = "blocking")]
@@ -41,6 +42,8 @@ pub mod disable;
 mod domain;
 mod error;
 pub mod events;
+#[cfg(feature = "evidence")]
+pub mod evidence;
 #[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;

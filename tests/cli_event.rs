@@ -32,11 +32,10 @@ impl Waiting {
         Self { uri, child }
     }
 
-    /// Changes the network until the program tells of it: then it is registered. The lines to come are complete.
+    /// Stops the network; returns what the program tells of it, and the lines to come.
     fn first_line(&mut self) -> (String, Lines<BufReader<ChildStdout>>) {
         let mut lines = BufReader::new(self.child.stdout.take().expect("stdout is piped")).lines();
         wait_until_heeded(self.child.id());
-        sleep(Duration::from_millis(300));
         self.change("net-destroy");
         (lines.next().expect("a line").expect("UTF-8"), lines)
     }
@@ -71,7 +70,7 @@ impl Waiting {
     }
 }
 
-/// Waits until the process catches interruptions (proc(5), `SigCgt`).
+/// Waits until the process catches interruptions (proc(5), `SigCgt`): then it is registered.
 fn wait_until_heeded(pid: u32) {
     let end = Instant::now() + DEADLINE;
     loop {
@@ -141,7 +140,6 @@ fn changes_of_metadata_are_told() {
     let args = ["net-event", "--event", "metadata-change"];
     let mut waiting = Waiting::start(&folder, &args);
     wait_until_heeded(waiting.child.id());
-    sleep(Duration::from_millis(300));
     // A lifecycle event is none.
     waiting.change("net-destroy");
     let uri = waiting.uri.clone();
@@ -150,18 +148,7 @@ fn changes_of_metadata_are_told() {
         runtime.block_on(async {
             let connection = virtwire::Connection::open(&uri).await?;
             let network = connection.lookup_network_by_name("default").await?;
-            let call = virtwire::protocol::remote::network::NetworkSetMetadata {
-                network: virtwire::protocol::remote::Network {
-                    name: network.name().clone(),
-                    uuid: network.uuid(),
-                },
-                r#type: 1,
-                metadata: Some(virtwire::protocol::remote::Text::from_static("a title")),
-                key: None,
-                uri: None,
-                flags: 0,
-            };
-            connection.call(&call).await
+            network.set_metadata(virtwire::Metadata::Title, Some("a title"), virtwire::Affect::Current).await
         })
     });
     changed.join().expect("no panic").expect("the title is set");
@@ -222,7 +209,6 @@ fn a_reader_that_does_not_read_stalls_nothing_and_is_told_what_it_missed() {
     let folder = Folder::new("event-slow");
     let mut waiting = Waiting::start(&folder, &["-o", "json", "net-event", "--event", "lifecycle", "--loop"]);
     wait_until_heeded(waiting.child.id());
-    sleep(Duration::from_millis(300));
     // More than a pipe and the queue hold.
     change_often(&waiting.uri, 3000);
     let mut lines = BufReader::new(waiting.child.stdout.take().expect("stdout is piped")).lines();
@@ -268,7 +254,6 @@ fn output_that_nobody_reads_does_not_keep_it_from_ending() {
     let folder = Folder::new("event-stuck");
     let waiting = Waiting::start(&folder, &["net-event", "--event", "lifecycle", "--loop"]);
     wait_until_heeded(waiting.child.id());
-    sleep(Duration::from_millis(300));
     change_often(&waiting.uri, 3000);
     waiting.signal("TERM");
     let (code, err) = waiting.end();
@@ -292,7 +277,6 @@ fn a_server_that_hangs_is_reported() {
     let child = virtwire(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let waiting = Waiting { uri: uri.clone(), child };
     wait_until_heeded(waiting.child.id());
-    sleep(Duration::from_millis(300));
     let stop = Command::new("kill").args(["-STOP", &daemon.id().to_string()]).status();
     assert!(stop.expect("kill is there").success());
     let (code, err) = waiting.end();

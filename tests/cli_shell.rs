@@ -186,10 +186,10 @@ fn on_a_terminal(words: &str, variables: &[(&str, &str)]) -> Said {
 #[test]
 fn colours_are_for_terminals_that_want_them_and_never_in_virshs_output() {
     let painted = on_a_terminal("net-disable default", &[("TERM", "xterm")]);
-    assert!(painted.out.contains("  \u{1b}[32mchanged\u{1b}[0m   state"), "{painted:?}");
+    assert!(painted.out.contains("  \u{1b}[32mchanged\u{1b}[0m    state"), "{painted:?}");
     for variables in [[("TERM", "xterm"), ("NO_COLOR", "1")], [("TERM", "dumb"), ("LC_ALL", "C")]] {
         let plain = on_a_terminal("net-disable default", &variables);
-        assert!(plain.out.contains("  changed   state") && !plain.out.contains('\u{1b}'), "{plain:?}");
+        assert!(plain.out.contains("  changed    state") && !plain.out.contains('\u{1b}'), "{plain:?}");
     }
     let error = on_a_terminal("net-info nothing", &[("TERM", "xterm")]);
     assert!(error.out.contains("\u{1b}[31merror:\u{1b}[0m failed to get network"), "{error:?}");

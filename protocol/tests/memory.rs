@@ -3,6 +3,7 @@
 //! A test binary of its own: its allocator counts what is allocated.
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fmt::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -13,6 +14,7 @@ use virtwire_protocol::remote::network::{
     ConnectListAllNetworksReply, ConnectListNetworksReply, NetworkGetDhcpLeasesReply, NetworkGetXmlDescReply,
     NetworkListAllPortsReply, NetworkPortGetParametersReply,
 };
+use virtwire_protocol::trace;
 use virtwire_protocol::xdr::{ErrorKind, Xdr, from_bytes};
 
 #[global_allocator]
@@ -151,6 +153,26 @@ fn counts_without_items_and_bad_items_at_the_end_stay_within_the_limit() {
     receive::<NetworkGetDhcpLeasesReply>(&bad_at_the_end, 65_536, |reply| {
         assert_eq!(reply.unwrap_err(), ErrorKind::Bool(2));
     });
+}
+
+#[test]
+fn showing_a_message_takes_no_memory() {
+    let _alone = alone();
+    let networks = Bytes::from(list(16_384, &[0; 20], &[0; 4]));
+    let text = Bytes::from(list(4_194_304, b"\xff", &[]));
+    let claims = Bytes::from_static(&[0xff; 64]);
+    let mut line = String::with_capacity(4_000);
+    let peak = peak(|| {
+        for (schema, bytes) in [
+            (ConnectListAllNetworksReply::SCHEMA, &networks),
+            (NetworkGetXmlDescReply::SCHEMA, &text),
+            (NetworkGetDhcpLeasesReply::SCHEMA, &claims),
+        ] {
+            write!(line, "{}", trace::payload(schema, bytes)).unwrap();
+        }
+    });
+    assert_eq!(peak, 0);
+    assert!(line.contains("... 16376 more] ret=0") && line.contains("... 4194204 more"), "{line}");
 }
 
 #[test]

@@ -77,6 +77,12 @@ pub(crate) enum Kind {
     Refused,
     /// Every step was done, and the network is not as it was wanted.
     NotAsWanted,
+    /// A network runs, and something of it is missing.
+    Degraded,
+    /// Something is there of a network that does not run.
+    LeftBehind,
+    /// A network is not as it was expected to be.
+    NotAsExpected,
     /// Several networks failed: each has its own error.
     Several,
 }
@@ -107,7 +113,7 @@ impl Kind {
             Self::Denied => Status::Denied,
             Self::OutcomeUnknown => Status::Unknown,
             Self::Refused => Status::Refused,
-            Self::NotAsWanted => Status::LeftBehind,
+            Self::NotAsWanted | Self::Degraded | Self::LeftBehind | Self::NotAsExpected => Status::LeftBehind,
             Self::Unsupported
             | Self::Protocol
             | Self::Libvirt

@@ -42,6 +42,10 @@ Switch networks, as a state: looked at before and afterwards, with the command t
   net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
   net-enable     on, now and with the host     virtwire net-enable default --no-autostart
 
+Look at this host: what networks consist of there, what is missing, what was left behind:
+  net-inspect    bridge, dnsmasq, rules, ...   virtwire net-inspect default
+  net-cleanup    remove what was left behind   virtwire net-cleanup --apply
+
 This program:
   version        its version, and the server's virtwire version
   completions    for bash, zsh and fish        virtwire completions bash
@@ -55,7 +59,7 @@ every command.
 A network is given by name or UUID. 'virtwire COMMAND --help' tells more.
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 unreachable, 5 denied, 6 refused,
-7 not as wanted afterwards, 8 outcome unknown.";
+7 not as wanted, or left behind, 8 outcome unknown.";
 
 pub(crate) const NET_LIST: &str = "\
 Example: virtwire net-list --all
@@ -141,6 +145,19 @@ What is so already is left alone. The last line is the command that restores
 what was before.
 Example: virtwire net-enable default
          virtwire net-enable default --no-autostart";
+pub(crate) const NET_INSPECT: &str = "\
+Nothing is changed. Exit code 7: a network lacks something, or something was
+left behind. Run it as root on the daemon's own host to see everything. With
+--offline no socket is opened: that might start a daemon and its networks.
+Example: virtwire net-inspect
+         virtwire net-inspect default --expect disabled
+         virtwire -o mermaid net-inspect default
+         virtwire -o prometheus net-inspect > /var/lib/node_exporter/virtwire.prom";
+pub(crate) const NET_CLEANUP: &str = "\
+Without --apply it only shows the commands. Networks that run are left alone, and
+so is what is not libvirt's. Each item is looked at once more before it is removed.
+Example: virtwire net-cleanup
+         virtwire net-cleanup default --apply";
 pub(crate) const NET_AUTOSTART: &str = "\
 Example: virtwire net-autostart default
          virtwire net-autostart default --disable";

@@ -24,9 +24,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use self::args::Arguments;
+use self::args::{Arguments, Format};
 use self::failure::Failure;
-use self::output::{Printer, Teller, document::Document};
+use self::output::{Printer, Teller, View, document::Document};
 use self::session::Session;
 use self::status::Status;
 use self::words::Words;
@@ -64,6 +64,9 @@ fn run(arguments: &Arguments) -> Status {
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
 /// nobody's concern.
 async fn execute(arguments: &Arguments) -> Status {
+    if let Some(failure) = usage::unfit_format(arguments) {
+        return Printer { format: Format::Table }.print(&Document::failed(failure), &View::usage());
+    }
     let session = Session::new(&arguments.globals);
     let teller = Teller::new(arguments, session.uri());
     let outcome = commands::run(&session, &arguments.command, &teller).await;

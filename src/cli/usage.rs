@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, CommandFactory, Error};
 
-use super::args::{Arguments, Format};
+use super::args::{Arguments, Command, Format};
 use super::failure::{Failure, Kind};
 use super::output::document::Document;
 use super::output::{Printer, View};
@@ -23,6 +23,21 @@ pub(crate) fn answer(error: &Error, words: &Words) -> Status {
     let mut document = Document::failed(failure(error, words));
     document.command = words.command.clone();
     printer.print(&document, &View::usage())
+}
+
+/// What is wrong where a format was asked for that a command does not have.
+pub(crate) fn unfit_format(arguments: &Arguments) -> Option<Failure> {
+    let has_all = matches!(arguments.command, Command::NetInspect(_));
+    let name = match arguments.globals.output {
+        Format::Mermaid if !has_all => "mermaid",
+        Format::Prometheus if !has_all => "prometheus",
+        _ => return None,
+    };
+    let message = format!("command '{}' has no output '{name}'", arguments.command.name());
+    Some(
+        Failure::new(Kind::Usage, message)
+            .advice("net-inspect has it; every command has table and json".to_owned()),
+    )
 }
 
 /// What is wrong, in virsh's words where it has some, and what to do.
@@ -301,7 +316,9 @@ mod tests {
         assert_eq!(told("v --timeout 0 net-list").as_deref(), Some(zero));
         assert_eq!(
             told("v -o xml net-list").as_deref(),
-            Some("invalid value 'xml' for '--output <table|json>': possible are table, json")
+            Some(
+                "invalid value 'xml' for '--output <table|json>': possible are table, json, mermaid, prometheus"
+            )
         );
         assert_eq!(told("v -c").as_deref(), Some("option '-c'/'--connect' requires an argument"));
         assert_eq!(told("v --timeout").as_deref(), Some("option '--timeout' requires an argument"));

@@ -2,11 +2,12 @@
 
 use tokio::time::{Instant, sleep};
 
-use super::observe::{Condition, Observed};
-use super::plan::{Plan, Refusal, Request, Step, undo};
+use super::observe::Observed;
+use super::plan::{Goal, Plan, Refusal, Request, Step, undo};
 use super::report::{After, Report, StepOutcome, Verdict};
 use super::{Switch, saved};
 use crate::error::{Error, ErrorKind, Result};
+use crate::evidence::{Condition, Health, Told, Watch};
 use crate::network::NetworkState;
 
 /// How long to wait before a daemon that does not answer is tried again.
@@ -132,8 +133,35 @@ impl Report {
             unseen: running.unseen,
             steps: Vec::new(),
             verdict: Verdict::AlreadySo,
+            evidence: None,
             undo: Vec::new(),
         }
+    }
+
+    /// Looks at the host, once more where something was done. What is so there counts, and not only how the network is
+    /// switched.
+    pub(super) async fn look_at_host(&mut self, watch: &Watch, goal: Goal) {
+        let told = match &self.after {
+            After::NotLooked => None,
+            After::Is(condition) => Some(Told::Is(*condition)),
+            After::Gone => Some(Told::Absent),
+            // What is there now may be another network's, or nobody knows whose.
+            After::Replaced(_) | After::Unknown(_) => return,
+        };
+        let seen = match told {
+            None => watch.first(),
+            Some(told) => watch.again(&told).await,
+        };
+        self.verdict = match (&self.verdict, goal, seen.judgement.health) {
+            (Verdict::AlreadySo | Verdict::Reached, Goal::Disabled, Health::LeftBehind) => {
+                Verdict::LeftBehind
+            }
+            (Verdict::AlreadySo | Verdict::Reached, Goal::Enabled { .. }, Health::Degraded) => {
+                Verdict::Degraded
+            }
+            (verdict, ..) => verdict.clone(),
+        };
+        self.evidence = Some(Box::new(seen));
     }
 
     fn untouched(&mut self, plan: &Plan, needed: &StepOutcome) {

@@ -28,10 +28,12 @@ mod tests;
 use crate::config::Config;
 use crate::connection::{Connection, Options};
 use crate::error::{ErrorKind, Result};
+use crate::evidence::{Catalogue, Watch};
 use crate::network::{Network, NetworkState, uuid_of};
 use crate::uri::Uri;
 
-pub use observe::{Condition, Guest, Observed, Running};
+pub use crate::evidence::Condition;
+pub use observe::{Guest, Observed, Running};
 pub use obstacle::Obstacle;
 pub use plan::{Goal, Plan, Refusal, Request, Step, Undo, undo};
 pub use report::{After, Outcome, Report, StepOutcome, Verdict};
@@ -43,6 +45,8 @@ pub struct Switch {
     config: Config,
     options: Options,
     connection: Connection,
+    /// What its networks consist of.
+    catalogue: Catalogue,
     /// The daemon was waited for in vain.
     is_given_up: bool,
 }
@@ -62,7 +66,7 @@ impl Switch {
     /// Uses a connection that is open. The rest says how to open it once more.
     #[must_use]
     pub fn over(connection: Connection, uri: Uri, config: Config, options: Options) -> Self {
-        Self { uri, config, options, connection, is_given_up: false }
+        Self { uri, config, options, connection, catalogue: Catalogue::default(), is_given_up: false }
     }
 
     /// The connection that is used now.
@@ -89,11 +93,16 @@ impl Switch {
         let Some(state) = find(&states, name).cloned() else {
             return Outcome::Absent(states.iter().map(|state| state.network.name().clone()).collect());
         };
-        drop(states);
-        match Observed::of(&self.connection, state, request.goal).await {
-            Ok(seen) => Outcome::Found(Box::new(self.apply(seen, request).await)),
-            Err(error) => Outcome::Unread(error),
+        let seen = match Observed::of(&self.connection, state.clone(), request.goal).await {
+            Ok(seen) => seen,
+            Err(error) => return Outcome::Unread(error),
+        };
+        let watch = Watch::begin(&self.connection, &state, &states, &mut self.catalogue).await;
+        let mut report = self.apply(seen, request).await;
+        if let Some(watch) = watch {
+            report.look_at_host(&watch, request.goal).await;
         }
+        Outcome::Found(Box::new(report))
     }
 
     /// Reading may be repeated: a connection that was lost since is opened once more.

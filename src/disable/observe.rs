@@ -1,31 +1,14 @@
 //! What a network is now: its state, what is to be known before it is stopped, and the guests that would be cut off.
 
-use tokio::task::JoinSet;
 use virtwire_protocol::remote::{Text, Uuid};
 
 use super::plan::Goal;
 use crate::connection::Connection;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
+use crate::evidence::{self, Condition};
 use crate::host::{self, Unseen};
 use crate::network::{Definition, Network, NetworkState};
-use crate::xml::{self, Element, Limits};
-
-/// Guests that are asked for their names. Of more, the number is said.
-const NAMED_MAX: usize = 16;
-
-/// A port's XML is a dozen lines.
-const PORT_LIMITS: Limits = Limits { size: 64 * 1024, depth: 16, nodes: 1_000 };
-
-/// How a network is switched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Condition {
-    /// It is running.
-    pub is_active: bool,
-    /// It has a stored definition.
-    pub is_persistent: bool,
-    /// It starts with the host.
-    pub is_autostarted: bool,
-}
+use crate::xml;
 
 /// A guest that is attached to a network, by what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,16 +98,6 @@ impl Running {
     }
 }
 
-impl Condition {
-    pub(super) fn of(state: &NetworkState) -> Self {
-        Self {
-            is_active: state.is_active,
-            is_persistent: state.is_persistent,
-            is_autostarted: state.is_autostarted,
-        }
-    }
-}
-
 /// libvirt's own XML that cannot be read must not pass for a network without guests.
 fn read(xml: &Text) -> Result<xml::Network> {
     xml::Network::parse(xml.as_bytes()).map_err(|error| {
@@ -143,27 +116,6 @@ async fn members(network: &xml::Network, daemon: Option<i32>) -> std::result::Re
 }
 
 async fn guests(network: &Network) -> Result<Vec<Guest>> {
-    let mut ports = match network.ports().await {
-        Ok(ports) => ports,
-        // Before 5.5.0 there were no ports: `connections=` tells alone.
-        Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(Vec::new()),
-        Err(error) => return Err(error),
-    };
-    let unnamed = ports.split_off(ports.len().min(NAMED_MAX));
-    let mut asked = JoinSet::new();
-    for port in ports {
-        asked.spawn(async move {
-            let domain = port.xml_desc().await.ok().and_then(|xml| owner(&xml));
-            (port.uuid(), domain)
-        });
-    }
-    let mut guests = asked.join_all().await;
-    guests.sort();
-    guests.extend(unnamed.iter().map(|port| (port.uuid(), None)));
-    Ok(guests.into_iter().map(|(uuid, domain)| Guest::Port { uuid, domain }).collect())
-}
-
-fn owner(port_xml: &Text) -> Option<String> {
-    let port = Element::parse_within(port_xml.as_bytes(), PORT_LIMITS).ok()?;
-    Some(port.find("owner/name")?.text().into_owned())
+    let ports = evidence::ports(network).await?;
+    Ok(ports.into_iter().map(|port| Guest::Port { uuid: port.uuid, domain: port.owner }).collect())
 }

@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::observe::{Condition, Guest, Observed};
+use super::observe::{Guest, Observed};
 use super::saved;
+use crate::evidence::Condition;
+use crate::host::Unseen;
 
 /// The state that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,8 @@ pub enum Step {
 pub enum Refusal {
     /// These guests would be cut off.
     Attached(Vec<Guest>),
+    /// This interface has the name of its bridge and is not its bridge. Stopping the network would delete it.
+    BridgeOfOthers(String),
     /// It would vanish: it is stored nowhere.
     WouldVanish,
     /// It cannot start with the host: it is stored nowhere.
@@ -124,6 +128,9 @@ impl Plan {
         if !guests.is_empty() && !request.allow_attached {
             plan.refusals.push(Refusal::Attached(guests.to_vec()));
         }
+        if let (Some(name), false) = (others_bridge(seen), request.allow_attached) {
+            plan.refusals.push(Refusal::BridgeOfOthers(name));
+        }
         match &request.allow_transient {
             Some(folder) if vanishes => {
                 plan.steps.push((Step::Save(folder.join(saved::file_name(seen))), true));
@@ -160,6 +167,14 @@ impl Plan {
             }
         }
         (condition.is_active || condition.is_persistent).then_some(condition)
+    }
+}
+
+/// The interface that has the name of the network's bridge and another address.
+fn others_bridge(seen: &Observed) -> Option<String> {
+    match seen.running.as_ref()?.unseen.as_ref()? {
+        Unseen::OtherBridge(name) => Some(name.clone()),
+        _ => None,
     }
 }
 

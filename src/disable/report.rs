@@ -2,9 +2,10 @@
 
 use virtwire_protocol::remote::{Text, Uuid};
 
-use super::observe::{Condition, Guest};
+use super::observe::Guest;
 use super::plan::{Refusal, Step, Undo};
 use crate::error::Error;
+use crate::evidence::{Condition, Inspection};
 use crate::host::Unseen;
 
 /// How switching one network went.
@@ -28,6 +29,8 @@ pub struct Report {
     pub steps: Vec<(Step, StepOutcome)>,
     /// What all that amounts to.
     pub verdict: Verdict,
+    /// What of it was on its host at last; absent where that was not looked at.
+    pub evidence: Option<Box<Inspection>>,
     /// What leads back to what was before; empty where there is nothing to restore, or nothing is known.
     pub undo: Vec<Undo>,
 }
@@ -83,6 +86,10 @@ pub enum Verdict {
     Failed(Error),
     /// Every step was done, and it is not as it was wanted: something else changes it too.
     NotAsWanted,
+    /// It is switched as it was wanted, and something of it is on its host that should not be there.
+    LeftBehind,
+    /// It is switched as it was wanted, and something of it is missing on its host.
+    Degraded,
     /// How it is could not be looked at, because of this.
     Unknown(Error),
 }

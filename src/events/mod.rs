@@ -113,6 +113,36 @@ impl From<i32> for NetworkMetadata {
 /// ([`Options::event_queue`](crate::Options::event_queue)): where it is not read in time, the newest are lost, and the
 /// stream says so in their place. Nothing else waits for it.
 ///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::events::NetworkLifecycle::Started;
+/// use virtwire::{Connection, NetworkEvent};
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let network = connection.lookup_network_by_name("default").await?;
+/// let mut events = network.events().await?;
+/// network.destroy().await?;
+/// network.create().await?;
+/// while let Some(event) = events.next().await.transpose()? {
+///     match event {
+///         NetworkEvent::Lifecycle { change, .. } => {
+///             println!("{} {change:?}", network.name());
+///             if change == Started {
+///                 break;
+///             }
+///         }
+///         NetworkEvent::Lost(count) => println!("{count} events lost: is it active? {}", network.is_active().await?),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
+///
 /// An error as an item is an event that cannot be understood, or else why the connection ended; the latter is the last
 /// item. The stream keeps the connection open. Dropping it ends it at the server too, in the background.
 #[derive(Debug)]

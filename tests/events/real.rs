@@ -8,6 +8,7 @@ use virtwire::{Connection, Network};
 
 use crate::lab::Lab;
 use crate::lab::relay::{Fate, From, Relay};
+use crate::streams::annotate;
 use crate::{is_silent, lines, within};
 
 const A: &str = "<network><name>a</name><uuid>11111111-2222-4333-8444-000000000001</uuid><bridge name='virbrev0'/>\
@@ -52,6 +53,21 @@ async fn a_real_networks_life_is_told_to_every_stream() {
     assert!(is_silent(&mut only).await);
     connection.close().await.unwrap();
     assert_eq!(lab.log(), before, "the daemon has nothing to complain of");
+}
+
+#[tokio::test]
+async fn changes_of_a_real_networks_metadata_are_told() {
+    let Some(lab) = Lab::start() else { return };
+    if topics(&lab) == 1 {
+        return;
+    }
+    let connection = within(Connection::open(&lab.uri())).await.unwrap();
+    let network = connection.define_network(A, false).await.unwrap();
+    let (mut all, mut only) = (events(&connection).await, within(network.events()).await.unwrap());
+    annotate(&network).await;
+    for events in [&mut all, &mut only] {
+        assert_eq!(lines(events, 3).await, ["a Title", "a Description", "a Element urn:a"]);
+    }
 }
 
 #[tokio::test]

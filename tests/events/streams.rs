@@ -5,10 +5,8 @@ use std::task::{Context, Poll, Waker};
 
 use futures_core::Stream;
 use virtwire::events::{NetworkEvents, NetworkLifecycle, NetworkMetadata};
-use virtwire::protocol::remote::Text;
-use virtwire::protocol::remote::network::NetworkSetMetadata;
 use virtwire::testdaemon::Hypervisor;
-use virtwire::{Connection, ErrorKind, NetworkEvent, Options};
+use virtwire::{Affect, Connection, ErrorKind, Metadata, Network, NetworkEvent, Options};
 
 use crate::{is_silent, lines, within};
 
@@ -29,6 +27,13 @@ async fn cycle(connection: &Connection, times: usize) {
     }
 }
 
+/// Sets title, description and an element.
+pub(crate) async fn annotate(network: &Network) {
+    for which in [Metadata::Title, Metadata::Description, Metadata::Element { uri: "urn:a", key: "k" }] {
+        within(network.set_metadata(which, Some("<x/>"), Affect::Current)).await.unwrap();
+    }
+}
+
 #[test]
 fn a_stream_can_be_sent_between_threads_and_combined() {
     fn combined<T: Stream + Send + Sync + Unpin + 'static>() {}
@@ -44,17 +49,7 @@ async fn every_change_is_told_in_its_order_with_a_network_that_can_be_used() {
     assert!(events.has_metadata_changes());
     let network = actor.define_network(B, false).await.unwrap();
     network.create().await.unwrap();
-    let set = |kind, uri: Option<&'static str>| NetworkSetMetadata {
-        network: virtwire::protocol::remote::Network { name: network.name().clone(), uuid: network.uuid() },
-        r#type: kind,
-        metadata: Some(Text::from_static("<x/>")),
-        key: uri.map(|_| Text::from_static("k")),
-        uri: uri.map(Text::from_static),
-        flags: 0,
-    };
-    actor.call(&set(1, None)).await.unwrap();
-    actor.call(&set(0, None)).await.unwrap();
-    actor.call(&set(2, Some("urn:a"))).await.unwrap();
+    annotate(&network).await;
     network.destroy().await.unwrap();
     network.undefine().await.unwrap();
     let told = lines(&mut events, 7).await;

@@ -98,6 +98,39 @@ async fn what_is_built_is_what_the_daemon_stores() {
     connection.close().await.expect("the daemon says goodbye");
 }
 
+#[tokio::test]
+async fn oddities_that_a_daemon_takes_are_read_as_it_reads_them() {
+    let Some(lab) = Lab::start() else { return };
+    let connection = Connection::open(&lab.uri()).await.expect("the lab's daemon answers");
+    for odd in [
+        "<dns><forwarder addr='fe80::1%lo'/></dns>",
+        "<ip family='ipv6' address='fe80::7%lo' prefix='+64'/>",
+        "<ip address='10.2.0.1' netmask='255.0.255.0'/>",
+        "<bridge name='brx' stp='whatever' delay='18446744073709551615'/>",
+        "<portgroup name='x' default='maybe'/><portgroup name='y' default='YES'/>",
+        "<forward mode='nat' managed='maybe'/><ip address='10.2.0.1'/>",
+        "<mac address='52:54:0:0:0:A'/><uuid/>",
+        "<dns><srv service='a' protocol='sctp' target='x' port='+5'/></dns>",
+    ] {
+        let xml = format!("<network><name>odd</name>{odd}</network>");
+        let printed = stored(&connection, &xml).await.unwrap_or_else(|| panic!("refused: {odd}"));
+        let read = Network::parse(&printed).unwrap_or_else(|e| panic!("{e}: {printed}"));
+        assert_eq!(read.to_xml(), printed);
+        let ours = Network::parse(&xml).unwrap_or_else(|e| panic!("{e}: {odd}"));
+        let is_no = |value: Option<bool>| value.filter(|yes| *yes);
+        let groups = |network: &Network| {
+            network.portgroups.iter().map(|group| is_no(group.default)).collect::<Vec<_>>()
+        };
+        assert_eq!(groups(&ours), groups(&read), "{odd}");
+        assert_eq!((&ours.ips, &ours.dns, ours.routes.len()), (&read.ips, &read.dns, 0), "{odd}");
+        if let Some(bridge) = &ours.bridge {
+            assert_eq!(Some(bridge), read.bridge.as_ref(), "{odd}");
+        }
+        assert!(ours.mac.is_none() || ours.mac == read.mac, "{odd}");
+    }
+    connection.close().await.expect("the daemon says goodbye");
+}
+
 /// Fields that came after the oldest libvirt here, each with the version that brought it.
 const LATER: &[(u64, Change)] = &[
     (9_007_000, |network| network.title = Some("A title".to_owned())),

@@ -90,7 +90,9 @@ fn numbers_out_of_range_are_errors_and_never_others() {
         ("<vlan><tag id='99999999999999999999999999'/></vlan>", "id"),
         ("<ip address='10.0.0.1' prefix='256'/>", "prefix"),
         ("<ip address='10.0.0.256'/>", "address"),
-        ("<ip address='fe80::1%eth0'/>", "address"),
+        ("<ip address='10.0.0.1%eth0'/>", "address"),
+        ("<ip address='fe80::1%'/>", "address"),
+        ("<bridge delay='-9223372036854775809'/>", "delay"),
     ] {
         match Network::parse(network(xml)) {
             Err(ReadError::Element(error)) => {

@@ -48,6 +48,8 @@ async fn a_filter_passes_one_network_alone_until_it_is_taken_back() {
     let told: NetworkEventLifecycle = peer.event().await;
     assert_eq!((told.net.name, told.event), (text("default"), 3));
 
+    let again = ConnectNetworkEventRegisterAny { event_id: LIFECYCLE, net: Some(net.clone()) };
+    assert_eq!(peer.error(&again).await, (8, "invalid argument: event callback already tracked".to_owned()));
     let deregister = ConnectNetworkEventDeregisterAny { callback_id };
     peer.ok(&deregister).await;
     let again = peer.error(&deregister).await;

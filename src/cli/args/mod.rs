@@ -1,6 +1,7 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
 mod event;
+mod inspect;
 mod network;
 mod parts;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use self::event::NetEvent;
+pub(crate) use self::inspect::{NetCleanup, NetInspect};
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
 };
@@ -44,7 +46,7 @@ pub(crate) struct Globals {
     /// No headers, no success messages, no empty line at the end
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
-    /// virsh's text, or JSON in a documented schema
+    /// Text as virsh's, or JSON in a documented schema; net-inspect knows mermaid and prometheus, too
     #[arg(short, long, value_name = "table|json", value_enum, default_value_t)]
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
@@ -67,6 +69,10 @@ pub(crate) enum Format {
     Table,
     /// One JSON document.
     Json,
+    /// A picture that documents and tickets render.
+    Mermaid,
+    /// A file for the textfile collector of Prometheus' node_exporter.
+    Prometheus,
 }
 
 /// What to do.
@@ -147,6 +153,12 @@ pub(crate) enum Command {
     /// Tell what happens to networks, as it happens
     #[command(after_help = help::NET_EVENT, override_usage = help::NET_EVENT_USAGE)]
     NetEvent(NetEvent),
+    /// Show what networks consist of on their host, and what is wrong with them
+    #[command(after_help = help::NET_INSPECT)]
+    NetInspect(NetInspect),
+    /// Show what stopped networks left on this host, or remove it
+    #[command(after_help = help::NET_CLEANUP)]
+    NetCleanup(NetCleanup),
     /// Tell the versions of this program, of the server and of its hypervisor
     #[command(after_help = help::VERSION)]
     Version,
@@ -223,6 +235,8 @@ impl Command {
             Self::NetPortDelete(_) => "net-port-delete",
             Self::NetDisable(_) => "net-disable",
             Self::NetEnable(_) => "net-enable",
+            Self::NetInspect(_) => "net-inspect",
+            Self::NetCleanup(_) => "net-cleanup",
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -237,7 +251,13 @@ impl Command {
     pub(crate) fn is_ours(&self) -> bool {
         matches!(
             self,
-            Self::NetDisable(_) | Self::NetEnable(_) | Self::Version | Self::Completions(_) | Self::Man(_)
+            Self::NetDisable(_)
+                | Self::NetEnable(_)
+                | Self::NetInspect(_)
+                | Self::NetCleanup(_)
+                | Self::Version
+                | Self::Completions(_)
+                | Self::Man(_)
         )
     }
 }

@@ -2,9 +2,10 @@
 
 use virtwire::Error;
 use virtwire::disable::{self, After, Obstacle, Outcome, Refusal, Report, Step, StepOutcome};
+use virtwire::evidence::{Health, Inspection};
 use virtwire::protocol::remote::Text;
 
-use super::{lookup, undo};
+use super::{lookup, net_inspect, undo};
 use crate::cli::failure::{Failure, Kind, without_numbers};
 use crate::cli::output::attached;
 use crate::cli::report::switch::{Attached, Goal, SwitchedNetwork, Verdict};
@@ -37,7 +38,16 @@ impl Judge<'_> {
             }
             Outcome::Found(report) => {
                 let undo = undo::commands(self.session.uri(), report);
-                SwitchedNetwork::found(self.given, report, undo, notes(report), self.failure(report))
+                let evidence = report.evidence.as_ref();
+                let evidence = evidence.map(|seen| net_inspect::evidence(self.session, seen));
+                SwitchedNetwork::found(
+                    self.given,
+                    report,
+                    evidence,
+                    undo,
+                    notes(report),
+                    self.failure(report),
+                )
             }
         }
     }
@@ -77,8 +87,25 @@ impl Judge<'_> {
             disable::Verdict::NotAsWanted => {
                 Some(Failure::new(Kind::NotAsWanted, not_as_wanted(report)).what(self.what()))
             }
+            disable::Verdict::LeftBehind => Some(self.not_whole(
+                Kind::LeftBehind,
+                "it is disabled, and something of it is on its host all the same",
+                report,
+            )),
+            disable::Verdict::Degraded => Some(self.not_whole(
+                Kind::Degraded,
+                "it is enabled, and something of it is missing on its host",
+                report,
+            )),
             disable::Verdict::Unknown(look) => Some(self.unknown(report, look)),
         }
+    }
+
+    /// The network is switched as it was wanted, and its host does not bear that out.
+    fn not_whole(&self, kind: Kind, message: &str, report: &Report) -> Failure {
+        let repairs = report.evidence.as_ref().map(|seen| net_inspect::evidence(self.session, seen).repair);
+        let advice = repairs.and_then(|repairs| repairs.into_iter().next());
+        Failure::new(kind, message).what(self.what()).advice(advice)
     }
 
     /// The network was looked at, and is not as it was wanted.
@@ -87,7 +114,11 @@ impl Judge<'_> {
             Some(cause) => self.unanswered(report, cause),
             None => self.session.failure(self.what(), error),
         };
-        if let Some(obstacle) = Obstacle::of(error) {
+        let is_left = |seen: &Inspection| seen.judgement.health == Health::LeftBehind;
+        if report.evidence.as_deref().is_some_and(is_left) {
+            let cleanup = undo::command(self.session.uri(), "net-cleanup", &report.name, Some(report.uuid));
+            failure = failure.advice(format!("its own leftovers may be in the way: {cleanup} shows them"));
+        } else if let Some(obstacle) = Obstacle::of(error) {
             failure = failure.advice(obstacle.to_string());
         }
         if was_changed(report) && matches!(failure.status, Status::Unreachable | Status::Denied) {
@@ -157,6 +188,12 @@ fn reason(refusal: &Refusal) -> (String, String) {
             let advice = "shut these down or move them, or say --allow-attached";
             (format!("it would cut off {named}"), advice.to_owned())
         }
+        Refusal::BridgeOfOthers(name) => (
+            format!(
+                "interface {name} is not this network's bridge, and stopping the network would delete it"
+            ),
+            "rename or remove it first, or say --allow-attached".to_owned(),
+        ),
         Refusal::WouldVanish => (
             "it is transient, so it would vanish".to_owned(),
             "say --allow-transient, and its XML is saved in this folder (or in that of --save-to) first"

@@ -5,6 +5,7 @@ mod judge;
 mod lookup;
 mod man;
 mod net_autostart;
+mod net_cleanup;
 mod net_create;
 mod net_define;
 mod net_desc;
@@ -14,6 +15,7 @@ mod net_dumpxml;
 mod net_edit;
 mod net_event;
 mod net_info;
+mod net_inspect;
 mod net_list;
 mod net_metadata;
 mod net_name;
@@ -65,6 +67,8 @@ pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_
         Command::NetPortDelete(args) => net_port::delete(session, args).await.into(),
         Command::NetDisable(args) => net_switch::disable(session, args).await,
         Command::NetEnable(args) => net_switch::enable(session, args).await,
+        Command::NetInspect(args) => net_inspect::run(session, args).await,
+        Command::NetCleanup(args) => net_cleanup::run(session, args).await,
         Command::Version => version::run(session).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args).into(),

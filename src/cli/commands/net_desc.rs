@@ -1,6 +1,5 @@
 //! `net-desc`: descriptions and titles.
 
-use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt;
 
 use virtwire::protocol::error_body::code;
@@ -72,7 +71,9 @@ async fn read(network: &Network, field: DescriptionField, affect: Affect) -> Res
         DescriptionField::Description => "description",
         DescriptionField::Title => "title",
     };
-    let text = Element::parse(xml.as_bytes()).ok().and_then(|xml| xml.child_text(name).map(Cow::into_owned));
+    let text = Element::parse(xml.as_bytes())
+        .ok()
+        .and_then(|xml| xml.child_text(name).map(std::borrow::Cow::into_owned));
     Ok(text.unwrap_or_default().into_bytes())
 }
 

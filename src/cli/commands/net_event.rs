@@ -57,7 +57,6 @@ async fn begin(session: &Session, args: &NetEvent) -> Result<Option<(Wanted, Net
     }
     let kind = kind(awaited.event)?;
     let patience = awaited.seconds()?.map(|seconds| Duration::from_secs(seconds.into()));
-    let interrupts = Interrupts::new();
     let events = match awaited.network {
         Some(given) => lookup::network(session, given).await?.events().await,
         None => connection.network_events().await,
@@ -66,6 +65,8 @@ async fn begin(session: &Session, args: &NetEvent) -> Result<Option<(Wanted, Net
     if kind == METADATA_CHANGE && !events.has_metadata_changes() {
         return Err(unsupported(&connection).await);
     }
+    // From now on, and no sooner: while it still connects, Ctrl-C ends the program as ever.
+    let interrupts = Interrupts::new();
     Ok(Some((Wanted { connection, kind, is_loop: args.is_loop, patience, interrupts }, events)))
 }
 

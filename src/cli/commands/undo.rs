@@ -68,6 +68,17 @@ fn words(step: &Undo, networks: &[String]) -> Vec<String> {
     [command.to_owned()].into_iter().chain(networks.iter().cloned()).chain(option).collect()
 }
 
+/// A command of this program's on one network.
+pub(super) fn command(uri: &str, command: &str, name: &Text, uuid: Option<Uuid>) -> String {
+    let network = uuid.map_or_else(|| name.to_string(), |uuid| plain_name(name, uuid));
+    line(uri, &[command.to_owned(), network])
+}
+
+/// Any command's words as a line for a shell.
+pub(super) fn shell_line(words: &[String]) -> String {
+    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+}
+
 /// A whole command line of this program's.
 fn line(uri: &str, words: &[String]) -> String {
     let words = ["virtwire", "-c", uri].into_iter().chain(words.iter().map(String::as_str));

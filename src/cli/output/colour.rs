@@ -10,7 +10,7 @@ const FAINT: Style = Style::new().dimmed();
 const STRONG: Style = Style::new().bold();
 
 /// How a line that starts with a word is shown; of several words, the longest counts.
-const WORDS: [(&str, Style); 26] = [
+const WORDS: [(&str, Style); 28] = [
     ("  already", FAINT),
     ("  attached", CAREFUL),
     ("  changed", GOOD),
@@ -28,6 +28,8 @@ const WORDS: [(&str, Style); 26] = [
     ("  saved", GOOD),
     ("  unknown", BAD),
     ("  unverified", CAREFUL),
+    ("  repair", STRONG),
+    ("  remove", STRONG),
     ("  warning", CAREFUL),
     ("  would", STRONG),
     ("error:", BAD),

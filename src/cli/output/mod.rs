@@ -1,12 +1,16 @@
 //! From one document to bytes on stdout and stderr. One file per format.
 
+mod cleanup;
 mod colour;
 pub(crate) mod document;
 mod escape;
 mod event;
 mod grid;
+mod inspect;
 mod json;
+mod mermaid;
 mod parts;
+mod prometheus;
 mod switch;
 mod table;
 mod teller;
@@ -98,8 +102,13 @@ impl Printer {
         let stdout = match self.format {
             Format::Table => table::render(document, view),
             Format::Json => json::render(document),
+            Format::Mermaid => mermaid::render(document),
+            Format::Prometheus => prometheus::render(document),
         };
-        let is_painted = matches!(document.result, Some(Report::NetworkSwitch(_)));
+        let is_painted = matches!(
+            document.result,
+            Some(Report::NetworkSwitch(_) | Report::NetworkInspection(_) | Report::NetworkCleanup(_))
+        );
         let lost = write_out(&stdout, self.format, is_painted);
         write_err(&table::errors(document));
         if let (Some(_), Some(Report::NetworkSwitch(switch))) = (&lost, &document.result) {

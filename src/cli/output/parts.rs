@@ -13,8 +13,8 @@ use crate::cli::report::parts::{
 pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
     let header = ["Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID"];
     let zone = TimeZone::system();
-    let rows: Vec<_> = leases.leases.iter().map(|lease| lease_row(lease, &zone)).collect();
-    grid::draw(out, &header, &rows, view.quiet);
+    let rows = leases.leases.iter().map(|lease| lease_row(lease, &zone));
+    grid::draw(out, &header, &rows.collect::<Vec<_>>(), view.quiet);
 }
 
 fn lease_row(lease: &Lease, zone: &TimeZone) -> Vec<Cell> {
@@ -44,8 +44,8 @@ pub(super) fn ports(out: &mut Vec<u8>, ports: &NetworkPorts, view: &View) {
     match view.list {
         ListView::Uuid => ports.ports.iter().for_each(|uuid| line(out, uuid.as_bytes())),
         _ => {
-            let rows: Vec<_> = ports.ports.iter().map(|uuid| vec![Cell::plain(uuid)]).collect();
-            grid::draw(out, &["UUID"], &rows, view.quiet);
+            let rows = ports.ports.iter().map(|uuid| vec![Cell::plain(uuid)]);
+            grid::draw(out, &["UUID"], &rows.collect::<Vec<_>>(), view.quiet);
         }
     }
 }

@@ -2,6 +2,8 @@
 //! that undoes it.
 
 use super::document::Document;
+use super::inspect::{aspects, branch, facts, guest_line};
+use crate::cli::report::inspect::{Evidence, GuestTie};
 use crate::cli::report::switch::{
     Attached, Goal, NetworkSwitch, Outcome, Step, SwitchStep, SwitchedNetwork, Verdict,
 };
@@ -54,22 +56,58 @@ fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, u
     }
     if switch.goal == Goal::Disabled {
         for guest in network.attached.iter().take(GUESTS_MAX) {
-            line(out, &format!("  attached  {}", attached(guest)));
+            branch(out, "attached", "guest", &attached(guest));
         }
         if let Some(more) = network.attached.len().checked_sub(GUESTS_MAX).filter(|more| *more > 0) {
-            line(out, &format!("  attached  {more} more"));
+            branch(out, "attached", "guest", &format!("{more} more"));
         }
-        if let Some(reason) = &network.members_unseen {
+        let is_told = network.evidence.is_some() && network.verdict != Verdict::Refused;
+        if let Some(reason) = network.members_unseen.as_ref().filter(|_| !is_told) {
             line(out, &format!("  not seen  members of the bridge: {reason}"));
         }
     }
     for step in network.steps.iter().filter(|_| network.verdict != Verdict::Refused) {
         line(out, &step_line(step, network));
     }
-    for note in &network.notes {
-        line(out, &format!("  note      {note}"));
+    if let Some(evidence) = network.evidence.as_ref().filter(|_| network.verdict != Verdict::Refused) {
+        on_host(out, evidence, network, switch);
     }
-    line(out, &format!("verdict: {}", verdict(network.verdict, goal_words(switch))));
+    for note in &network.notes {
+        branch(out, "note", "", note);
+    }
+    let goal = format!("{}{}", goal_words(switch), proof(network));
+    line(out, &format!("verdict: {}", verdict(network.verdict, &goal)));
+}
+
+/// What of the network is on its host now. Who is attached has been told.
+fn on_host(out: &mut Vec<u8>, evidence: &Evidence, network: &SwitchedNetwork, switch: &NetworkSwitch) {
+    facts(out, &evidence.findings);
+    let is_disabled = switch.goal == Goal::Disabled && !matches!(network.verdict, Verdict::Failed);
+    for guest in &evidence.guests {
+        match guest.tie {
+            GuestTie::CutOff => {}
+            GuestTie::Needs if is_disabled => {}
+            _ => continue,
+        }
+        guest_line(out, guest, !is_disabled);
+    }
+    for command in &evidence.repair {
+        branch(out, "repair", "", command);
+    }
+}
+
+/// Whether the host bears the verdict out.
+fn proof(network: &SwitchedNetwork) -> String {
+    let Some(evidence) = &network.evidence else { return String::new() };
+    match network.verdict {
+        Verdict::Done | Verdict::AlreadySo if evidence.verified => ", verified".to_owned(),
+        Verdict::Done | Verdict::AlreadySo => {
+            format!(", not verified: {}", evidence.unverified.join("; "))
+        }
+        Verdict::LeftBehind => format!(", but LEFT BEHIND: {}", aspects(evidence, "left")),
+        Verdict::Degraded => format!(", but DEGRADED: it lacks {}", aspects(evidence, "missing")),
+        _ => String::new(),
+    }
 }
 
 fn line(out: &mut Vec<u8>, text: &str) {
@@ -126,13 +164,13 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
         Outcome::Unknown => " (not answered, and could not be looked at)",
         _ => "",
     };
-    format!("  {done:<9} {what:<10} {change}{remark}")
+    format!("  {done:<10} {what:<10} {change}{remark}")
 }
 
 fn verdict(verdict: Verdict, goal: &str) -> String {
     match verdict {
         Verdict::AlreadySo => format!("already {goal}; nothing was changed"),
-        Verdict::Done => goal.to_owned(),
+        Verdict::Done | Verdict::LeftBehind | Verdict::Degraded => goal.to_owned(),
         Verdict::WouldBeDone => format!("would be {goal}; nothing was changed"),
         Verdict::Refused => "refused; nothing was changed".to_owned(),
         Verdict::Failed => format!("failed: it is not {goal}"),
@@ -167,6 +205,8 @@ fn summary(switch: &NetworkSwitch, uri: &str) -> String {
         counted(&[Verdict::Unread], "not read"),
         counted(&[Verdict::NotTried], "not tried"),
         counted(&[Verdict::NotAsWanted], &format!("not {goal}")),
+        counted(&[Verdict::LeftBehind], &format!("{goal}, but left behind")),
+        counted(&[Verdict::Degraded], &format!("{goal}, but degraded")),
         counted(&[Verdict::Unknown], "unknown"),
         counted(&[Verdict::Absent], "not there"),
     ]

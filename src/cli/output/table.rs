@@ -2,7 +2,7 @@
 
 use super::document::Document;
 use super::escape::{Cell, cell};
-use super::{ListView, View, event, grid, parts, switch};
+use super::{ListView, View, cleanup, event, grid, inspect, parts, switch};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::{
     Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
@@ -36,6 +36,9 @@ pub(super) fn errors(document: &Document) -> Vec<u8> {
         let each = switch.networks.iter().filter_map(|network| network.error.as_ref());
         let each = each.filter(|failure| Some(*failure) != document.error.as_ref());
         each.for_each(|failure| out.extend(failure_lines(failure)));
+    }
+    if let Some(Report::NetworkInspection(inspection)) = &document.result {
+        return inspect::errors(inspection, document);
     }
     // That no event came is said on stdout, as by virsh.
     if let Some(failure) = document.error.as_ref().filter(|failure| failure.kind != Kind::NoEvent) {
@@ -80,6 +83,8 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
         Report::NetworkUuid(network) => line(out, &[network.uuid.as_bytes()]),
         Report::NetworkChange(change) if !view.quiet => changed(out, change),
+        Report::NetworkInspection(inspection) => inspect::render(out, inspection, document, view),
+        Report::NetworkCleanup(cleaned) => cleanup::render(out, cleaned, document),
         Report::NetworkSwitch(switch) if !view.quiet || switch.dry_run => {
             switch::render(out, switch, document);
         }
@@ -171,8 +176,7 @@ fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
     let header = ["Name", "State", "Autostart", "Persistent", "Title"];
     let columns = if view.has_title { 5 } else { 4 };
     let rows = networks.iter().map(row).map(|row| row.into_iter().take(columns).collect());
-    let rows: Vec<Vec<Cell>> = rows.collect();
-    grid::draw(out, header.get(..columns).unwrap_or_default(), &rows, view.quiet);
+    grid::draw(out, header.get(..columns).unwrap_or_default(), &rows.collect::<Vec<_>>(), view.quiet);
 }
 
 fn row(network: &ListedNetwork) -> [Cell; 5] {

@@ -26,8 +26,9 @@ impl<'a> Teller<'a> {
         let document = Document::new(self.arguments.command.name(), self.uri, outcome);
         let format = self.arguments.globals.output;
         let stdout = match format {
-            Format::Table => table::told(&document, &self.view),
             Format::Json => json::render(&document),
+            // No command that tells has another format.
+            Format::Table | Format::Mermaid | Format::Prometheus => table::told(&document, &self.view),
         };
         let stderr = table::errors(&document);
         self.is_stuck.set(true);

@@ -1,6 +1,8 @@
 //! What commands find out and do, as values. How they look is not decided here.
 
+pub(crate) mod cleanup;
 pub(crate) mod event;
+pub(crate) mod inspect;
 pub(crate) mod switch;
 
 use serde::{Deserialize, Serialize};
@@ -105,6 +107,10 @@ pub(crate) enum Report {
     NetworkEventsLost(event::NetworkEventsLost),
     /// `net-event`: the last it says.
     NetworkEventsEnd(event::NetworkEventsEnd),
+    /// `net-inspect`.
+    NetworkInspection(inspect::NetworkInspection),
+    /// `net-cleanup`.
+    NetworkCleanup(cleanup::NetworkCleanup),
     /// `version`.
     Versions(Versions),
     /// `completions`, `man`.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use virtwire::disable::{self, After, Condition, StepOutcome};
 
+use super::inspect::Evidence;
 use super::{File, Message, NetworkIdentity, NetworkState};
 use crate::cli::failure::Failure;
 use crate::cli::status::Status;
@@ -74,6 +75,9 @@ pub(crate) struct SwitchedNetwork {
     /// Why the members of the bridge could not be seen, where they could not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) members_unseen: Option<String>,
+    /// What of it was on its host at last; absent where that was not looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) evidence: Option<Box<Evidence>>,
     /// The commands that restore what was before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) undo: Vec<String>,
@@ -101,6 +105,10 @@ pub(crate) enum Verdict {
     Failed,
     /// Every step was done, and it is not as it was wanted.
     NotAsWanted,
+    /// It is as it was wanted, and something of it is on its host that should not be there.
+    LeftBehind,
+    /// It is as it was wanted, and something of it is missing on its host.
+    Degraded,
     /// It could not be read; nothing was changed.
     Unread,
     /// The command was interrupted before it came to it; nothing was changed.
@@ -187,6 +195,8 @@ impl From<&disable::Verdict> for Verdict {
             disable::Verdict::Refused(_) => Self::Refused,
             disable::Verdict::Failed(_) => Self::Failed,
             disable::Verdict::NotAsWanted => Self::NotAsWanted,
+            disable::Verdict::LeftBehind => Self::LeftBehind,
+            disable::Verdict::Degraded => Self::Degraded,
             disable::Verdict::Unknown(_) => Self::Unknown,
         }
     }
@@ -247,6 +257,7 @@ impl SwitchedNetwork {
     pub(crate) fn found(
         given: &str,
         report: &disable::Report,
+        evidence: Option<Evidence>,
         undo: Vec<String>,
         notes: Vec<String>,
         error: Option<Failure>,
@@ -266,6 +277,7 @@ impl SwitchedNetwork {
             steps: report.steps.iter().map(Into::into).collect(),
             attached: report.guests.iter().map(Into::into).collect(),
             members_unseen: report.unseen.as_ref().map(ToString::to_string),
+            evidence: evidence.map(Box::new),
             undo,
             notes,
             error,
@@ -285,6 +297,7 @@ impl SwitchedNetwork {
             steps: Vec::new(),
             attached: Vec::new(),
             members_unseen: None,
+            evidence: None,
             undo: Vec::new(),
             notes: Vec::new(),
             error,

@@ -27,7 +27,7 @@ elements! {
     DnsForwarder = "forwarder" {
         /// The only names that it is asked for; without an address they are looked up here alone.
         domain: Option<String> = attribute("domain"),
-        /// The server.
+        /// The server. A zone, as in `fe80::1%eth0`, is kept as long as the address is.
         address: Option<IpAddr> = attribute("addr"),
         /// Its port; 53 where it is not said. libvirt 11.3.0 does not know it, 12.8.0 does.
         port: Option<u16> = attribute("port"),

@@ -66,7 +66,7 @@ elements! {
         /// How; libvirt takes `nat` where it is not said.
         mode: ForwardMode = defaulted("mode"),
         /// Whether libvirt detaches the devices from the host, and gives them back, by itself; mode `hostdev` only.
-        managed: Option<bool> = attribute("managed"),
+        managed: Option<bool> = is_yes("managed"),
         /// By what driver a guest gets its device; mode `hostdev` only.
         driver: Option<HostdevDriver> = child,
         /// What addresses are translated to; mode `nat` only.

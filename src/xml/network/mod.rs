@@ -136,9 +136,9 @@ elements! {
         /// The zone of firewalld. Since libvirt 5.1.0.
         zone: Option<String> = attribute("zone"),
         /// Whether it speaks the spanning tree protocol; it does where it is not said.
-        stp: Option<bool> = on_off("stp"),
+        stp: Option<bool> = not_off("stp"),
         /// Seconds that a new member waits until it forwards; 0 where it is not said.
-        delay: Option<u64> = attribute("delay"),
+        delay: Option<u64> = seconds("delay"),
         /// Who fills its table of MAC addresses; the kernel where it is not said.
         mac_table_manager: Option<MacTableManager> = attribute("macTableManager"),
     }

@@ -99,7 +99,7 @@ elements! {
         /// The name that they ask for.
         name: String = required("name"),
         /// Whether it is for those that ask for none, too.
-        default: Option<bool> = attribute("default"),
+        default: Option<bool> = is_yes("default"),
         /// Whether guests may choose what their interfaces receive: overrides that of the network.
         trust_guest_rx_filters: Option<bool> = attribute("trustGuestRxFilters"),
         /// The VLANs of each port.

@@ -9,10 +9,12 @@ mod source;
 mod target;
 mod value;
 
+use std::fmt;
+
 pub use error::{ElementError, Problem, ReadError};
 pub(super) use source::Source;
 pub(super) use target::Target;
-pub(super) use value::{Based, Hex, OnOff, Value, words};
+pub(super) use value::{Based, Hex, IsYes, NotOff, Seconds, Value, words};
 
 use super::Element;
 
@@ -20,7 +22,7 @@ use super::Element;
 /// the spelling of values, the order of everything. It is written back with the fields.
 ///
 /// Nothing for a struct that was not read. Two are always equal: comparing structs compares what their fields say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Kept(Element);
 
 impl PartialEq for Kept {
@@ -30,6 +32,13 @@ impl PartialEq for Kept {
 }
 
 impl Eq for Kept {}
+
+/// Next to the fields it would say everything twice.
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
 
 /// A struct that stands for an element.
 pub(super) trait Part: Sized {

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::{Based, ElementError, Hex, Kept, OnOff, Part, Problem, Value};
+use super::{Based, ElementError, Hex, IsYes, Kept, NotOff, Part, Problem, Seconds, Value};
 use crate::xml::{Element, Node};
 
 type Read<T> = Result<T, ElementError>;
@@ -38,9 +38,19 @@ impl Source {
         Ok(self.attribute(name)?.unwrap_or_default())
     }
 
-    /// An attribute that is `on` or `off`.
-    pub(in crate::xml) fn on_off(&self, name: &str) -> Read<Option<bool>> {
-        Ok(self.attribute(name)?.map(|OnOff(on)| on))
+    /// An attribute that is `on` or `off`, and `on` where it is anything else.
+    pub(in crate::xml) fn not_off(&self, name: &str) -> Read<Option<bool>> {
+        Ok(self.attribute(name)?.map(|NotOff(on)| on))
+    }
+
+    /// An attribute that is `yes` or `no`, and `no` where it is anything else.
+    pub(in crate::xml) fn is_yes(&self, name: &str) -> Read<Option<bool>> {
+        Ok(self.attribute(name)?.map(|IsYes(yes)| yes))
+    }
+
+    /// An attribute of seconds.
+    pub(in crate::xml) fn seconds(&self, name: &str) -> Read<Option<u64>> {
+        Ok(self.attribute(name)?.map(|Seconds(seconds)| seconds))
     }
 
     /// An attribute of 8 bits, in C's notation.

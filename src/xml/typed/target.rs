@@ -2,7 +2,7 @@
 //! already, in whatever spelling, is left as it is.
 
 use super::source::read;
-use super::{Based, Hex, Kept, OnOff, Part, Value};
+use super::{Based, Hex, IsYes, Kept, NotOff, Part, Seconds, Value};
 use crate::xml::{Attribute, Element, Node};
 
 /// An element that is being written.
@@ -72,8 +72,16 @@ impl Target {
         self.attribute(name, &(!goes_without).then(|| value.clone()));
     }
 
-    pub(in crate::xml) fn on_off(&mut self, name: &str, value: &Option<bool>) {
-        self.attribute(name, &value.map(OnOff));
+    pub(in crate::xml) fn not_off(&mut self, name: &str, value: &Option<bool>) {
+        self.attribute(name, &value.map(NotOff));
+    }
+
+    pub(in crate::xml) fn is_yes(&mut self, name: &str, value: &Option<bool>) {
+        self.attribute(name, &value.map(IsYes));
+    }
+
+    pub(in crate::xml) fn seconds(&mut self, name: &str, value: &Option<u64>) {
+        self.attribute(name, &value.map(Seconds));
     }
 
     pub(in crate::xml) fn based8(&mut self, name: &str, value: &Option<u8>) {

@@ -37,7 +37,6 @@ values! {
     u16, "a number from 0 to 65535";
     u32, "a number from 0 to 4294967295";
     u64, "a number from 0 to 18446744073709551615";
-    IpAddr, "an IP address";
     Ipv4Addr, "an IPv4 address";
     MacAddress, "a MAC address";
     Uuid, "a UUID";
@@ -59,23 +58,69 @@ impl Value for bool {
     }
 }
 
-/// A choice that is written `on` or `off`.
-#[derive(PartialEq)]
-pub(in crate::xml) struct OnOff(pub(in crate::xml) bool);
-
-impl Value for OnOff {
-    const EXPECTED: &'static str = "`on` or `off`";
+/// A zone, as in `fe80::1%eth0`, is no part of the address: it stays as long as the address does.
+impl Value for IpAddr {
+    const EXPECTED: &'static str = "an IP address";
 
     fn read(text: &str) -> Option<Self> {
-        match text {
-            "on" => Some(Self(true)),
-            "off" => Some(Self(false)),
-            _ => None,
+        match text.split_once('%') {
+            Some((address, zone)) if !zone.is_empty() => address.parse().ok().map(IpAddr::V6),
+            _ => text.parse().ok(),
         }
     }
 
     fn written(&self) -> String {
+        self.to_string()
+    }
+}
+
+/// A choice of which libvirt takes everything but `off` for `on`.
+#[derive(PartialEq)]
+pub(in crate::xml) struct NotOff(pub(in crate::xml) bool);
+
+impl Value for NotOff {
+    const EXPECTED: &'static str = "`on` or `off`";
+
+    fn read(text: &str) -> Option<Self> {
+        Some(Self(text != "off"))
+    }
+
+    fn written(&self) -> String {
         if self.0 { "on" } else { "off" }.to_owned()
+    }
+}
+
+/// A choice of which libvirt takes everything but `yes` for `no`.
+#[derive(PartialEq)]
+pub(in crate::xml) struct IsYes(pub(in crate::xml) bool);
+
+impl Value for IsYes {
+    const EXPECTED: &'static str = bool::EXPECTED;
+
+    fn read(text: &str) -> Option<Self> {
+        Some(Self(bool::read(text) == Some(true)))
+    }
+
+    fn written(&self) -> String {
+        self.0.written()
+    }
+}
+
+/// A number of seconds, of which libvirt prints the greater half as negative, and cannot read that again.
+#[derive(PartialEq)]
+pub(in crate::xml) struct Seconds(pub(in crate::xml) u64);
+
+impl Value for Seconds {
+    const EXPECTED: &'static str = u64::EXPECTED;
+
+    fn read(text: &str) -> Option<Self> {
+        u64::read(text)
+            .or_else(|| text.parse().ok().map(|negative| 0_u64.wrapping_add_signed(negative)))
+            .map(Self)
+    }
+
+    fn written(&self) -> String {
+        self.0.written()
     }
 }
 

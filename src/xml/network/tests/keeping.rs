@@ -85,6 +85,32 @@ fn the_spelling_of_what_is_not_changed_stays() {
 }
 
 #[test]
+fn what_libvirt_takes_is_read_as_libvirt_reads_it() {
+    let document = "<network>
+  <name>n</name>
+  <forward mode='hostdev' managed='maybe'/>
+  <bridge stp='yes' delay='-1'/>
+  <dns>
+    <forwarder addr='fe80::1%eth0'/>
+  </dns>
+  <portgroup name='p' default='true'/>
+</network>
+";
+    let mut network = Network::parse(document).unwrap();
+    assert_eq!(network.to_xml(), document);
+    let bridge = network.bridge.clone().unwrap();
+    assert_eq!((bridge.stp, bridge.delay), (Some(true), Some(u64::MAX)));
+    assert_eq!(network.forward.as_ref().unwrap().managed, Some(false));
+    assert_eq!(network.portgroups[0].default, Some(false));
+    let forwarder = &mut network.dns.as_mut().unwrap().forwarders[0];
+    assert_eq!(forwarder.address, Some(ip("fe80::1")));
+    forwarder.address = Some(ip("fe80::2"));
+    network.portgroups[0].default = Some(true);
+    let expected = document.replace("fe80::1%eth0", "fe80::2").replace("'true'", "'yes'");
+    assert_eq!(network.to_xml(), expected);
+}
+
+#[test]
 fn what_is_new_stands_where_libvirt_has_it() {
     let mut network = Network::parse(
         "<network><!-- mine --><name>n</name><ip address='10.0.0.1' prefix='24'>\n  </ip></network>",

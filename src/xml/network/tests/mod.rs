@@ -58,7 +58,6 @@ fn an_error_names_element_attribute_and_value() {
     same("<ip address='::1/64'/>", "network/ip[1]/@address: `::1/64` is not an IP address");
     same("<ip/>", "network/ip[1]/@address: it is missing");
     same("<dns enable='maybe'/>", "network/dns/@enable: `maybe` is not `yes` or `no`");
-    same("<bridge stp='yes'/>", "network/bridge/@stp: `yes` is not `on` or `off`");
     same(
         "<virtualport><parameters managerid='256'/></virtualport>",
         "network/virtualport/parameters/@managerid: `256` is not a number from 0 to 255",

@@ -1,0 +1,237 @@
+//! `net-inspect`: what networks consist of on their host, and what that means.
+
+use std::path::Path;
+
+use virtwire::evidence::{Inspection, Known, Leftover, Repair, Survey};
+use virtwire::host::stored::Folders;
+use virtwire::network::uuid_of;
+use virtwire::protocol::remote::Text;
+
+use super::{lookup, undo};
+use crate::cli::args::NetInspect;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::output::document::Outcome;
+use crate::cli::report::inspect::{Evidence, InspectedNetwork, NetworkInspection, UnknownTraces, Word};
+use crate::cli::report::switch::Goal;
+use crate::cli::report::{NetworkIdentity, Report};
+use crate::cli::session::Session;
+use crate::cli::status::Status;
+
+/// Where the kernel tells this host's name.
+const HOSTNAME: &str = "/proc/sys/kernel/hostname";
+
+pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
+    let expect = args.expect.map(Goal::from);
+    let mut report = NetworkInspection {
+        hostname: None,
+        offline: args.offline,
+        expect,
+        networks: Vec::new(),
+        unknown: None,
+    };
+    let survey = match survey(session, args.offline).await {
+        Ok(survey) => survey,
+        Err(failure) if expect.is_some() => {
+            let failure = Failure { status: Status::Unreachable, ..failure };
+            return outcome(report, Some(failure));
+        }
+        Err(failure) => return failure.into(),
+    };
+    report.hostname = hostname(&survey);
+    let given = args.networks.given();
+    if given.is_empty() {
+        let mut all: Vec<&Known> = survey.networks.iter().collect();
+        all.sort_by_cached_key(|known| known.name.as_bytes().to_ascii_lowercase());
+        report.networks = all.iter().map(|known| inspected(session, &survey, known, None, expect)).collect();
+        report.unknown = unknown(session, &survey);
+    }
+    for name in given {
+        report.networks.push(match find(&survey, name) {
+            Some(known) => inspected(session, &survey, known, Some(name), expect),
+            None => absent(session, &survey, name, expect),
+        });
+    }
+    let failure = overall(&report, &survey);
+    outcome(report, failure)
+}
+
+fn outcome(report: NetworkInspection, failure: Option<Failure>) -> Outcome {
+    Outcome { report: Some(Report::NetworkInspection(report)), notes: Vec::new(), failure }
+}
+
+/// Asks the daemon, or reads its files, and looks at the host.
+pub(super) async fn survey(session: &Session, offline: bool) -> Result<Survey, Failure> {
+    if offline {
+        return Ok(Survey::offline(&Folders::system()).await);
+    }
+    let connection = session.connect().await?;
+    Survey::of(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
+}
+
+/// The network that is meant: a UUID first, and a name then.
+pub(super) fn find<'a>(survey: &'a Survey, given: &str) -> Option<&'a Known> {
+    let uuid = uuid_of(given);
+    let by_uuid = survey.networks.iter().find(|known| uuid.is_some() && known.uuid == uuid);
+    by_uuid.or_else(|| survey.networks.iter().find(|known| known.name == *given))
+}
+
+/// The name of the host that was looked at, where that is this one.
+pub(super) fn hostname(survey: &Survey) -> Option<String> {
+    survey.host.namespace.as_ref().ok()?;
+    Some(std::fs::read_to_string(HOSTNAME).ok()?.trim_end().to_owned())
+}
+
+/// The traces of networks that the daemon does not know. A daemon of the user's own knows none of the host's.
+pub(super) fn unknown(session: &Session, survey: &Survey) -> Option<UnknownTraces> {
+    if session.is_users_own() || survey.host.namespace.is_err() {
+        return None;
+    }
+    let orphans = survey.orphans();
+    UnknownTraces::of(&orphans, commands(&Leftover::of_orphans(&orphans)))
+}
+
+/// The lines that remove what was left behind, for a shell.
+pub(super) fn commands(leftovers: &[Leftover]) -> Vec<String> {
+    leftovers.iter().map(|leftover| undo::shell_line(&leftover.command())).collect()
+}
+
+fn inspected(
+    session: &Session,
+    survey: &Survey,
+    known: &Known,
+    given: Option<&str>,
+    expect: Option<Goal>,
+) -> InspectedNetwork {
+    let inspection = survey.inspect(known);
+    let evidence = evidence(session, &inspection);
+    let state = known.told.condition().map(Into::into);
+    let identity = known.uuid.map(|uuid| NetworkIdentity::new(known.name.as_bytes(), uuid));
+    let error = fault(&known.name.to_string(), &evidence, expect);
+    InspectedNetwork {
+        given: given.map(str::to_owned),
+        identity,
+        state,
+        code: error.as_ref().map_or(Status::Done, |error| error.status),
+        evidence,
+        error,
+    }
+}
+
+/// What was found of a network, with the commands that repair it or remove what is left.
+pub(super) fn evidence(session: &Session, inspection: &Inspection) -> Evidence {
+    let is_left = inspection.judgement.health == virtwire::evidence::Health::LeftBehind;
+    let cleanup = if is_left { commands(&Leftover::of(&inspection.parts)) } else { Vec::new() };
+    let mut repair = repairs(session, inspection);
+    if is_left {
+        // Removing what is left comes before all else.
+        repair.insert(
+            0,
+            format!(
+                "{} shows what removes it, and with --apply does it",
+                undo::command(session.uri(), "net-cleanup", &inspection.known.name, inspection.known.uuid)
+            ),
+        );
+    }
+    Evidence::of(inspection, repair, cleanup)
+}
+
+fn repairs(session: &Session, inspection: &Inspection) -> Vec<String> {
+    let known = &inspection.known;
+    let command = |word| undo::command(session.uri(), word, &known.name, known.uuid);
+    let is_active = known.told.is_active();
+    let in_words = |repair: &Repair| match repair {
+        Repair::Reload => format!("systemctl reload {}", unit()),
+        Repair::Restart => format!("systemctl restart {}", unit()),
+        Repair::StopAndStart => format!("{} && {}", command("net-destroy"), command("net-start")),
+        Repair::SwitchOn(name) => format!("ip link set {name} up"),
+        Repair::AddAddress(name, address) => format!("ip address add {address} dev {name}"),
+        Repair::Forward(setting) => format!("sysctl -w {setting}=1"),
+        Repair::MakeRoom(name) if is_active => {
+            format!("rename or remove {name} first: stopping the network would delete it")
+        }
+        Repair::MakeRoom(name) => format!("the network cannot start while {name} is there"),
+        _ => "restart the daemon".to_owned(),
+    };
+    inspection.judgement.repairs.iter().map(in_words).collect()
+}
+
+/// The service that keeps the networks of this host.
+fn unit() -> &'static str {
+    if Path::new("/run/libvirt/virtnetworkd-sock").exists() { "virtnetworkd" } else { "libvirtd" }
+}
+
+/// There is no such network. Where that is what was expected, all is well, unless something serves one of its name.
+fn absent(session: &Session, survey: &Survey, given: &str, expect: Option<Goal>) -> InspectedNetwork {
+    let existing: Vec<Text> = survey.networks.iter().map(|known| known.name.clone()).collect();
+    let mut evidence = Evidence::nothing(Word::Absent);
+    let error = match expect {
+        Some(Goal::Disabled) => {
+            if let Some(traces) = unknown(session, survey) {
+                let left = traces.dnsmasq.iter().filter(|process| process.network == given);
+                evidence.dnsmasq = Some(left.map(|process| process.pid).collect());
+            }
+            let is_left = evidence.dnsmasq.as_ref().is_some_and(|left| !left.is_empty());
+            is_left.then(|| {
+                evidence.health = Word::LeftBehind;
+                Failure::new(Kind::NotAsExpected, format!("a dnsmasq still serves network {given}"))
+            })
+        }
+        Some(Goal::Enabled) => {
+            Some(Failure::new(Kind::NotAsExpected, format!("there is no network {given}")))
+        }
+        None => Some(
+            Failure::new(
+                Kind::NotFound,
+                format!("Network not found: no network with matching name '{given}'"),
+            )
+            .what(format!("failed to get network '{given}'"))
+            .advice(Some(lookup::near_names(session, given, &existing))),
+        ),
+    };
+    InspectedNetwork {
+        given: Some(given.to_owned()),
+        identity: None,
+        state: None,
+        code: error.as_ref().map_or(Status::Done, |error| error.status),
+        evidence,
+        error,
+    }
+}
+
+/// What is wrong with a network: by itself, or measured by what was expected.
+fn fault(name: &str, evidence: &Evidence, expect: Option<Goal>) -> Option<Failure> {
+    let says = |kind, what: &str| Some(Failure::new(kind, format!("network {name} {what}")));
+    match (expect, evidence.health) {
+        (Some(_), Word::Unknown) => {
+            let failure = Failure::new(Kind::Unreachable, format!("how network {name} is could not be seen"));
+            Some(failure)
+        }
+        (Some(Goal::Disabled), Word::Disabled | Word::Absent) | (Some(Goal::Enabled), Word::Enabled) => None,
+        (Some(Goal::Disabled), _) => says(Kind::NotAsExpected, "is not disabled"),
+        (Some(Goal::Enabled), _) => says(Kind::NotAsExpected, "is not enabled"),
+        (None, Word::Degraded) => says(Kind::Degraded, "is active, and lacks something"),
+        (None, Word::LeftBehind) => says(Kind::LeftBehind, "is not active, and something of it is there"),
+        (None, _) => None,
+    }
+}
+
+/// The failure of the whole command: that of the only network, or a summary of those of several.
+fn overall(report: &NetworkInspection, survey: &Survey) -> Option<Failure> {
+    let mut failed: Vec<Failure> =
+        report.networks.iter().filter_map(|network| network.error.clone()).collect();
+    let is_about_unknown = report.unknown.is_some() && report.expect != Some(Goal::Enabled);
+    if is_about_unknown {
+        failed.push(Failure::new(Kind::LeftBehind, "there are traces of networks that nobody knows"));
+    }
+    if let (true, Some(reason)) = (failed.is_empty(), &survey.unread) {
+        // Nothing is wrong with what was seen, and that was not all.
+        return report.expect.map(|_| Failure::new(Kind::Unreachable, reason));
+    }
+    if failed.len() <= 1 {
+        return failed.pop();
+    }
+    let status = Status::of_several(failed.iter().map(|failure| failure.status));
+    let messages: Vec<String> =
+        failed.iter().map(|failure| String::from_utf8_lossy(&failure.message.bytes()).into_owned()).collect();
+    Some(Failure { status, ..Failure::new(Kind::Several, messages.join("; ")) })
+}

@@ -1,0 +1,109 @@
+//! What a network makes of its host while it runs, as its XML has it. Asks nothing and looks at nothing.
+
+use std::net::IpAddr;
+
+use virtwire_protocol::remote::Uuid;
+
+use crate::xml::{ForwardMode, Network};
+
+/// What a running network consists of on its host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The name; what is not UTF-8 in it is lossy.
+    pub name: String,
+    /// The UUID.
+    pub uuid: Option<Uuid>,
+    /// How its guests reach other networks.
+    pub mode: ForwardMode,
+    /// The bridge's name. Unless libvirt makes it, it is the host's own.
+    pub bridge: Option<String>,
+    /// The bridge's MAC address, lower case; absent for one that libvirt did not make.
+    pub mac: Option<String>,
+    /// The bridge's index, once it was seen: rules of nftables name it even after the bridge is gone.
+    pub index: Option<u32>,
+    /// The bridge's addresses, with the lengths of their prefixes.
+    pub addresses: Vec<(IpAddr, u8)>,
+    /// What its DHCP server gives out: first and last address.
+    pub ranges: Vec<(IpAddr, IpAddr)>,
+    /// A dnsmasq serves it.
+    pub has_dnsmasq: bool,
+    /// IPv6 is hidden behind addresses of the host's, too.
+    pub has_ipv6_nat: bool,
+}
+
+impl Expected {
+    /// What a network makes of a host.
+    #[must_use]
+    pub fn of(network: &Network) -> Self {
+        let is_own = network.owns_bridge();
+        let addresses = network.ips.iter().filter_map(|ip| Some((ip.address, ip.prefix_length()?)));
+        let ranges = network.ips.iter().filter_map(|ip| ip.dhcp.as_ref()).flat_map(|dhcp| &dhcp.ranges);
+        let has_tftp = network.ips.iter().any(|ip| ip.tftp_root.is_some());
+        let nat = network.forward.as_ref().and_then(|forward| forward.nat.as_ref());
+        let mode = network.forward_mode().clone();
+        Self {
+            name: network.name.clone(),
+            uuid: network.uuid,
+            bridge: network.bridge_name().map(str::to_owned),
+            mac: network.mac.filter(|_| is_own).map(|mac| mac.to_string()),
+            index: None,
+            addresses: if is_own { addresses.collect() } else { Vec::new() },
+            ranges: ranges.map(|range| (range.start, range.end)).collect(),
+            has_dnsmasq: is_own && (network.has_dns() || network.has_dhcp() || has_tftp),
+            has_ipv6_nat: mode == ForwardMode::Nat && nat.is_some_and(|nat| nat.ipv6 == Some(true)),
+            mode,
+        }
+    }
+
+    /// Whether the bridge is libvirt's: made when the network starts, deleted when it stops.
+    #[must_use]
+    pub fn owns_bridge(&self) -> bool {
+        self.mode.owns_bridge() && self.bridge.is_some()
+    }
+
+    /// Whether libvirt makes firewall rules for it.
+    #[must_use]
+    pub fn has_rules(&self) -> bool {
+        self.owns_bridge() && self.mode != ForwardMode::Open
+    }
+
+    /// Whether some of these rules hide guests behind addresses of the host's.
+    #[must_use]
+    pub fn has_nat_rules(&self) -> bool {
+        let is_hidden = |address: &IpAddr| address.is_ipv4() || self.has_ipv6_nat;
+        self.mode == ForwardMode::Nat && self.addresses.iter().any(|(address, _)| is_hidden(address))
+    }
+
+    /// Whether the kernel must forward packets for its guests: IPv4, IPv6. libvirt asks the kernel for it only where the
+    /// network has addresses of the kind.
+    #[must_use]
+    pub fn forwards(&self) -> (bool, bool) {
+        let is_forwarded = self.owns_bridge() && self.mode != ForwardMode::Isolated;
+        let has = |is_kind: fn(&IpAddr) -> bool| self.addresses.iter().any(|(address, _)| is_kind(address));
+        (is_forwarded && has(IpAddr::is_ipv4), is_forwarded && has(IpAddr::is_ipv6))
+    }
+
+    /// Whether `address` with its prefix is one of the network's subnets, as a whole.
+    #[must_use]
+    pub fn is_subnet(&self, (address, length): (IpAddr, u8)) -> bool {
+        let mut own = self.addresses.iter();
+        own.any(|(own, own_length)| *own_length == length && is_within(address, *own, *own_length))
+    }
+
+    /// Whether `address` with its prefix lies inside one of the network's subnets, and is not all of it.
+    #[must_use]
+    pub fn holds(&self, (address, length): (IpAddr, u8)) -> bool {
+        let mut own = self.addresses.iter();
+        own.any(|(own, own_length)| length > *own_length && is_within(address, *own, *own_length))
+    }
+}
+
+/// Whether the first `length` bits of both addresses are equal.
+fn is_within(address: IpAddr, own: IpAddr, length: u8) -> bool {
+    let differing = match (address, own) {
+        (IpAddr::V4(address), IpAddr::V4(own)) => (address.to_bits() ^ own.to_bits()).leading_zeros(),
+        (IpAddr::V6(address), IpAddr::V6(own)) => (address.to_bits() ^ own.to_bits()).leading_zeros(),
+        _ => return false,
+    };
+    differing >= u32::from(length)
+}

@@ -1,0 +1,35 @@
+//! Evidence: what a network should consist of on its host, what was seen there, and what that means.
+//!
+//! What should be there comes from the network's XML ([`Expected`]), what is there from one look at the host
+//! ([`Parts`]), and the rest is decided from these values alone ([`judge`]). "Gone" is said only of what was seen before
+//! and looked for where it was.
+
+mod expected;
+mod finding;
+mod guests;
+mod judge;
+mod offline;
+mod orphans;
+mod parts;
+mod ports;
+mod removal;
+mod rules;
+mod survey;
+#[cfg(test)]
+mod tests;
+mod told;
+mod watch;
+
+pub use expected::Expected;
+pub use finding::{Aspect, Finding, Word};
+pub use guests::{Guest, Nic, Source, Tie, guests};
+pub use judge::{Case, Health, Judgement, Repair, judge};
+pub use orphans::Orphans;
+pub use parts::{Bridge, Parts};
+pub use ports::Port;
+pub(crate) use ports::ports;
+pub use removal::{Leftover, Removal};
+pub use rules::{Other, backend_name};
+pub use survey::{Inspection, Known, Survey};
+pub use told::{Condition, Told};
+pub(crate) use watch::{Catalogue, Watch};

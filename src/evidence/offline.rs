@@ -1,0 +1,82 @@
+//! The same survey without a daemon: what is said of the networks is what it wrote to its files. Opens no socket: that
+//! might start a daemon, and its networks with it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use virtwire_protocol::remote::Text;
+
+use super::expected::Expected;
+use super::ports::Port;
+use super::survey::{Known, Survey};
+use super::told::{Condition, Told};
+use crate::host::stored::{self, Folders, Stored, StoredLease, StoredNetwork};
+use crate::host::{Host, Unseen, Whose};
+use crate::xml::{self, Element};
+
+/// Why nothing is known of guests.
+const NO_GUESTS: &str = "no daemon was asked for its guests";
+
+impl Survey {
+    /// Reads a daemon's files and looks at this host.
+    pub async fn offline(folders: &Folders) -> Self {
+        let (stored, host) = tokio::join!(Stored::look(folders), Host::look(Whose::Ours));
+        let mut networks = Vec::new();
+        for network in &stored.networks {
+            networks.extend(known(folders, network).await);
+        }
+        Self {
+            networks,
+            unread: stored.unseen.map(|reason| reason.to_string()),
+            nics: Err(NO_GUESTS.to_owned()),
+            host,
+        }
+    }
+}
+
+async fn known(folders: &Folders, network: &StoredNetwork) -> Option<Known> {
+    let read = |element: &Element| xml::Network::from_element(element.clone()).ok();
+    let stored = network.definition.as_ref().ok().and_then(Option::as_ref).and_then(read);
+    let live = network.live().and_then(read);
+    let (xml, told) = (live.as_ref().or(stored.as_ref())?, told(network));
+    let expected = Expected::of(xml);
+    let differs =
+        live.as_ref().zip(stored.as_ref()).is_some_and(|(live, stored)| live.differs_from_stored(stored));
+    let leases = match &expected.bridge {
+        Some(bridge) if told.is_active() => stored::leases(folders, bridge).await.ok(),
+        _ => None,
+    };
+    Some(Known {
+        name: Text::try_from(network.name.as_str()).ok()?,
+        uuid: expected.uuid,
+        told,
+        differs_from_stored: differs,
+        connections: usize::try_from(xml.attached()).unwrap_or(usize::MAX),
+        ports: network.ports.as_deref().unwrap_or_default().iter().filter_map(port).collect(),
+        leases: leases.map(|leases| leases.iter().filter(|lease| is_valid(lease)).count()),
+        expected,
+    })
+}
+
+fn told(network: &StoredNetwork) -> Told {
+    let read = || -> Result<Condition, &Unseen> {
+        Ok(Condition {
+            is_active: network.status.as_ref()?.is_some(),
+            is_persistent: network.definition.as_ref()?.is_some(),
+            is_autostarted: *network.is_autostarted.as_ref()?,
+        })
+    };
+    match read() {
+        Ok(condition) => Told::Is(condition),
+        Err(reason) => Told::Unknown(reason.to_string()),
+    }
+}
+
+fn port(port: &Element) -> Option<Port> {
+    let uuid = port.child_text("uuid")?.parse().ok()?;
+    Some(Port { uuid, owner: port.find("owner/name").map(|name| name.text().into_owned()) })
+}
+
+fn is_valid(lease: &StoredLease) -> bool {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs()).unwrap_or_default();
+    lease.expires.is_none_or(|expires| expires > now)
+}

@@ -1,0 +1,158 @@
+//! What of one network is on a host: the network's own share of what was seen. Judges nothing.
+
+use super::expected::Expected;
+use super::rules::{self, Other, Owner};
+use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Look, Rule, Unseen};
+
+/// What was seen under the name of a network's bridge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bridge {
+    /// The network has no bridge.
+    NotNeeded,
+    /// Nothing has this name.
+    Absent,
+    /// The bridge that libvirt made for this network.
+    Own(Interface),
+    /// An interface of this name that is not the network's: it is no bridge, or its address differs.
+    Other(Interface),
+    /// A bridge of the host's own, which the network uses and libvirt lets be.
+    Hosts(Interface),
+}
+
+/// A network's share of what a host showed.
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// Its bridge.
+    pub bridge: Look<Bridge>,
+    /// Its dnsmasq processes.
+    pub dnsmasq: Look<Vec<Dnsmasq>>,
+    /// The firewall rules that libvirt made for it, of all backends that could be seen.
+    pub rules: Vec<Rule>,
+    /// The backends that could not be seen, and why.
+    pub rules_unseen: Vec<(Backend, Unseen)>,
+    /// Rules that have to do with it and are not libvirt's.
+    pub foreign: Vec<Rule>,
+    /// Chains with rules of this network that no rule leads to: the table, and the chain.
+    pub unreached: Vec<(String, String)>,
+    /// The backends that have chains of libvirt's without a rule. libvirt lets its chains stay.
+    pub empty_chains: Vec<Backend>,
+    /// Whether the kernel forwards packets.
+    pub forwarding: Look<Forwarding>,
+}
+
+impl Parts {
+    /// The share of a network; `others` are the other networks of that host. `is_active` says whether this one runs.
+    #[must_use]
+    pub fn of(expected: &Expected, is_active: bool, others: &[Other<'_>], host: &Host) -> Self {
+        let bridge = host.interfaces.as_ref().map(|all| bridge(expected, others, all)).map_err(Clone::clone);
+        // What was seen of the bridge now is what its rules name.
+        let mut known = expected.clone();
+        if let Ok(Bridge::Own(interface)) = &bridge {
+            known.index = Some(interface.index);
+        }
+        let seen: Vec<&Rule> = all_rules(host).collect();
+        let owned = |wanted: Owner| {
+            let is_wanted = |rule: &&Rule| rules::owner(rule, &known, is_active, others) == wanted;
+            seen.iter().copied().filter(is_wanted).cloned().collect::<Vec<_>>()
+        };
+        let rules = owned(Owner::Network);
+        let is_its = |process: &&Dnsmasq| process.network == expected.name && expected.mode.owns_bridge();
+        let dnsmasq = host.dnsmasq.as_ref().map_err(Clone::clone);
+        let mut parts = Self {
+            dnsmasq: dnsmasq.map(|all| all.iter().filter(is_its).cloned().collect()),
+            rules_unseen: rules_unseen(host),
+            foreign: owned(Owner::Foreign),
+            unreached: unreached(&rules, &seen),
+            empty_chains: empty_chains(host),
+            forwarding: host.forwarding.clone(),
+            rules,
+            bridge,
+        };
+        if let Err(reason) = &host.namespace {
+            parts.doubt(reason);
+        }
+        parts
+    }
+
+    /// Whether the daemon's namespace was looked at is not known: what is here is here, but what is not may be there.
+    fn doubt(&mut self, reason: &Unseen) {
+        if !matches!(self.bridge, Ok(Bridge::Own(_) | Bridge::NotNeeded)) {
+            self.bridge = Err(reason.clone());
+        }
+        // Those of another namespace that is known were looked for there.
+        let is_known = matches!(reason, Unseen::OtherNamespace { .. });
+        if self.dnsmasq.as_ref().is_ok_and(Vec::is_empty) && !is_known {
+            self.dnsmasq = Err(reason.clone());
+        }
+        if self.rules.is_empty() && self.rules_unseen.is_empty() {
+            self.rules_unseen.push((Backend::IptablesNft, reason.clone()));
+        }
+    }
+
+    /// Whether nothing of what libvirt makes for a network is here, as far as could be seen.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let has_dnsmasq = self.dnsmasq.as_ref().is_ok_and(|all| !all.is_empty());
+        !matches!(self.bridge, Ok(Bridge::Own(_))) && !has_dnsmasq && self.rules.is_empty()
+    }
+}
+
+fn bridge(expected: &Expected, others: &[Other<'_>], all: &[Interface]) -> Bridge {
+    let Some(name) = &expected.bridge else { return Bridge::NotNeeded };
+    let Some(interface) = all.iter().find(|interface| interface.name == *name) else { return Bridge::Absent };
+    let is_taken = |other: &Other<'_>| other.is_active && other.expected.bridge.as_ref() == Some(name);
+    let has_address = expected.mac.as_ref().is_none_or(|mac| interface.mac.as_ref() == Some(mac));
+    match expected.mode.owns_bridge() {
+        false => Bridge::Hosts(interface.clone()),
+        true if !has_address || interface.members.is_none() || others.iter().any(is_taken) => {
+            Bridge::Other(interface.clone())
+        }
+        true => Bridge::Own(interface.clone()),
+    }
+}
+
+/// The rules that could be seen.
+pub(super) fn all_rules(host: &Host) -> impl Iterator<Item = &Rule> {
+    host.firewall.iter().filter_map(|(_, look)| look.as_ref().ok()).flatten()
+}
+
+pub(super) fn rules_unseen(host: &Host) -> Vec<(Backend, Unseen)> {
+    let unseen =
+        |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
+    host.firewall.iter().filter_map(unseen).collect()
+}
+
+fn is_same_table(one: &Rule, other: &Rule) -> bool {
+    (one.backend, &one.family, &one.table) == (other.backend, &other.family, &other.table)
+}
+
+/// libvirt's chains in iptables work only as long as a built-in chain leads to them.
+fn unreached(own: &[Rule], seen: &[&Rule]) -> Vec<(String, String)> {
+    let mut chains: Vec<(String, String)> = Vec::new();
+    for rule in own.iter().filter(|rule| rule.backend != Backend::Nftables) {
+        let leads_here =
+            |jump: &&Rule| is_same_table(jump, rule) && jump.target.as_ref() == Some(&rule.chain);
+        let chain = (rule.table.clone(), rule.chain.clone());
+        if !seen.iter().any(leads_here) && !chains.contains(&chain) {
+            chains.push(chain);
+        }
+    }
+    chains
+}
+
+fn empty_chains(host: &Host) -> Vec<Backend> {
+    let has_rules = |chain: &Chain| {
+        let is_in = |rule: &Rule| {
+            (rule.backend, &rule.family, &rule.table, &rule.chain)
+                == (chain.backend, &chain.family, &chain.table, &chain.name)
+        };
+        all_rules(host).any(is_in)
+    };
+    let is_empty = |chain: &&Chain| {
+        rules::is_libvirts_place(chain.backend, &chain.table, &chain.name) && !has_rules(chain)
+    };
+    let mut backends: Vec<Backend> = host.chains.iter().filter(is_empty).map(|chain| chain.backend).collect();
+    backends.sort();
+    backends.dedup();
+    backends
+}

@@ -1,0 +1,241 @@
+//! Removing what a network left behind: the exact command for each item, and doing it, once it has been seen again to be
+//! what it was. Never touches what is not libvirt's.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use super::orphans::Orphans;
+use super::parts::{Bridge, Parts, all_rules};
+use crate::host::{Backend, Dnsmasq, Host, Interface, Rule, Whose};
+
+/// How long one command may take. iptables waits for its lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Something that libvirt made for a network that does not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leftover {
+    /// A dnsmasq process.
+    Process(Dnsmasq),
+    /// A firewall rule.
+    Rule(Rule),
+    /// A bridge.
+    Bridge(Interface),
+}
+
+/// What became of something that was to be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removal {
+    /// It was removed.
+    Done,
+    /// It was not there any more.
+    WasGone,
+    /// It was left alone, because of this.
+    LeftAlone(String),
+    /// It could not be removed, because of this.
+    Failed(String),
+}
+
+impl Leftover {
+    /// What is left of one network, in the order in which it is removed: processes, rules, the bridge.
+    #[must_use]
+    pub fn of(parts: &Parts) -> Vec<Self> {
+        let bridge = match &parts.bridge {
+            Ok(Bridge::Own(interface)) => Some(interface.clone()),
+            _ => None,
+        };
+        Self::all(parts.dnsmasq.as_deref().unwrap_or_default(), &parts.rules, bridge.as_slice())
+    }
+
+    /// What is left of networks that nobody knows.
+    #[must_use]
+    pub fn of_orphans(orphans: &Orphans) -> Vec<Self> {
+        let bridges = orphans.bridges.as_deref().unwrap_or_default();
+        Self::all(orphans.dnsmasq.as_deref().unwrap_or_default(), &orphans.rules, bridges)
+    }
+
+    fn all(dnsmasq: &[Dnsmasq], rules: &[Rule], bridges: &[Interface]) -> Vec<Self> {
+        let processes = dnsmasq.iter().cloned().map(Self::Process);
+        let rules = rules.iter().cloned().map(Self::Rule);
+        processes.chain(rules).chain(bridges.iter().cloned().map(Self::Bridge)).collect()
+    }
+
+    /// The words of the command that removes it.
+    #[must_use]
+    pub fn command(&self) -> Vec<String> {
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        match self {
+            Self::Process(process) => words(&["kill", &process.pid.to_string()]),
+            Self::Bridge(interface) => words(&["ip", "link", "delete", &interface.name]),
+            Self::Rule(rule) if rule.backend == Backend::Nftables => {
+                let handle = rule.handle.unwrap_or_default().to_string();
+                words(&["nft", "delete", "rule", &rule.family, &rule.table, &rule.chain, "handle", &handle])
+            }
+            Self::Rule(rule) => {
+                let mut command = words(&[iptables(rule), "-w", "-t", &rule.table, "-D", &rule.chain]);
+                command.extend(split(&rule.text));
+                command
+            }
+        }
+    }
+
+    /// Removes it, if it is still what it was. A bridge with members is left alone unless told otherwise: they would be
+    /// cut off.
+    pub async fn remove(&self, whose: Whose, with_members: bool) -> Removal {
+        // A process is held before it is looked at, so that its number cannot become another's in between.
+        let held = match self {
+            Self::Process(process) => {
+                Pid::from_raw(process.pid).map(|pid| pidfd_open(pid, PidfdFlags::empty()))
+            }
+            _ => None,
+        };
+        match self.stands(&Host::look(whose).await) {
+            Standing::There(members) if members > 0 && !with_members => Removal::LeftAlone(format!(
+                "it has {members} member{}, which would be cut off",
+                if members == 1 { "" } else { "s" }
+            )),
+            Standing::There(_) => match held {
+                Some(Ok(process)) => match pidfd_send_signal(process, Signal::TERM) {
+                    Ok(()) => Removal::Done,
+                    Err(error) => Removal::Failed(error.to_string()),
+                },
+                Some(Err(error)) => Removal::Failed(error.to_string()),
+                None => run(&self.command()).await,
+            },
+            Standing::Gone => Removal::WasGone,
+            Standing::Changed => Removal::LeftAlone("it is not what it was when it was looked at".to_owned()),
+            Standing::Unseen(reason) => Removal::LeftAlone(reason),
+        }
+    }
+
+    /// Whether it is there, or may be.
+    #[must_use]
+    pub fn is_there(&self, host: &Host) -> bool {
+        !matches!(self.stands(host), Standing::Gone | Standing::Changed)
+    }
+
+    fn stands(&self, host: &Host) -> Standing {
+        if let Err(reason) = &host.namespace {
+            return Standing::Unseen(reason.to_string());
+        }
+        match self {
+            Self::Process(process) => match &host.dnsmasq {
+                Err(reason) => Standing::Unseen(reason.to_string()),
+                Ok(all) if all.contains(process) => Standing::There(0),
+                Ok(all) if all.iter().any(|other| other.pid == process.pid) => Standing::Changed,
+                Ok(_) => Standing::Gone,
+            },
+            Self::Bridge(bridge) => match &host.interfaces {
+                Err(reason) => Standing::Unseen(reason.to_string()),
+                Ok(all) => match all.iter().find(|interface| interface.name == bridge.name) {
+                    None => Standing::Gone,
+                    Some(now) if (now.index, &now.mac) == (bridge.index, &bridge.mac) => {
+                        Standing::There(now.members.as_ref().map_or(0, Vec::len))
+                    }
+                    Some(_) => Standing::Changed,
+                },
+            },
+            Self::Rule(rule) => {
+                let look = host.firewall.iter().find(|(backend, _)| *backend == rule.backend);
+                match look {
+                    Some((_, Err(reason))) => Standing::Unseen(reason.to_string()),
+                    _ if all_rules(host).any(|now| is_same(now, rule)) => Standing::There(0),
+                    _ => Standing::Gone,
+                }
+            }
+        }
+    }
+}
+
+/// How it is with something that was seen before.
+enum Standing {
+    /// It is there, with so many members.
+    There(usize),
+    Gone,
+    Changed,
+    Unseen(String),
+}
+
+/// What a rule matches by may read otherwise once its interface is gone: its text and place are what it is.
+fn is_same(now: &Rule, rule: &Rule) -> bool {
+    let place = |rule: &Rule| (rule.backend, rule.family.clone(), rule.table.clone(), rule.chain.clone());
+    place(now) == place(rule)
+        && match rule.backend {
+            Backend::Nftables => now.handle == rule.handle,
+            _ => now.text == rule.text,
+        }
+}
+
+fn iptables(rule: &Rule) -> &'static str {
+    match (rule.backend, rule.family.as_str()) {
+        (Backend::IptablesLegacy, "ip6") => "ip6tables-legacy",
+        (Backend::IptablesLegacy, _) => "iptables-legacy",
+        (_, "ip6") => "ip6tables-nft",
+        _ => "iptables-nft",
+    }
+}
+
+/// The words of a rule as iptables-save writes it: apart by blanks, in double quotes where they hold some.
+fn split(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = None::<String>;
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for character in text.chars() {
+        match character {
+            _ if is_escaped => {
+                word.get_or_insert_default().push(character);
+                is_escaped = false;
+            }
+            '\\' if is_quoted => is_escaped = true,
+            '"' => {
+                is_quoted = !is_quoted;
+                word.get_or_insert_default();
+            }
+            ' ' if !is_quoted => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(character),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+async fn run(words: &[String]) -> Removal {
+    let Some((program, arguments)) = words.split_first() else { return Removal::WasGone };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    match timeout(PATIENCE, command.output()).await {
+        Err(_) => Removal::Failed(format!("{program} did not end within {} s", PATIENCE.as_secs())),
+        Ok(Err(error)) => Removal::Failed(format!("{program}: {error}")),
+        Ok(Ok(output)) if output.status.success() => Removal::Done,
+        Ok(Ok(output)) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            Removal::Failed(said.lines().next().unwrap_or("it failed and said nothing").to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_rule_is_split_as_iptables_wrote_it() {
+        let rule = r#"-s 192.168.122.0/24 -m comment --comment "two \"words\"" --name "" -j RETURN"#;
+        let words = [
+            "-s",
+            "192.168.122.0/24",
+            "-m",
+            "comment",
+            "--comment",
+            r#"two "words""#,
+            "--name",
+            "",
+            "-j",
+            "RETURN",
+        ];
+        assert_eq!(split(rule), words);
+    }
+}

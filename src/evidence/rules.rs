@@ -1,0 +1,161 @@
+//! Whose a firewall rule is: libvirt's, and of which network, or somebody else's. Decided by where the rule is kept and
+//! by what it matches, never by searching its text.
+
+use std::collections::BTreeMap;
+
+use super::expected::Expected;
+use crate::host::{Backend, Rule};
+
+/// The table of libvirt's own nftables backend.
+const NFT_TABLE: &str = "libvirt_network";
+
+/// What libvirt's own iptables chains are called.
+const CHAINS: &str = "LIBVIRT_";
+
+/// Most rules of others that have a line each.
+const NAMED_MAX: usize = 8;
+
+/// Most characters of a rule that are shown.
+const TEXT_MAX: usize = 120;
+
+/// Another network of the same host.
+#[derive(Clone, Copy, Debug)]
+pub struct Other<'a> {
+    /// What it consists of.
+    pub expected: &'a Expected,
+    /// Whether it runs.
+    pub is_active: bool,
+}
+
+/// Whose a rule is, seen from one network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// libvirt made it for this network.
+    Network,
+    /// It has to do with this network, and libvirt did not make it.
+    Foreign,
+    /// It has nothing to do with this network.
+    Nobody,
+}
+
+/// Whether a rule is in a place that is libvirt's own.
+pub(super) fn is_libvirts(rule: &Rule) -> bool {
+    is_libvirts_place(rule.backend, &rule.table, &rule.chain)
+}
+
+/// Whether this chain is libvirt's own.
+pub(super) fn is_libvirts_place(backend: Backend, table: &str, chain: &str) -> bool {
+    match backend {
+        Backend::Nftables => table == NFT_TABLE,
+        Backend::IptablesNft | Backend::IptablesLegacy => is_libvirts_chain(chain),
+    }
+}
+
+/// Whether a chain is one of those that libvirt makes and lets stay.
+pub(super) fn is_libvirts_chain(chain: &str) -> bool {
+    chain.starts_with(CHAINS)
+}
+
+/// Whether a rule hides guests behind addresses of the host's.
+pub(super) fn is_nat(rule: &Rule) -> bool {
+    rule.table == "nat" || (rule.backend == Backend::Nftables && rule.chain == "guest_nat")
+}
+
+/// The chains that filter for every network that libvirt makes rules for, by where these are kept.
+const IPTABLES_FILTERS: &[&str] =
+    &["LIBVIRT_INP", "LIBVIRT_OUT", "LIBVIRT_FWO", "LIBVIRT_FWI", "LIBVIRT_FWX"];
+const NFT_FILTERS: &[&str] = &["guest_output", "guest_input", "guest_cross"];
+
+/// The chains in which a running network lacks its rules, judged by those that it has.
+pub(super) fn empty_of(rules: &[Rule]) -> Vec<&'static str> {
+    let is_nftables = rules.iter().any(|rule| rule.backend == Backend::Nftables);
+    let chains = if is_nftables { NFT_FILTERS } else { IPTABLES_FILTERS };
+    chains.iter().copied().filter(|chain| rules.iter().all(|rule| rule.chain != *chain)).collect()
+}
+
+/// Whose a rule is, where `others` are the other networks of its host and `is_active` is this one.
+pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &[Other<'_>]) -> Owner {
+    if !expected.mode.owns_bridge() {
+        return Owner::Nobody;
+    }
+    let is_named = names(rule, expected);
+    let has_subnet = rule.subnets.iter().any(|subnet| expected.is_subnet(*subnet));
+    // libvirt never names a single guest: what does is a hook's or an administrator's, even in libvirt's own chains.
+    let names_guest = rule.subnets.iter().any(|subnet| expected.holds(*subnet));
+    if !(is_named || has_subnet || names_guest) {
+        return Owner::Nobody;
+    }
+    if !is_libvirts(rule) || names_guest {
+        return Owner::Foreign;
+    }
+    let is_claimed = |other: &Other<'_>| {
+        let shares_subnet = rule.subnets.iter().any(|subnet| other.expected.is_subnet(*subnet));
+        names(rule, other.expected) || (other.is_active && !is_active && shares_subnet)
+    };
+    if !is_named && others.iter().any(is_claimed) { Owner::Nobody } else { Owner::Network }
+}
+
+/// Whether a rule matches the network's bridge, by name or by index.
+pub(super) fn names(rule: &Rule, expected: &Expected) -> bool {
+    let by_name = expected.owns_bridge()
+        && expected.bridge.as_ref().is_some_and(|bridge| rule.interfaces.contains(bridge));
+    let by_index = expected.index.is_some_and(|index| rule.indexes.contains(&index));
+    by_name || by_index
+}
+
+/// How a way of keeping rules is called.
+#[must_use]
+pub fn backend_name(backend: Backend) -> &'static str {
+    match backend {
+        Backend::IptablesNft => "iptables-nft",
+        Backend::IptablesLegacy => "iptables-legacy",
+        Backend::Nftables => "nftables",
+    }
+}
+
+/// How many rules there are, and where: `19 (iptables-nft: filter 13, nat 5, mangle 1)`.
+pub(super) fn counted(rules: &[Rule]) -> String {
+    let mut counts: BTreeMap<Backend, BTreeMap<&str, usize>> = BTreeMap::new();
+    for rule in rules {
+        *counts.entry(rule.backend).or_default().entry(rule.table.as_str()).or_default() += 1;
+    }
+    let backends: Vec<String> = counts
+        .into_iter()
+        .map(|(backend, tables)| {
+            let mut tables: Vec<_> = tables.into_iter().collect();
+            tables.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+            let tables: Vec<_> = tables.iter().map(|(table, count)| format!("{table} {count}")).collect();
+            format!("{}: {}", backend_name(backend), tables.join(", "))
+        })
+        .collect();
+    if backends.is_empty() { "0".to_owned() } else { format!("{} ({})", rules.len(), backends.join("; ")) }
+}
+
+/// A line for each of the first few rules, and the number of the rest.
+pub(super) fn listed(rules: &[Rule]) -> Vec<String> {
+    let mut lines: Vec<String> = rules.iter().take(NAMED_MAX).map(described).collect();
+    if let Some(more) = rules.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
+        lines.push(format!("{more} more"));
+    }
+    lines
+}
+
+/// A rule in one line. nftables' own form is no reading for people, so of these only what they match is told.
+fn described(rule: &Rule) -> String {
+    let place = match rule.backend {
+        Backend::Nftables => format!("nftables {} {} {}", rule.family, rule.table, rule.chain),
+        _ => format!("{} {}", rule.table, rule.chain),
+    };
+    if rule.backend != Backend::Nftables {
+        let mut shown: String = rule.text.chars().take(TEXT_MAX).collect();
+        if shown.len() < rule.text.len() {
+            shown.push_str("...");
+        }
+        return format!("{place}: {shown}");
+    }
+    let handle = rule.handle.map(|handle| format!(" handle {handle}")).unwrap_or_default();
+    let indexes = rule.indexes.iter().map(|index| format!("interface {index}"));
+    let subnets = rule.subnets.iter().map(|(address, length)| format!("{address}/{length}"));
+    let matched: Vec<String> = rule.interfaces.iter().cloned().chain(indexes).chain(subnets).collect();
+    format!("{place}{handle}: {}", matched.join(", "))
+}

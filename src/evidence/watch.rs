@@ -1,0 +1,123 @@
+//! Looking at one network before it is changed and after, so that what went can be said to be gone.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+use virtwire_protocol::remote::Uuid;
+
+use super::expected::Expected;
+use super::guests::{Nic, guests};
+use super::judge::{Case, Health, judge};
+use super::parts::{Bridge, Parts};
+use super::ports::Port;
+use super::rules::Other;
+use super::survey::{Inspection, Known, nics};
+use super::told::{Condition, Told};
+use crate::connection::Connection;
+use crate::host::{Host, Whose};
+use crate::network::{Definition, Network, NetworkState};
+use crate::xml;
+
+/// Processes take a moment to end, and to start: how long it is looked again, and after which pause.
+const PATIENCE: Duration = Duration::from_secs(2);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What the networks of one daemon consist of, as far as that was asked: it tells whose a part is.
+#[derive(Debug, Default)]
+pub(crate) struct Catalogue {
+    entries: Vec<(Uuid, Expected)>,
+}
+
+impl Catalogue {
+    /// Asks for what is not known yet. One that cannot be read claims nothing.
+    async fn read(&mut self, states: &[NetworkState]) {
+        let is_new =
+            |state: &&NetworkState| self.entries.iter().all(|(uuid, _)| *uuid != state.network.uuid());
+        let mut asked = tokio::task::JoinSet::new();
+        for network in states.iter().filter(is_new).map(|state| state.network.clone()) {
+            asked.spawn(async move { (network.uuid(), read(&network).await) });
+        }
+        for (uuid, network) in asked.join_all().await {
+            self.entries.extend(network.map(|network| (uuid, Expected::of(&network))));
+        }
+    }
+}
+
+/// One network that is looked at several times.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    known: Known,
+    others: Vec<(Expected, bool)>,
+    whose: Whose,
+    nics: Result<Vec<Nic>, String>,
+    before: Parts,
+}
+
+impl Watch {
+    /// Looks for the first time. `None`: the network's XML cannot be read.
+    pub(crate) async fn begin(
+        connection: &Connection,
+        state: &NetworkState,
+        states: &[NetworkState],
+        catalogue: &mut Catalogue,
+    ) -> Option<Self> {
+        let (whose, uuid) = (Whose::Daemon(connection.daemon()), state.network.uuid());
+        if connection.daemon().is_some() {
+            catalogue.read(states).await;
+        }
+        let (xml, nics, host) = tokio::join!(read(&state.network), nics(connection), Host::look(whose));
+        let mut known = Known::new(&state.network, Condition::of(state), &xml?);
+        let is_active =
+            |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
+        let others: Vec<(Expected, bool)> = catalogue
+            .entries
+            .iter()
+            .filter(|(other, _)| *other != uuid)
+            .map(|(other, expected)| (expected.clone(), is_active(*other)))
+            .collect();
+        let before = Parts::of(&known.expected, state.is_active, &as_others(&others), &host);
+        if let Ok(Bridge::Own(bridge)) = &before.bridge {
+            known.expected.index = Some(bridge.index);
+        }
+        Some(Self { known, others, whose, nics, before })
+    }
+
+    /// What was seen at first.
+    pub(crate) fn first(&self) -> Inspection {
+        self.inspection(self.known.told.clone(), self.before.clone(), None)
+    }
+
+    /// Looks again, for a while where not all is as it should be by what is `told` now.
+    pub(crate) async fn again(&self, told: &Told) -> Inspection {
+        let began = Instant::now();
+        loop {
+            let host = Host::look(self.whose).await;
+            let is_active = told.is_active();
+            let parts = Parts::of(&self.known.expected, is_active, &as_others(&self.others), &host);
+            let inspection = self.inspection(told.clone(), parts, Some(&self.before));
+            let is_whole = !matches!(inspection.judgement.health, Health::LeftBehind | Health::Degraded);
+            if is_whole || began.elapsed() >= PATIENCE {
+                return inspection;
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    fn inspection(&self, told: Told, parts: Parts, before: Option<&Parts>) -> Inspection {
+        let known = Known { told, connections: 0, ..self.known.clone() };
+        let judgement = judge(&Case { expected: &known.expected, told: &known.told, parts: &parts, before });
+        let no_ports: [Port; 0] = [];
+        let nics = self.nics.as_deref().unwrap_or_default();
+        let guests = guests(&known.expected, &parts, nics, &no_ports, 0);
+        Inspection { known, parts, guests, judgement }
+    }
+}
+
+fn as_others(others: &[(Expected, bool)]) -> Vec<Other<'_>> {
+    others.iter().map(|(expected, is_active)| Other { expected, is_active: *is_active }).collect()
+}
+
+/// From the live XML, where the network runs.
+async fn read(network: &Network) -> Option<xml::Network> {
+    xml::Network::parse(network.xml_desc(Definition::Current).await.ok()?.as_bytes()).ok()
+}

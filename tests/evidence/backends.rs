@@ -1,0 +1,47 @@
+//! Every way in which a daemon keeps its rules.
+
+use super::lab::Lab;
+use super::lab::state::State;
+use super::{at_home, inspect, said, verdict};
+
+#[test]
+fn libvirts_own_nftables_rules_are_found_by_index_and_gone_after() {
+    let Some(lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    lab.bring(State::One);
+    let on = inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+    let rules = said(&on, "present").into_iter().find(|line| line.starts_with("rules ")).unwrap_or_default();
+    assert!(rules.contains("(nftables: libvirt_network "), "{}", on.out());
+    let off = at_home(&lab, &["net-disable", "default"]).expect_ok();
+    assert_eq!(verdict(&off).0, "disabled, verified", "{}", off.out());
+    assert!(said(&off, "gone").contains(&rules), "{}", off.out());
+}
+
+#[test]
+fn nftables_rules_that_a_daemon_forgot_are_removed_by_their_handles() {
+    let Some(mut lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    lab.bring(State::One);
+    lab.kill9();
+    std::fs::remove_file(lab.dir().join("run/network/default.xml")).expect("it had a status file");
+    lab.restart();
+    let plan = at_home(&lab, &["net-cleanup", "default"]);
+    assert_eq!(plan.code, Some(7), "{plan:?}");
+    assert!(plan.out().contains("nft delete rule ip libvirt_network "), "{}", plan.out());
+    let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
+    assert_eq!(verdict(&done), ("cleaned up, verified".to_owned(), 0), "{}{}", done.out(), done.err());
+    inspect(&lab, "default", "disabled, verified", 0);
+}
+
+#[test]
+fn a_daemon_on_iptables_of_old_is_seen_all_the_same() {
+    let Some(lab) = Lab::start() else { return };
+    // Rules of the other kind, as a daemon would make them whose iptables is the old one.
+    lab.bring(State::One);
+    let made = lab.exec(&["sh", "-c", "iptables-nft-save | iptables-legacy-restore && iptables-nft -F && iptables-nft -t nat -F && iptables-nft -t mangle -F"]);
+    if !made.ok() {
+        eprintln!("SKIPPED: this kernel has no iptables of old: {}", made.err());
+        return;
+    }
+    let on = inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+    let rules = "rules 19 (iptables-legacy: filter 13, nat 5, mangle 1)".to_owned();
+    assert!(said(&on, "present").contains(&rules), "{}", on.out());
+}

@@ -1,0 +1,64 @@
+//! What is not libvirt's: bridges of the same name, rules that name the network.
+
+use super::lab::Lab;
+use super::lab::state::State;
+use super::{at_home, inspect, said, verdict};
+
+/// A bridge that an administrator made.
+fn made_by_hand(lab: &Lab, name: &str) {
+    lab.exec(&["ip", "link", "add", name, "address", "02:00:00:00:00:07", "type", "bridge"]).expect_ok();
+}
+
+#[test]
+fn a_bridge_of_that_name_that_someone_else_made_is_foreign_and_in_the_way() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    lab.virsh(&["net-destroy", "default"]).expect_ok();
+    made_by_hand(&lab, "virbr0");
+    let shown = inspect(&lab, "default", "disabled, verified", 0);
+    assert_eq!(said(&shown, "foreign"), ["bridge virbr0 02:00:00:00:00:07 (not this network's)"]);
+    assert_eq!(said(&shown, "repair"), ["the network cannot start while virbr0 is there"]);
+    let nothing = at_home(&lab, &["net-cleanup", "--apply"]).expect_ok();
+    assert_eq!(verdict(&nothing).0, "nothing was left behind");
+    assert!(lab.bridge_exists("virbr0"));
+}
+
+#[test]
+fn stopping_a_network_must_not_delete_the_bridge_of_someone_else() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    lab.exec(&["ip", "link", "delete", "virbr0"]).expect_ok();
+    made_by_hand(&lab, "virbr0");
+    inspect(&lab, "default", "DEGRADED: it is active, and lacks bridge", 7);
+    let refused = at_home(&lab, &["net-disable", "default"]);
+    assert_eq!(refused.code, Some(6), "{refused:?}");
+    assert!(refused.err().contains("virbr0 is not this network's bridge"), "{}", refused.err());
+    assert!(lab.bridge_exists("virbr0"));
+}
+
+#[test]
+fn rules_that_hooks_made_are_foreign_and_stay() {
+    let hook = "#!/bin/sh\n\
+        if [ \"$2\" = started ]; then\n\
+        iptables -w -t nat -A PREROUTING -d 192.168.122.50 -p tcp --dport 80 -j DNAT --to-destination 192.168.122.9\n\
+        iptables -w -I LIBVIRT_FWI -d 192.168.122.50 -o virbr0 -j ACCEPT\n\
+        fi\n";
+    let Some(lab) = Lab::builder().network_hook(hook).start() else { return };
+    lab.bring(State::One);
+    let shown = inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+    assert_eq!(said(&shown, "foreign").len(), 2, "{}", shown.out());
+    let off = at_home(&lab, &["net-disable", "default"]).expect_ok();
+    assert_eq!(verdict(&off).0, "disabled, verified", "{}", off.out());
+    let mut foreign = said(&off, "foreign");
+    foreign.sort();
+    assert_eq!(
+        foreign,
+        [
+            "rules filter LIBVIRT_FWI: -d 192.168.122.50/32 -o virbr0 -j ACCEPT (not libvirt's)",
+            "rules nat PREROUTING: -d 192.168.122.50/32 -p tcp -m tcp --dport 80 -j DNAT \
+             --to-destination 192.168.122.9 (not libvirt's)"
+        ]
+    );
+    at_home(&lab, &["net-cleanup", "--apply"]).expect_ok();
+    assert_eq!(lab.rules().len(), 1, "not even in libvirt's own chain is it touched: {:?}", lab.rules());
+}
