@@ -35,6 +35,9 @@ pub struct Observed {
     pub condition: Condition,
     /// What is to be known before it is stopped; absent where it is not to be stopped.
     pub running: Option<Running>,
+    /// An interface of this host that has the name of the bridge which starting it would make; absent where there is
+    /// none, where it cannot be seen, and where the network is not to be started.
+    pub in_the_way: Option<String>,
 }
 
 /// What is to be known of a running network before it is stopped.
@@ -59,13 +62,22 @@ impl Observed {
             // It may have been stored between the lists that say otherwise, and everything hangs on it.
             condition.is_persistent = network.is_persistent().await?;
         }
-        let running = if goal == Goal::Disabled && condition.is_active {
-            Some(Running::of(connection, &network, condition).await?)
-        } else {
-            None
+        let (running, in_the_way) = match (goal, condition.is_active) {
+            (Goal::Disabled, true) => (Some(Running::of(connection, &network, condition).await?), None),
+            (Goal::Enabled { .. }, false) => (None, in_the_way(connection, &network).await?),
+            _ => (None, None),
         };
-        Ok(Self { network, condition, running })
+        Ok(Self { network, condition, running, in_the_way })
     }
+}
+
+/// Starting a network fails where its bridge's name is taken, and libvirt 11 then deletes what has that name.
+async fn in_the_way(connection: &Connection, network: &Network) -> Result<Option<String>> {
+    let stored = read(&network.xml_desc(Definition::Inactive).await?)?;
+    let Some(bridge) = stored.bridge_name().filter(|_| stored.owns_bridge()) else { return Ok(None) };
+    let mac = stored.mac.map(|mac| mac.to_string()).unwrap_or_default();
+    let seen = host::bridge_members(bridge, &mac, connection.daemon()).await;
+    Ok(matches!(seen, Ok(_) | Err(Unseen::OtherBridge(_))).then(|| bridge.to_owned()))
 }
 
 impl Running {

@@ -75,6 +75,9 @@ pub enum Refusal {
     Attached(Vec<Guest>),
     /// This interface has the name of its bridge and is not its bridge. Stopping the network would delete it.
     BridgeOfOthers(String),
+    /// An interface has the name of the bridge that it would make, so that it cannot start, and libvirt 11 and later
+    /// would delete that interface.
+    BridgeInTheWay(String),
     /// It would vanish: it is stored nowhere.
     WouldVanish,
     /// It cannot start with the host: it is stored nowhere.
@@ -116,7 +119,7 @@ impl Plan {
     pub fn new(seen: &Observed, request: &Request) -> Self {
         match request.goal {
             Goal::Disabled => Self::disable(seen, request),
-            Goal::Enabled { autostart } => Self::enable(seen.condition, autostart),
+            Goal::Enabled { autostart } => Self::enable(seen, autostart),
         }
     }
 
@@ -144,14 +147,16 @@ impl Plan {
         plan
     }
 
-    fn enable(now: Condition, autostart: bool) -> Self {
+    fn enable(seen: &Observed, autostart: bool) -> Self {
+        let now = seen.condition;
         // Started first: what cannot start is not left to fail at every boot.
         let steps = vec![
             (Step::Start, !now.is_active),
             (Step::Autostart(autostart), now.is_autostarted != autostart),
         ];
-        let cannot = autostart && !now.is_persistent;
-        Self { steps, refusals: cannot.then_some(Refusal::CannotAutostart).into_iter().collect() }
+        let cannot = (autostart && !now.is_persistent).then_some(Refusal::CannotAutostart);
+        let in_the_way = seen.in_the_way.clone().map(Refusal::BridgeInTheWay);
+        Self { steps, refusals: cannot.into_iter().chain(in_the_way).collect() }
     }
 
     /// How the network will be once the steps are made; `None` where it will be gone.

@@ -48,6 +48,17 @@ fn a_bridge_that_exists_already_is_said() {
 }
 
 #[test]
+fn a_bridge_in_the_way_is_seen_before_a_daemon_deletes_it() {
+    let Some(lab) = stopped() else { return };
+    lab.exec(&["ip", "link", "add", "virbr0", "type", "bridge"]).expect_ok();
+    let mut inside = lab.client_inside(&virtwire_path());
+    let said = run(inside.args(["-c", "qemu:///system", "net-enable", "default"]), DEADLINE);
+    assert_eq!(said.code, Some(6), "{said:?}");
+    assert!(said.err().contains("interface virbr0 is there already"), "{said:?}");
+    assert!(lab.bridge_exists("virbr0"), "someone else's bridge");
+}
+
+#[test]
 fn a_taken_port_53_is_said() {
     let Some(lab) = stopped() else { return };
     lab.exec(&["dnsmasq", "--conf-file=/dev/null", "--pid-file", "--no-resolv", "--no-hosts"]).expect_ok();

@@ -194,6 +194,11 @@ fn reason(refusal: &Refusal) -> (String, String) {
             ),
             "rename or remove it first, or say --allow-attached".to_owned(),
         ),
+        Refusal::BridgeInTheWay(name) => (
+            format!("interface {name} is there already, and has the name of the bridge that it would make"),
+            "'net-inspect' tells whose it is; 'net-cleanup' removes it if it is this network's, else rename one of both"
+                .to_owned(),
+        ),
         Refusal::WouldVanish => (
             "it is transient, so it would vanish".to_owned(),
             "say --allow-transient, and its XML is saved in this folder (or in that of --save-to) first"
