@@ -27,7 +27,7 @@ fn is_clean(lab: &Lab) -> bool {
 #[test]
 fn leftovers_of_a_killed_daemon_are_found_named_and_removed() {
     let Some(lab) = forgetful(true) else { return };
-    let left = "LEFT BEHIND: it is not active, and its bridge, dnsmasq, rules is there";
+    let left = "LEFT BEHIND: it is not active, but still there: bridge, dnsmasq, rules";
     let shown = inspect(&lab, "default", left, 7);
     assert_eq!(said(&shown, "left").len(), 3, "{}", shown.out());
     let offline = at_home(&lab, &["net-inspect", "--offline", "default"]);

@@ -179,10 +179,10 @@ pub(super) fn verdict(evidence: &Evidence, state: Option<NetworkState>) -> Strin
         Word::Stopped => format!("stopped until the next reboot, when it starts again{verified}"),
         Word::Disabled => format!("disabled{verified}"),
         Word::LeftBehind if state.is_none() => {
-            format!("LEFT BEHIND: there is no such network, and its {} is there", aspects(evidence, "left"))
+            format!("LEFT BEHIND: there is no such network, but still there: {}", aspects(evidence, "left"))
         }
         Word::LeftBehind => {
-            format!("LEFT BEHIND: it is not active, and its {} is there", aspects(evidence, "left"))
+            format!("LEFT BEHIND: it is not active, but still there: {}", aspects(evidence, "left"))
         }
         Word::Absent => "there is no such network".to_owned(),
         Word::Unknown => format!("unknown{verified}"),
