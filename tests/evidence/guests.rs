@@ -28,7 +28,7 @@ const ON_BRIDGE: &str = "<interface type='bridge'><source bridge='virbr0'/><mode
 /// shut off.
 fn with_guests() -> Option<Lab> {
     // Roots of suites have a qemu; the host need not.
-    let mut lab = Lab::builder().libvirt_of("trixie").start()?;
+    let mut lab = Lab::builder().libvirt_of("sid").start()?;
     fs::write(lab.dir().join("etc/qemu.conf"), QEMU_CONF).expect("the folder is ours");
     lab.restart();
     lab.bring(State::One);
