@@ -29,6 +29,8 @@ pub struct Expected {
     pub has_dnsmasq: bool,
     /// IPv6 is hidden behind addresses of the host's, too.
     pub has_ipv6_nat: bool,
+    /// The interface by which guests reach other networks, where the XML names one.
+    pub device: Option<String>,
 }
 
 impl Expected {
@@ -41,6 +43,8 @@ impl Expected {
         let has_tftp = network.ips.iter().any(|ip| ip.tftp_root.is_some());
         let nat = network.forward.as_ref().and_then(|forward| forward.nat.as_ref());
         let mode = network.forward_mode().clone();
+        let forward = network.forward.as_ref();
+        let device = forward.and_then(|of| of.dev.as_ref().or(of.interfaces.first().map(|first| &first.dev)));
         Self {
             name: network.name.clone(),
             uuid: network.uuid,
@@ -51,6 +55,7 @@ impl Expected {
             ranges: ranges.map(|range| (range.start, range.end)).collect(),
             has_dnsmasq: is_own && (network.has_dns() || network.has_dhcp() || has_tftp),
             has_ipv6_nat: mode == ForwardMode::Nat && nat.is_some_and(|nat| nat.ipv6 == Some(true)),
+            device: device.cloned(),
             mode,
         }
     }
@@ -67,11 +72,10 @@ impl Expected {
         self.owns_bridge() && self.mode != ForwardMode::Open
     }
 
-    /// Whether some of these rules hide guests behind addresses of the host's.
+    /// Whether guests of this address are hidden behind addresses of the host's.
     #[must_use]
-    pub fn has_nat_rules(&self) -> bool {
-        let is_hidden = |address: &IpAddr| address.is_ipv4() || self.has_ipv6_nat;
-        self.mode == ForwardMode::Nat && self.addresses.iter().any(|(address, _)| is_hidden(address))
+    pub fn hides(&self, address: &IpAddr) -> bool {
+        self.mode == ForwardMode::Nat && (address.is_ipv4() || self.has_ipv6_nat)
     }
 
     /// Whether the kernel must forward packets for its guests: IPv4, IPv6. libvirt asks the kernel for it only where the
@@ -96,10 +100,17 @@ impl Expected {
         let mut own = self.addresses.iter();
         own.any(|(own, own_length)| length > *own_length && is_within(address, *own, *own_length))
     }
+
+    /// Whether some address that has this prefix is one of the network's, too.
+    #[must_use]
+    pub fn overlaps(&self, (address, length): (IpAddr, u8)) -> bool {
+        let mut own = self.addresses.iter();
+        own.any(|(own, own_length)| is_within(address, *own, length.min(*own_length)))
+    }
 }
 
 /// Whether the first `length` bits of both addresses are equal.
-fn is_within(address: IpAddr, own: IpAddr, length: u8) -> bool {
+pub(super) fn is_within(address: IpAddr, own: IpAddr, length: u8) -> bool {
     let differing = match (address, own) {
         (IpAddr::V4(address), IpAddr::V4(own)) => (address.to_bits() ^ own.to_bits()).leading_zeros(),
         (IpAddr::V6(address), IpAddr::V6(own)) => (address.to_bits() ^ own.to_bits()).leading_zeros(),

@@ -3,8 +3,8 @@
 use super::expected::Expected;
 use super::finding::{Aspect, Finding, Word};
 use super::parts::{Bridge, Parts};
-use super::rules;
 use super::told::Told;
+use super::{rules, shapes};
 use crate::host::{Backend, Dnsmasq, Forwarding, Interface, Unseen};
 
 /// One network, as it is said to be, as it should be, and as it was seen.
@@ -270,6 +270,11 @@ fn rules_of(judgement: &mut Judgement, case: &Case<'_>) {
             // Reloading makes rules, and not what leads to them.
             judgement.repair(Repair::Restart);
         }
+        if has_bad_checksums(case) {
+            let what =
+                "no rule mends checksums of DHCP's answers, which some guests refuse; not every kernel can";
+            judgement.add(found(Word::Warning, what.to_owned()));
+        }
         return;
     }
     let before = case.before.map(|before| before.rules.as_slice()).unwrap_or_default();
@@ -292,21 +297,22 @@ fn rules_of(judgement: &mut Judgement, case: &Case<'_>) {
 /// What lacks among the rules of a running network. Of backends that could not be seen nothing is said.
 fn missing_rules(case: &Case<'_>) -> Vec<String> {
     let (seen, expected) = (&case.parts.rules, case.expected);
-    let mut missing = Vec::new();
-    if case.parts.rules_unseen.is_empty() && expected.has_rules() {
-        if seen.is_empty() {
-            missing.push("no rule of libvirt's for this network".to_owned());
-        } else {
-            let empty = rules::empty_of(seen);
-            if !empty.is_empty() {
-                missing.push(format!("none in {}", empty.join(", ")));
-            }
-            if expected.has_nat_rules() && !seen.iter().any(rules::is_nat) {
-                missing.push("none that hides the guests' addresses (NAT)".to_owned());
-            }
-        }
+    if !case.parts.rules_unseen.is_empty() || !expected.has_rules() {
+        return Vec::new();
     }
-    missing
+    if seen.is_empty() {
+        return vec!["no rule of libvirt's for this network".to_owned()];
+    }
+    shapes::lacking(expected, seen)
+}
+
+/// Whether the DHCP server's answers go out with checksums that some guests refuse. libvirt tries to mend them by a rule,
+/// and does without where the kernel cannot.
+fn has_bad_checksums(case: &Case<'_>) -> bool {
+    let is_seen = case.parts.rules_unseen.is_empty() && !case.parts.rules.is_empty();
+    let is_iptables = case.parts.rules.iter().all(|rule| rule.backend != Backend::Nftables);
+    let has_dhcp = case.expected.ranges.iter().any(|(first, _)| first.is_ipv4());
+    is_seen && is_iptables && has_dhcp && case.expected.has_rules() && !shapes::mends(&case.parts.rules)
 }
 
 fn forwarding(judgement: &mut Judgement, case: &Case<'_>) {

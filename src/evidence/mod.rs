@@ -4,6 +4,7 @@
 //! ([`Parts`]), and the rest is decided from these values alone ([`judge`]). "Gone" is said only of what was seen before
 //! and looked for where it was.
 
+mod clause;
 mod expected;
 mod finding;
 mod guests;
@@ -14,6 +15,7 @@ mod parts;
 mod ports;
 mod removal;
 mod rules;
+mod shapes;
 mod survey;
 #[cfg(test)]
 mod tests;

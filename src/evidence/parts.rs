@@ -62,7 +62,7 @@ impl Parts {
             dnsmasq: dnsmasq.map(|all| all.iter().filter(is_its).cloned().collect()),
             rules_unseen: rules_unseen(host),
             foreign: owned(Owner::Foreign),
-            unreached: unreached(&rules, &seen),
+            unreached: unreached(&rules, &seen, &host.chains),
             empty_chains: empty_chains(host),
             forwarding: host.forwarding.clone(),
             rules,
@@ -70,6 +70,9 @@ impl Parts {
         };
         if let Err(reason) = &host.namespace {
             parts.doubt(reason);
+        }
+        if seen.iter().any(|rule| rules::is_unreadable(rule)) && parts.rules_unseen.is_empty() {
+            parts.rules_unseen.push((Backend::IptablesNft, Unseen::NoTool(&["iptables-nft-save"])));
         }
         parts
     }
@@ -126,14 +129,20 @@ fn is_same_table(one: &Rule, other: &Rule) -> bool {
     (one.backend, &one.family, &one.table) == (other.backend, &other.family, &other.table)
 }
 
-/// libvirt's chains in iptables work only as long as a built-in chain leads to them.
-fn unreached(own: &[Rule], seen: &[&Rule]) -> Vec<(String, String)> {
+/// libvirt's chains work only as long as a built-in chain leads to them, unless packets come to them by themselves.
+fn unreached(own: &[Rule], seen: &[&Rule], known: &[Chain]) -> Vec<(String, String)> {
     let mut chains: Vec<(String, String)> = Vec::new();
-    for rule in own.iter().filter(|rule| rule.backend != Backend::Nftables) {
+    for rule in own {
         let leads_here =
             |jump: &&Rule| is_same_table(jump, rule) && jump.target.as_ref() == Some(&rule.chain);
+        let is_base = |chain: &Chain| {
+            chain.is_base
+                && (chain.backend, &chain.family, &chain.table, &chain.name)
+                    == (rule.backend, &rule.family, &rule.table, &rule.chain)
+        };
         let chain = (rule.table.clone(), rule.chain.clone());
-        if !seen.iter().any(leads_here) && !chains.contains(&chain) {
+        let is_reached = seen.iter().any(leads_here) || known.iter().any(is_base);
+        if !is_reached && !chains.contains(&chain) {
             chains.push(chain);
         }
     }

@@ -1,9 +1,11 @@
 //! Whose a firewall rule is: libvirt's, and of which network, or somebody else's. Decided by where the rule is kept and
-//! by what it matches, never by searching its text.
+//! by all that it says, never by searching its text.
 
 use std::collections::BTreeMap;
 
+use super::clause::Link;
 use super::expected::Expected;
+use super::shapes::Shape;
 use crate::host::{Backend, Rule};
 
 /// The table of libvirt's own nftables backend.
@@ -38,9 +40,10 @@ pub(super) enum Owner {
     Nobody,
 }
 
-/// Whether a rule is in a place that is libvirt's own.
+/// Whether libvirt made a rule for some network, by its place and by all that it says. What hooks and administrators
+/// put into libvirt's own chains it did not make, nor does what leads to its chains belong to any network.
 pub(super) fn is_libvirts(rule: &Rule) -> bool {
-    is_libvirts_place(rule.backend, &rule.table, &rule.chain)
+    Shape::of(rule).is_some()
 }
 
 /// Whether this chain is libvirt's own.
@@ -56,9 +59,11 @@ pub(super) fn is_libvirts_chain(chain: &str) -> bool {
     chain.starts_with(CHAINS)
 }
 
-/// Whether a rule hides guests behind addresses of the host's.
-pub(super) fn is_nat(rule: &Rule) -> bool {
-    rule.table == "nat" || (rule.backend == Backend::Nftables && rule.chain == "guest_nat")
+/// Whether a rule in libvirt's own chains says something of which even its name is not shown: then nobody can tell
+/// who made it.
+pub(super) fn is_unreadable(rule: &Rule) -> bool {
+    let is_place = is_libvirts_place(rule.backend, &rule.table, &rule.chain);
+    is_place && rule.handle.is_some() && rule.text.contains("\"xt\": null")
 }
 
 /// The chains that filter for every network that libvirt makes rules for, by where these are kept.
@@ -78,24 +83,42 @@ pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &
     if !expected.mode.owns_bridge() {
         return Owner::Nobody;
     }
-    let is_named = names(rule, expected);
-    let has_subnet = rule.subnets.iter().any(|subnet| expected.is_subnet(*subnet));
-    // libvirt never names a single guest: what does is a hook's or an administrator's, even in libvirt's own chains.
-    let names_guest = rule.subnets.iter().any(|subnet| expected.holds(*subnet));
-    if !(is_named || has_subnet || names_guest) {
-        return Owner::Nobody;
-    }
-    if !is_libvirts(rule) || names_guest {
-        return Owner::Foreign;
-    }
-    let is_claimed = |other: &Other<'_>| {
-        let shares_subnet = rule.subnets.iter().any(|subnet| other.expected.is_subnet(*subnet));
-        names(rule, other.expected) || (other.is_active && !is_active && shares_subnet)
+    let Some(shape) = Shape::of(rule) else {
+        return if mentions(rule, expected) { Owner::Foreign } else { Owner::Nobody };
     };
-    if !is_named && others.iter().any(is_claimed) { Owner::Nobody } else { Owner::Network }
+    // What another network has while this one sleeps is the other's.
+    let is_claimed =
+        || others.iter().any(|other| other.is_active && !is_active && bears(&shape, other.expected));
+    match (bears(&shape, expected), &shape.bridge) {
+        (true, _) if is_claimed() => Owner::Nobody,
+        (true, Some(_)) if !shape.fits(expected) => Owner::Foreign,
+        (true, _) => Owner::Network,
+        (false, _) => Owner::Nobody,
+    }
 }
 
-/// Whether a rule matches the network's bridge, by name or by index.
+/// Whether a rule of libvirt's names this network's bridge or, where it names no bridge, this network's exact subnet.
+pub(super) fn bears(shape: &Shape, expected: &Expected) -> bool {
+    match &shape.bridge {
+        Some(Link::Name(name)) => expected.owns_bridge() && expected.bridge.as_ref() == Some(name),
+        Some(Link::Index(index)) => expected.index == Some(*index),
+        None => shape.subnet.is_some_and(|subnet| expected.is_subnet(subnet)),
+    }
+}
+
+/// Whether a rule matches the network's bridge, be it by a wildcard, or addresses some of which are the network's. What
+/// matches every interface or address says nothing of this one.
+fn mentions(rule: &Rule, expected: &Expected) -> bool {
+    let named: Vec<String> =
+        rule.interfaces.iter().filter(|name| !["+", "*"].contains(&name.as_str())).cloned().collect();
+    let by_name =
+        |bridge: &String| Rule { interfaces: named.clone(), ..rule.clone() }.names_interface(bridge);
+    names(rule, expected)
+        || (expected.owns_bridge() && expected.bridge.as_ref().is_some_and(by_name))
+        || rule.subnets.iter().any(|subnet| subnet.1 > 0 && expected.overlaps(*subnet))
+}
+
+/// Whether a rule matches the network's bridge, by its whole name or by index.
 pub(super) fn names(rule: &Rule, expected: &Expected) -> bool {
     let by_name = expected.owns_bridge()
         && expected.bridge.as_ref().is_some_and(|bridge| rule.interfaces.contains(bridge));

@@ -21,6 +21,8 @@ pub use rule::{Backend, Chain, Rule};
 pub use unseen::{Look, Unseen};
 
 use firewall::Firewall;
+#[cfg(test)]
+pub(crate) use firewall::{printed_by_iptables, printed_by_nft};
 
 /// Where the kernel shows processes and its own state.
 const PROC: &str = "/proc";

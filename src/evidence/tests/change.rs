@@ -18,7 +18,7 @@ fn what_was_seen_before_and_is_not_there_is_gone() {
         [
             "gone bridge virbr0 52:54:00:91:a8:c6",
             "gone dnsmasq 13684 13685",
-            "gone rules 6 (iptables-nft: filter 5, nat 1)",
+            "gone rules 19 (iptables-nft: filter 13, nat 5, mangle 1)",
             "kept rules empty LIBVIRT_* chains (harmless)",
             "kept forwarding ip_forward=1 (harmless)",
         ]

@@ -3,6 +3,7 @@
 mod change;
 mod drift;
 mod ownership;
+mod shapes;
 mod ties;
 
 use std::net::IpAddr;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Rule, Unseen};
+use crate::host::{printed_by_iptables, printed_by_nft};
 
 const MAC: &str = "52:54:00:91:a8:c6";
 
@@ -92,7 +94,10 @@ fn empty_host() -> Host {
 
 fn jumps() -> Vec<Rule> {
     let filters = FILTERS.map(|chain| jump("filter", "INPUT", chain));
-    filters.into_iter().chain([jump("nat", "POSTROUTING", "LIBVIRT_PRT")]).collect()
+    filters
+        .into_iter()
+        .chain(["nat", "mangle"].map(|table| jump(table, "POSTROUTING", "LIBVIRT_PRT")))
+        .collect()
 }
 
 /// A host on which `default` runs.
@@ -100,10 +105,52 @@ fn full_host() -> Host {
     let mut host = empty_host();
     host.interfaces.as_mut().unwrap().push(interface("virbr0", 6, MAC));
     host.dnsmasq = Ok(vec![process(13684, "default"), process(13685, "default"), process(99, "other")]);
-    rules_of(&mut host).extend([rule("nat", "LIBVIRT_PRT", None, Some("192.168.122.0/24"))]);
-    let filters = FILTERS.map(|chain| rule("filter", chain, Some("virbr0"), None));
-    rules_of(&mut host).extend(filters);
+    rules_of(&mut host).extend(libvirts("virbr0", "192.168.122.0/24"));
     host
+}
+
+/// A rule in a chain, as iptables-save prints it.
+fn in_chain(family: &str, table: &str, rule: &str) -> Rule {
+    printed_by_iptables(&format!("*{table}\n-A {rule}\nCOMMIT\n"), family).remove(0)
+}
+
+/// What every libvirt from 7.0 to 12.8 makes for a network that is hidden, has one subnet, and DHCP.
+fn libvirts(bridge: &str, subnet: &str) -> Vec<Rule> {
+    let services =
+        [("INP -i", "udp", 53), ("INP -i", "tcp", 53), ("INP -i", "udp", 67), ("INP -i", "tcp", 67)]
+            .into_iter()
+            .chain([
+                ("OUT -o", "udp", 53),
+                ("OUT -o", "tcp", 53),
+                ("OUT -o", "udp", 68),
+                ("OUT -o", "tcp", 68),
+            ]);
+    let mut filter: Vec<String> = services
+        .map(|(of, protocol, port)| {
+            format!("LIBVIRT_{of} {bridge} -p {protocol} -m {protocol} --dport {port} -j ACCEPT")
+        })
+        .collect();
+    let states = "-m conntrack --ctstate RELATED,ESTABLISHED";
+    filter.extend([
+        format!("LIBVIRT_FWI -d {subnet} -o {bridge} {states} -j ACCEPT"),
+        format!("LIBVIRT_FWI -o {bridge} -j REJECT --reject-with icmp-port-unreachable"),
+        format!("LIBVIRT_FWO -s {subnet} -i {bridge} -j ACCEPT"),
+        format!("LIBVIRT_FWO -i {bridge} -j REJECT --reject-with icmp-port-unreachable"),
+        format!("LIBVIRT_FWX -i {bridge} -o {bridge} -j ACCEPT"),
+    ]);
+    let hide =
+        |what: &str, then: &str| format!("LIBVIRT_PRT -s {subnet} ! -d {subnet} {what}-j MASQUERADE{then}");
+    let nat = [
+        format!("LIBVIRT_PRT -s {subnet} -d 224.0.0.0/24 -j RETURN"),
+        format!("LIBVIRT_PRT -s {subnet} -d 255.255.255.255/32 -j RETURN"),
+        hide("-p tcp ", " --to-ports 1024-65535"),
+        hide("-p udp ", " --to-ports 1024-65535"),
+        hide("", ""),
+    ];
+    let mend = format!("LIBVIRT_PRT -o {bridge} -p udp -m udp --dport 68 -j CHECKSUM --checksum-fill");
+    let filter = filter.iter().map(|rule| in_chain("ip", "filter", rule));
+    let nat = nat.iter().map(|rule| in_chain("ip", "nat", rule));
+    filter.chain(nat).chain([in_chain("ip", "mangle", &mend)]).collect()
 }
 
 /// The chains of iptables in which every network has rules.
@@ -143,7 +190,7 @@ fn a_whole_network_is_enabled_and_verified() {
         [
             "present bridge virbr0 52:54:00:91:a8:c6, up, 192.168.122.1/24",
             "present dnsmasq 13684 13685",
-            "present rules 6 (iptables-nft: filter 5, nat 1)",
+            "present rules 19 (iptables-nft: filter 13, nat 5, mangle 1)",
             "present forwarding ip_forward=1",
         ]
     );
@@ -205,7 +252,7 @@ fn one_backend_that_cannot_be_seen_leaves_the_rules_unverified() {
     let judgement = judged(&nat(), &told(false, false), &host);
     assert!(!judgement.is_verified());
     assert!(!lines(&judgement).iter().any(|line| line == "not seen rules none"), "{:?}", lines(&judgement));
-    rules_of(&mut host).push(rule("filter", "LIBVIRT_INP", Some("virbr0"), None));
+    rules_of(&mut host).extend(libvirts("virbr0", "192.168.122.0/24").into_iter().take(1));
     let judgement = judged(&nat(), &told(false, false), &host);
     assert_eq!(judgement.health, Health::LeftBehind, "what was seen is there all the same");
 }
@@ -216,7 +263,8 @@ fn each_mode_expects_what_libvirt_makes_for_it() {
     let (nat, route) = (of("<forward mode='nat'/>", IP), of("<forward mode='route'/>", IP));
     let (open, isolated) = (of("<forward mode='open'/>", IP), of("", IP));
     let bridge = of("<forward mode='bridge'/>", "");
-    let has = |of: &Expected| (of.owns_bridge(), of.has_rules(), of.has_nat_rules(), of.forwards().0);
+    let (v4, v6) = (address("10.0.0.1/24").0, address("fd00::1/64").0);
+    let has = |of: &Expected| (of.owns_bridge(), of.has_rules(), of.hides(&v4), of.forwards().0);
     assert_eq!(has(&nat), (true, true, true, true));
     assert_eq!(has(&route), (true, true, false, true));
     assert_eq!(has(&open), (true, false, false, true));
@@ -225,7 +273,7 @@ fn each_mode_expects_what_libvirt_makes_for_it() {
     assert!(!bridge.has_dnsmasq);
     let six = "<ip family='ipv6' address='fd00:122::1' prefix='64'/>";
     let six = of("<forward mode='nat'/>", six);
-    assert_eq!((six.forwards(), six.has_nat_rules()), ((false, true), false));
+    assert_eq!((six.forwards(), six.hides(&v6)), ((false, true), false));
     assert!(six.has_dnsmasq, "DNS and router advertisements");
 }
 

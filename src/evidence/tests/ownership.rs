@@ -8,18 +8,16 @@ fn parts(expected: &Expected, active: bool, rules: &[Rule]) -> Parts {
     Parts::of(expected, active, &[], &host)
 }
 
-fn texts(rules: &[Rule]) -> Vec<&str> {
-    rules.iter().map(|rule| rule.text.as_str()).collect()
-}
-
 #[test]
 fn a_rule_is_libvirts_by_its_chain_and_the_networks_by_what_it_matches() {
+    let hides =
+        |subnet: &str| in_chain("ip", "nat", &format!("LIBVIRT_PRT -s {subnet} ! -d {subnet} -j MASQUERADE"));
     let rules = [
-        rule("filter", "LIBVIRT_INP", Some("virbr0"), None),
-        rule("filter", "LIBVIRT_INP", Some("virbr01"), None),
-        rule("nat", "LIBVIRT_PRT", None, Some("192.168.122.0/24")),
-        rule("nat", "LIBVIRT_PRT", None, Some("192.168.12.0/24")),
-        rule("nat", "LIBVIRT_PRT", None, Some("192.168.0.0/16")),
+        in_chain("ip", "filter", "LIBVIRT_INP -i virbr0 -p udp -m udp --dport 53 -j ACCEPT"),
+        in_chain("ip", "filter", "LIBVIRT_INP -i virbr01 -p udp -m udp --dport 53 -j ACCEPT"),
+        hides("192.168.122.0/24"),
+        hides("192.168.12.0/24"),
+        hides("192.168.0.0/16"),
         rule("filter", "INPUT", Some("eth0"), None),
     ];
     let parts = parts(&nat(), true, &rules);
@@ -36,16 +34,17 @@ fn rules_of_others_that_mention_the_network_are_foreign() {
         // A hook's, in libvirt's own chain: libvirt names no single guest.
         rule("filter", "LIBVIRT_FWI", Some("virbr0"), Some("192.168.122.50/32")),
         rule("filter", "FORWARD", None, Some("192.168.0.0/16")),
+        rule("filter", "FORWARD", None, Some("192.168.123.0/24")),
     ];
     let seen = parts(&nat(), false, &rules);
-    assert_eq!((seen.foreign.as_slice(), seen.rules.len()), (&rules[..4], 0));
+    assert_eq!((seen.foreign.as_slice(), seen.rules.len()), (&rules[..5], 0));
     let mut host = empty_host();
     rules_of(&mut host).extend(rules);
     let judgement = judged(&nat(), &told(false, false), &host);
     assert_eq!(judgement.health, Health::Disabled, "what others made is not left behind");
     let foreign: Vec<_> = judgement.of_word(Word::Foreign).map(|finding| finding.what.as_str()).collect();
     assert_eq!(foreign.first(), Some(&"nat PREROUTING: rule 192.168.122.50/32 (not libvirt's)"));
-    assert_eq!(foreign.len(), 4);
+    assert_eq!(foreign.len(), 5);
 }
 
 #[test]
@@ -59,14 +58,19 @@ fn many_foreign_rules_are_counted() {
 
 #[test]
 fn rules_by_index_are_the_networks_even_after_its_bridge_is_gone() {
+    let text = |index: u32| {
+        let link = r#"{"match": {"op": "==", "left": {"meta": {"key": "iif"}}, "right": INDEX}}"#;
+        format!(r#"{{"expr": [{}, {{"reject": null}}]}}"#, link.replace("INDEX", &index.to_string()))
+    };
     let by_index = Rule {
         backend: Backend::Nftables,
         table: "libvirt_network".to_owned(),
         indexes: vec![6],
         handle: Some(12),
-        ..rule("", "guest_input", None, None)
+        text: text(6),
+        ..rule("", "guest_output", None, None)
     };
-    let other = Rule { indexes: vec![7], ..by_index.clone() };
+    let other = Rule { indexes: vec![7], text: text(7), ..by_index.clone() };
     let foreign = Rule { table: "mine".to_owned(), ..by_index.clone() };
     let rules = [by_index.clone(), other, foreign.clone()];
     // The bridge is there, so its index is known.
@@ -84,15 +88,15 @@ fn rules_by_index_are_the_networks_even_after_its_bridge_is_gone() {
 fn a_subnet_that_two_networks_share_is_that_of_the_one_that_runs() {
     let other = Expected { name: "other".to_owned(), bridge: Some("virbr1".to_owned()), ..nat() };
     let rules = [
-        rule("nat", "LIBVIRT_PRT", None, Some("192.168.122.0/24")),
-        rule("filter", "LIBVIRT_FWI", Some("virbr1"), Some("192.168.122.0/24")),
+        in_chain("ip", "nat", "LIBVIRT_PRT -s 192.168.122.0/24 ! -d 192.168.122.0/24 -j MASQUERADE"),
+        in_chain("ip", "filter", "LIBVIRT_FWO -s 192.168.122.0/24 -i virbr1 -j ACCEPT"),
     ];
     let mut host = empty_host();
     *rules_of(&mut host) = rules.to_vec();
     let runs = Other { expected: &other, is_active: true };
     assert_eq!(Parts::of(&nat(), false, &[runs], &host).rules, []);
     let sleeps = Other { is_active: false, ..runs };
-    assert_eq!(texts(&Parts::of(&nat(), true, &[sleeps], &host).rules), ["rule 192.168.122.0/24"]);
+    assert_eq!(Parts::of(&nat(), true, &[sleeps], &host).rules, rules[..1]);
 }
 
 #[test]
@@ -115,7 +119,7 @@ fn what_no_known_network_has_is_an_orphan() {
     let nobody = Orphans::of(&[], &full_host());
     assert_eq!(nobody.bridges.as_ref().map(Vec::len), Ok(1));
     assert_eq!(nobody.dnsmasq.as_ref().map(Vec::len), Ok(3));
-    assert_eq!(nobody.rules.len(), 6, "jumps belong to nobody");
+    assert_eq!(nobody.rules.len(), 19, "jumps belong to nobody");
     let default = nat();
     let other = Expected { name: "other".to_owned(), bridge: None, addresses: Vec::new(), ..nat() };
     let known = [&default, &other].map(|expected| Other { expected, is_active: false });

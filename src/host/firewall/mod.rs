@@ -198,6 +198,18 @@ async fn either(family: &'static Family, backend: Backend) -> Look<Option<PathBu
     Ok((is_nft == (backend == Backend::IptablesNft)).then_some(tool))
 }
 
+/// The rules in what iptables-save printed: for tests of what is made of them.
+#[cfg(test)]
+pub(crate) fn printed_by_iptables(printed: &str, family: &str) -> Vec<Rule> {
+    iptables::parse(printed, Backend::IptablesNft, family).rules
+}
+
+/// As [`printed_by_iptables`], by nft.
+#[cfg(test)]
+pub(crate) fn printed_by_nft(printed: &str, backend: Backend) -> Vec<Rule> {
+    nftables::parse(printed, &|_| None).expect("it is nft's JSON").kept_by(backend).rules
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,201 @@
+//! What a firewall rule says, in one form for all notations. A rule that says more than this form can hold has none: so
+//! it is told from those that libvirt makes. Knows no network.
+
+use std::net::IpAddr;
+
+use serde_json::Value;
+
+use crate::host::Rule;
+
+/// An address, and the length of its prefix.
+pub(super) type Subnet = (IpAddr, u8);
+
+/// All that one rule of libvirt's says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Clause {
+    /// The interface by which packets come.
+    pub(super) from: Option<Link>,
+    /// The interface by which packets go.
+    pub(super) to: Option<Link>,
+    /// Where packets come from.
+    pub(super) source: Option<Subnet>,
+    /// Where packets go to.
+    pub(super) destination: Option<Subnet>,
+    /// Where packets do not go to.
+    pub(super) excepted: Option<Subnet>,
+    /// `tcp` or `udp`.
+    pub(super) protocol: Option<String>,
+    /// The port that packets go to.
+    pub(super) port: Option<u16>,
+    /// Only packets of what guests began.
+    pub(super) is_answer: bool,
+    /// What becomes of packets.
+    pub(super) verdict: Option<Verdict>,
+}
+
+/// An interface, as a rule has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Link {
+    /// By name, or by the index of an interface that is there.
+    Name(String),
+    /// By an index that no interface has.
+    Index(u32),
+}
+
+/// What a rule does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Accept,
+    Reject,
+    Return,
+    /// The source becomes an address of the host's.
+    Hide,
+    /// The checksum is filled in.
+    Mend,
+}
+
+impl Clause {
+    /// What a rule says; `None` where that is more than fits.
+    pub(super) fn of(rule: &Rule) -> Option<Self> {
+        let mut clause = Self::default();
+        if rule.handle.is_some() {
+            let printed: Value = serde_json::from_str(&rule.text).ok()?;
+            printed.get("expr")?.as_array()?.iter().try_for_each(|part| clause.expression(part))?;
+        } else {
+            clause.options(&rule.words())?;
+        }
+        Some(clause)
+    }
+
+    /// The options of an iptables command line, each understood or else `None`.
+    fn options(&mut self, words: &[String]) -> Option<()> {
+        let mut words = words.iter().map(String::as_str);
+        while let Some(option) = words.next() {
+            if option == "--checksum-fill" {
+                continue;
+            }
+            let argument = words.next()?;
+            match option {
+                "-i" => set(&mut self.from, Link::Name(argument.to_owned()))?,
+                "-o" => set(&mut self.to, Link::Name(argument.to_owned()))?,
+                "-s" => set(&mut self.source, subnet(argument)?)?,
+                "-d" => set(&mut self.destination, subnet(argument)?)?,
+                "!" if argument == "-d" => set(&mut self.excepted, subnet(words.next()?)?)?,
+                "-p" => set(&mut self.protocol, argument.to_owned())?,
+                "--dport" => set(&mut self.port, argument.parse().ok()?)?,
+                "--ctstate" => self.states(argument.split(','))?,
+                "-j" => set(&mut self.verdict, target(argument)?)?,
+                "-m" if ["tcp", "udp", "conntrack"].contains(&argument) => {}
+                "--reject-with" if argument.ends_with("-port-unreachable") => {}
+                "--to-ports" | "--to-source" => {}
+                _ => return None,
+            }
+        }
+        Some(())
+    }
+
+    /// An expression of nft's, or one of iptables' that nft only knows the name of.
+    fn expression(&mut self, part: &Value) -> Option<()> {
+        let (name, content) = part.as_object()?.iter().next()?;
+        match name.as_str() {
+            "counter" => Some(()),
+            "match" => self.matched(content),
+            "accept" => set(&mut self.verdict, Verdict::Accept),
+            "return" => set(&mut self.verdict, Verdict::Return),
+            "masquerade" | "snat" => set(&mut self.verdict, Verdict::Hide),
+            "reject" => {
+                let with = content.get("expr").and_then(Value::as_str).unwrap_or("port-unreachable");
+                (with == "port-unreachable").then_some(())?;
+                set(&mut self.verdict, Verdict::Reject)
+            }
+            "xt" => match (content.get("type")?.as_str()?, content.get("name")?.as_str()?) {
+                ("target", name) => set(&mut self.verdict, target(name)?),
+                ("match", "conntrack") => {
+                    self.is_answer = true;
+                    Some(())
+                }
+                ("match", "tcp" | "udp") => Some(()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn matched(&mut self, content: &Value) -> Option<()> {
+        let (left, right) = (content.get("left")?, content.get("right")?);
+        let is_excepted = match content.get("op")?.as_str()? {
+            "==" | "in" => false,
+            "!=" => true,
+            _ => return None,
+        };
+        if left.pointer("/ct/key").is_some_and(|key| key == "state") && !is_excepted {
+            return self.states(right.as_array()?.iter().filter_map(Value::as_str));
+        }
+        let field = left.pointer("/meta/key").or_else(|| left.pointer("/payload/field"))?.as_str()?;
+        match (field, is_excepted) {
+            ("iif" | "iifname", false) => set(&mut self.from, link(right)?),
+            ("oif" | "oifname", false) => set(&mut self.to, link(right)?),
+            ("saddr", false) => set(&mut self.source, prefix(right)?),
+            ("daddr", false) => set(&mut self.destination, prefix(right)?),
+            ("daddr", true) => set(&mut self.excepted, prefix(right)?),
+            ("l4proto", false) => set(&mut self.protocol, right.as_str()?.to_owned()),
+            ("dport", false) => {
+                self.protocol = Some(left.pointer("/payload/protocol")?.as_str()?.to_owned());
+                set(&mut self.port, right.as_u64()?.try_into().ok()?)
+            }
+            _ => None,
+        }
+    }
+
+    fn states<'a>(&mut self, states: impl Iterator<Item = &'a str>) -> Option<()> {
+        let mut states: Vec<String> = states.map(str::to_lowercase).collect();
+        states.sort();
+        self.is_answer = true;
+        (states == ["established", "related"]).then_some(())
+    }
+}
+
+/// Says it, if nothing was said yet.
+fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    place.is_none().then(|| *place = Some(value))
+}
+
+fn target(name: &str) -> Option<Verdict> {
+    match name {
+        "ACCEPT" => Some(Verdict::Accept),
+        "REJECT" => Some(Verdict::Reject),
+        "RETURN" => Some(Verdict::Return),
+        "MASQUERADE" | "SNAT" => Some(Verdict::Hide),
+        "CHECKSUM" => Some(Verdict::Mend),
+        _ => None,
+    }
+}
+
+/// `192.168.122.0/24`, or a single address.
+fn subnet(word: &str) -> Option<Subnet> {
+    match word.split_once('/') {
+        Some((address, length)) => Some((address.parse().ok()?, length.parse().ok()?)),
+        None => single(word),
+    }
+}
+
+fn single(word: &str) -> Option<Subnet> {
+    let address: IpAddr = word.parse().ok()?;
+    Some((address, if address.is_ipv4() { 32 } else { 128 }))
+}
+
+fn prefix(value: &Value) -> Option<Subnet> {
+    if let Some(word) = value.as_str() {
+        return single(word);
+    }
+    let prefix = value.get("prefix")?;
+    Some((prefix.get("addr")?.as_str()?.parse().ok()?, prefix.get("len")?.as_u64()?.try_into().ok()?))
+}
+
+fn link(value: &Value) -> Option<Link> {
+    match value {
+        Value::String(name) => Some(Link::Name(name.clone())),
+        Value::Number(index) => Some(Link::Index(index.as_u64()?.try_into().ok()?)),
+        _ => None,
+    }
+}

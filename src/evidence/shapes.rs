@@ -1,0 +1,304 @@
+//! The rules that libvirt makes for networks, which are the same from 7.0 to 12.8: how each is told from what hooks and
+//! administrators put beside it, and which a network must have. Looks at nothing.
+
+use std::net::IpAddr;
+
+use super::clause::{Clause, Link, Subnet, Verdict};
+use super::expected::Expected;
+use crate::host::{Backend, Rule};
+use crate::xml::ForwardMode;
+
+/// What a rule of libvirt's is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Guests reach a service of the host's: its protocol, and its port.
+    Input(String, u16),
+    /// The host's service answers: its protocol, and the port that answers go to.
+    Output(String, u16),
+    /// Guests reach others.
+    Out,
+    /// What comes from guests otherwise is refused.
+    NoOut,
+    /// Others reach guests; where that is true, only with answers.
+    In(bool),
+    /// What goes to guests otherwise is refused.
+    NoIn,
+    /// Guests reach each other.
+    Cross,
+    /// What guests send to all is not hidden.
+    Spare(Subnet),
+    /// Guests are hidden behind addresses of the host's: packets of a protocol, or of all others.
+    Hide(Option<String>),
+    /// Checksums of answers from the DHCP server are filled in, where the kernel can.
+    Mend,
+}
+
+/// A rule of libvirt's: what it is for, and what it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// What it is for.
+    pub(super) kind: Kind,
+    /// The bridge.
+    pub(super) bridge: Option<Link>,
+    /// The interface by which guests reach others, where only that may be.
+    pub(super) device: Option<Link>,
+    /// The network's subnet.
+    pub(super) subnet: Option<Subnet>,
+}
+
+/// The ports of the services, and those that answers go to: DNS, DHCP and TFTP.
+const INPUT: [(&str, &str, u16); 8] = [
+    ("ip", "udp", 53),
+    ("ip", "tcp", 53),
+    ("ip", "udp", 67),
+    ("ip", "tcp", 67),
+    ("ip6", "udp", 53),
+    ("ip6", "tcp", 53),
+    ("ip6", "udp", 547),
+    ("ip", "udp", TFTP),
+];
+const OUTPUT: [(&str, &str, u16); 8] = [
+    ("ip", "udp", 53),
+    ("ip", "tcp", 53),
+    ("ip", "udp", 68),
+    ("ip", "tcp", 68),
+    ("ip6", "udp", 53),
+    ("ip6", "tcp", 53),
+    ("ip6", "udp", 546),
+    ("ip", "udp", TFTP),
+];
+const TFTP: u16 = 69;
+
+impl Shape {
+    /// What a rule is among those that libvirt makes, if it is one, by its place and by all that it says.
+    pub(super) fn of(rule: &Rule) -> Option<Self> {
+        let said = Clause::of(rule)?;
+        let (kind, bridge, device, subnet) = match place(rule)? {
+            Place::Input => (service(&said, rule, &INPUT, Kind::Input)?, said.from.clone(), None, None),
+            Place::Output => (service(&said, rule, &OUTPUT, Kind::Output)?, said.to.clone(), None, None),
+            Place::Out if said.verdict == Some(Verdict::Reject) => {
+                (Kind::NoOut, said.from.clone(), None, None)
+            }
+            Place::Out => (Kind::Out, said.from.clone(), said.to.clone(), Some(said.source?)),
+            Place::In if said.verdict == Some(Verdict::Reject) => (Kind::NoIn, said.to.clone(), None, None),
+            Place::In => {
+                (Kind::In(said.is_answer), said.to.clone(), said.from.clone(), Some(said.destination?))
+            }
+            Place::Cross => (Kind::Cross, said.from.clone(), None, None),
+            Place::Nat => {
+                let kind = match said.destination {
+                    Some(sparing) => Kind::Spare(sparing),
+                    None => Kind::Hide(said.protocol.clone()),
+                };
+                (kind, None, said.to.clone(), Some(said.source?))
+            }
+            Place::Mangle => (Kind::Mend, said.to.clone(), None, None),
+        };
+        let shape = Self { kind, bridge, device, subnet };
+        let is_network = |(address, length): Subnet| length < if address.is_ipv4() { 32 } else { 128 };
+        // A rule that says more, or something else, is not libvirt's.
+        (shape.clause(rule)? == said && shape.subnet.is_none_or(is_network)).then_some(shape)
+    }
+
+    /// All that libvirt's rule of this shape says.
+    fn clause(&self, rule: &Rule) -> Option<Clause> {
+        let (bridge, device, subnet) = (self.bridge.clone(), self.device.clone(), self.subnet);
+        let plain = Clause::default();
+        let accepts = Some(Verdict::Accept);
+        let clause = match &self.kind {
+            Kind::Input(protocol, port) => Clause {
+                from: Some(bridge?),
+                protocol: Some(protocol.clone()),
+                port: Some(*port),
+                verdict: accepts,
+                ..plain
+            },
+            Kind::Output(protocol, port) => Clause {
+                to: Some(bridge?),
+                protocol: Some(protocol.clone()),
+                port: Some(*port),
+                verdict: accepts,
+                ..plain
+            },
+            Kind::Out => {
+                Clause { from: Some(bridge?), to: device, source: subnet, verdict: accepts, ..plain }
+            }
+            Kind::NoOut => Clause { from: Some(bridge?), verdict: Some(Verdict::Reject), ..plain },
+            Kind::In(is_answer) => Clause {
+                to: Some(bridge?),
+                from: device,
+                destination: subnet,
+                is_answer: *is_answer,
+                verdict: accepts,
+                ..plain
+            },
+            Kind::NoIn => Clause { to: Some(bridge?), verdict: Some(Verdict::Reject), ..plain },
+            Kind::Cross => Clause { from: bridge.clone(), to: Some(bridge?), verdict: accepts, ..plain },
+            Kind::Spare(all) => {
+                sparing(&rule.family).contains(all).then_some(())?;
+                let destination = Some(*all);
+                Clause { to: device, source: subnet, destination, verdict: Some(Verdict::Return), ..plain }
+            }
+            Kind::Hide(protocol) => Clause {
+                to: device,
+                source: subnet,
+                excepted: subnet,
+                protocol: protocol.clone(),
+                verdict: Some(Verdict::Hide),
+                ..plain
+            },
+            Kind::Mend => Clause {
+                to: Some(bridge?),
+                protocol: Some("udp".to_owned()),
+                port: Some(68),
+                verdict: Some(Verdict::Mend),
+                ..plain
+            },
+        };
+        Some(clause)
+    }
+
+    /// Whether libvirt makes a rule of this shape for a network whose bridge it names.
+    pub(super) fn fits(&self, expected: &Expected) -> bool {
+        let is_device =
+            |link: &Link| matches!(link, Link::Name(name) if Some(name) == expected.device.as_ref());
+        let is_own = |subnet: Subnet| expected.is_subnet(subnet);
+        let is_answered = |is_answer: bool| {
+            let address = self.subnet.map(|(address, _)| address);
+            is_answer == address.is_some_and(|address| expected.hides(&address))
+        };
+        let is_right = match self.kind {
+            Kind::In(is_answer) => is_answered(is_answer),
+            _ => true,
+        };
+        is_right && self.device.as_ref().is_none_or(is_device) && self.subnet.is_none_or(is_own)
+    }
+}
+
+fn service(
+    said: &Clause,
+    rule: &Rule,
+    ports: &[(&str, &str, u16)],
+    kind: fn(String, u16) -> Kind,
+) -> Option<Kind> {
+    let (protocol, port) = (said.protocol.clone()?, said.port?);
+    ports.contains(&(&rule.family, &protocol, port)).then(|| kind(protocol, port))
+}
+
+/// Where guests send what is for all: multicast of the link, and broadcast.
+fn sparing(family: &str) -> Vec<Subnet> {
+    match family {
+        "ip" => vec![(IpAddr::from([224, 0, 0, 0]), 24), (IpAddr::from([255; 4]), 32)],
+        _ => vec![(IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0]), 16)],
+    }
+}
+
+/// What libvirt keeps in a chain of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Input,
+    Output,
+    Out,
+    In,
+    Cross,
+    Nat,
+    Mangle,
+}
+
+fn place(rule: &Rule) -> Option<Place> {
+    let is_nftables = rule.backend == Backend::Nftables;
+    match (is_nftables, rule.table.as_str(), rule.chain.as_str()) {
+        (false, "filter", "LIBVIRT_INP") => Some(Place::Input),
+        (false, "filter", "LIBVIRT_OUT") => Some(Place::Output),
+        (false, "filter", "LIBVIRT_FWO") | (true, "libvirt_network", "guest_output") => Some(Place::Out),
+        (false, "filter", "LIBVIRT_FWI") | (true, "libvirt_network", "guest_input") => Some(Place::In),
+        (false, "filter", "LIBVIRT_FWX") | (true, "libvirt_network", "guest_cross") => Some(Place::Cross),
+        (false, "nat", "LIBVIRT_PRT") | (true, "libvirt_network", "guest_nat") => Some(Place::Nat),
+        (false, "mangle", "LIBVIRT_PRT") => Some(Place::Mangle),
+        _ => None,
+    }
+}
+
+/// The name of the chain in which rules of a kind are, with its table.
+fn chain(kind: &Kind, is_nftables: bool) -> &'static str {
+    match (kind, is_nftables) {
+        (Kind::Out | Kind::NoOut, true) => "libvirt_network guest_output",
+        (Kind::In(_) | Kind::NoIn, true) => "libvirt_network guest_input",
+        (Kind::Cross, true) => "libvirt_network guest_cross",
+        (_, true) => "libvirt_network guest_nat",
+        (Kind::Input(..), _) => "filter LIBVIRT_INP",
+        (Kind::Output(..), _) => "filter LIBVIRT_OUT",
+        (Kind::Out | Kind::NoOut, _) => "filter LIBVIRT_FWO",
+        (Kind::In(_) | Kind::NoIn, _) => "filter LIBVIRT_FWI",
+        (Kind::Cross, _) => "filter LIBVIRT_FWX",
+        (Kind::Spare(_) | Kind::Hide(_), _) => "nat LIBVIRT_PRT",
+        (Kind::Mend, _) => "mangle LIBVIRT_PRT",
+    }
+}
+
+/// The rules that every libvirt makes for a running network: family, kind, and the subnet where the rule is about one.
+/// What fills in checksums is not among them: libvirt does without where the kernel cannot.
+fn wanted(expected: &Expected, is_nftables: bool) -> Vec<(&'static str, Kind, Option<Subnet>)> {
+    let mut wanted = Vec::new();
+    let has_ipv6 = expected.addresses.iter().any(|(address, _)| address.is_ipv6());
+    for family in ["ip", "ip6"].into_iter().filter(|family| *family == "ip" || has_ipv6) {
+        let mut add = |kind| wanted.push((family, kind, None));
+        [Kind::NoOut, Kind::NoIn, Kind::Cross].into_iter().for_each(&mut add);
+        for (ports, kind) in [(INPUT, Kind::Input as fn(String, u16) -> Kind), (OUTPUT, Kind::Output)] {
+            let is_made = |(of, _, port): &(&str, &str, u16)| !is_nftables && *of == family && *port != TFTP;
+            ports
+                .into_iter()
+                .filter(is_made)
+                .for_each(|(_, protocol, port)| add(kind(protocol.to_owned(), port)));
+        }
+    }
+    let is_forwarded = matches!(expected.mode, ForwardMode::Nat | ForwardMode::Route);
+    for subnet in expected.addresses.iter().copied().filter(|_| is_forwarded) {
+        let (family, is_hidden) = (if subnet.0.is_ipv4() { "ip" } else { "ip6" }, expected.hides(&subnet.0));
+        let mut add = |kind| wanted.push((family, kind, Some(subnet)));
+        add(Kind::Out);
+        add(Kind::In(is_hidden));
+        if is_hidden {
+            sparing(family).into_iter().map(Kind::Spare).for_each(&mut add);
+            [None, Some("tcp"), Some("udp")].map(|protocol| add(Kind::Hide(protocol.map(str::to_owned))));
+        }
+    }
+    wanted
+}
+
+/// What lacks among a running network's own rules, a line for each chain: `2 of 2 in filter LIBVIRT_FWI (IPv4)`.
+pub(super) fn lacking(expected: &Expected, own: &[Rule]) -> Vec<String> {
+    let is_nftables = own.iter().any(|rule| rule.backend == Backend::Nftables);
+    let seen: Vec<(&str, Shape)> =
+        own.iter().filter_map(|rule| Some((rule.family.as_str(), Shape::of(rule)?))).collect();
+    let mut chains: Vec<(String, usize, usize)> = Vec::new();
+    for (family, kind, subnet) in wanted(expected, is_nftables) {
+        let is_same = |(of, shape): &(&str, Shape)| {
+            *of == family && shape.kind == kind && is_same_subnet(shape.subnet, subnet)
+        };
+        let lacks = usize::from(!seen.iter().any(is_same));
+        let name =
+            format!("{} ({})", chain(&kind, is_nftables), if family == "ip" { "IPv4" } else { "IPv6" });
+        match chains.iter_mut().find(|(known, ..)| *known == name) {
+            Some((_, missing, all)) => (*missing, *all) = (*missing + lacks, *all + 1),
+            None => chains.push((name, lacks, 1)),
+        }
+    }
+    let lines = chains.into_iter().filter(|(_, missing, _)| *missing > 0);
+    lines.map(|(name, missing, all)| format!("{missing} of {all} in {name}")).collect()
+}
+
+/// The address of a network is that of its bridge, of a rule that of the subnet.
+fn is_same_subnet(rules: Option<Subnet>, wanted: Option<Subnet>) -> bool {
+    match (rules, wanted) {
+        (Some((rules, length)), Some((wanted, other))) => {
+            length == other && super::expected::is_within(rules, wanted, length)
+        }
+        (rules, wanted) => rules == wanted,
+    }
+}
+
+/// Whether the rule is there that fills in the checksums of answers from the DHCP server.
+pub(super) fn mends(own: &[Rule]) -> bool {
+    own.iter().filter_map(Shape::of).any(|shape| shape.kind == Kind::Mend)
+}
