@@ -152,7 +152,8 @@ left behind. Run it as root on the daemon's own host to see everything. With
 Example: virtwire net-inspect
          virtwire net-inspect default --expect disabled
          virtwire -o mermaid net-inspect default
-         virtwire -o prometheus net-inspect > /var/lib/node_exporter/virtwire.prom";
+         virtwire -o prometheus net-inspect > FILE.$$; mv FILE.$$ FILE.prom
+         (a collector that reads FILE.prom meanwhile finds it whole)";
 pub(crate) const NET_CLEANUP: &str = "\
 Without --apply it only shows the commands. Networks that run are left alone, and
 so is what is not libvirt's. Each item is looked at once more before it is removed.

@@ -13,6 +13,7 @@ mod man;
 mod output;
 mod report;
 mod session;
+mod shell;
 mod status;
 mod trace;
 mod usage;

@@ -44,11 +44,13 @@ pub enum Health {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Repair {
-    /// The daemon is told to read its configuration again: it makes rules anew, and starts a dnsmasq that is not there.
+    /// The daemon is told to read its configuration again: it makes rules anew.
     Reload,
-    /// The daemon is restarted: it leads packets to its chains again, and re-attaches guests.
+    /// The daemon is restarted: it makes rules anew, leads packets to its chains, starts a dnsmasq that is not there, and
+    /// re-attaches guests.
     Restart,
-    /// The network is stopped and started. Its guests stay cut off until the daemon is restarted.
+    /// The network is stopped and started. Its guests stay cut off until the daemon is restarted, and the definition of
+    /// one that is transient goes with it, unless it is saved before.
     StopAndStart,
     /// An interface is switched on.
     SwitchOn(String),
@@ -125,6 +127,10 @@ pub fn judge(case: &Case<'_>) -> Judgement {
         for line in rules::listed(&case.parts.foreign) {
             judgement.add(Finding::new(Word::Foreign, Aspect::Rules, format!("{line} (not libvirt's)")));
         }
+    }
+    if judgement.repairs.contains(&Repair::Restart) {
+        // It does all that reloading does.
+        judgement.repairs.retain(|repair| *repair != Repair::Reload);
     }
     judgement.health = health(&judgement, case.told);
     judgement
@@ -237,7 +243,8 @@ fn dnsmasq(judgement: &mut Judgement, case: &Case<'_>) {
         (true, false) => judgement.add(found(Word::Present, pids(seen))),
         (true, true) if case.expected.has_dnsmasq => {
             judgement.add(found(Word::Missing, "no process serves this network".to_owned()));
-            judgement.repair(Repair::Reload);
+            // Reloading overlooks a process that ended a moment ago.
+            judgement.repair(Repair::Restart);
         }
         (false, false) => judgement.add(found(Word::Left, pids(seen))),
         (false, true) if case.expected.has_dnsmasq => match before.filter(|before| !before.is_empty()) {

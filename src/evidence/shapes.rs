@@ -260,7 +260,8 @@ fn wanted(expected: &Expected, is_nftables: bool) -> Vec<(&'static str, Kind, Op
         add(Kind::In(is_hidden));
         if is_hidden {
             sparing(family).into_iter().map(Kind::Spare).for_each(&mut add);
-            [None, Some("tcp"), Some("udp")].map(|protocol| add(Kind::Hide(protocol.map(str::to_owned))));
+            let protocols = [None, Some("tcp"), Some("udp")].into_iter();
+            protocols.for_each(|protocol| add(Kind::Hide(protocol.map(str::to_owned))));
         }
     }
     wanted

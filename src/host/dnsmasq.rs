@@ -13,6 +13,13 @@ use super::{Dnsmasq, Look, Unseen, Whose};
 /// libvirt's own command lines have some 200 bytes; the name of a network at most 255.
 const COMMAND_MAX: u64 = 64 * 1024;
 
+/// Where libvirt keeps the configurations of the processes that it starts: as packaged, and as built by hand.
+const FOLDERS: [&str; 2] = ["/var/lib/libvirt/dnsmasq", "/usr/local/var/lib/libvirt/dnsmasq"];
+
+/// The last number of users that are the system's own, and the number of the one that owns nothing.
+const SYSTEM_USER_MAX: u32 = 999;
+const NOBODY: u32 = 65534;
+
 /// The processes of this namespace, by number.
 pub(super) fn look(proc: &Path, whose: Whose) -> Look<Vec<Dnsmasq>> {
     let owner = match Namespace::of(proc, whose) {
@@ -32,6 +39,9 @@ pub(super) fn look(proc: &Path, whose: Whose) -> Look<Vec<Dnsmasq>> {
         let Some((network, config)) = command(&entry.path()).as_deref().and_then(started_by_libvirt) else {
             continue;
         };
+        if !is_privileged(&entry.path()) || !runs_dnsmasq(&entry.path()) {
+            continue;
+        }
         match Namespace::of_process(proc, &pid.to_string()) {
             // Where there is none of libvirt's at all, it does not matter that the owner is not known.
             Ok(theirs) if theirs == *owner.as_ref().map_err(Clone::clone)? => {
@@ -58,17 +68,37 @@ fn command(process: &Path) -> Option<Vec<u8>> {
     Some(command)
 }
 
+/// Whether root started the process: it is root's, or one of the system's users has rights that only root can give. A
+/// command line alone proves nothing: every user may write one.
+fn is_privileged(process: &Path) -> bool {
+    let status = fs::read_to_string(process.join("status")).unwrap_or_default();
+    let field =
+        |name: &str| status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+    let user: Option<u32> = field("Uid:").and_then(|user| user.parse().ok());
+    let has_rights = field("CapEff:").is_some_and(|rights| rights.bytes().any(|digit| digit != b'0'));
+    match user {
+        Some(0) => true,
+        Some(user) => has_rights && (user <= SYSTEM_USER_MAX || user == NOBODY),
+        None => false,
+    }
+}
+
+/// Whether its program is a dnsmasq. Only root may ask that of the processes of others; else its owner vouches for it.
+fn runs_dnsmasq(process: &Path) -> bool {
+    match fs::read_link(process.join("exe")) {
+        // One that was replaced meanwhile ends in ` (deleted)`.
+        Ok(program) => program.file_name().is_some_and(|name| name.to_string_lossy().starts_with("dnsmasq")),
+        Err(error) => error.kind() == std::io::ErrorKind::PermissionDenied,
+    }
+}
+
 /// The network and its configuration, of a command line as libvirt writes it.
 fn started_by_libvirt(command: &[u8]) -> Option<(String, PathBuf)> {
     let mut arguments = command.split(|byte| *byte == 0);
     let program = Path::new(OsStr::from_bytes(arguments.next()?)).file_name()?;
-    let options: Vec<_> = arguments.collect();
-    let option = |name: &[u8]| options.iter().find_map(|option| option.strip_prefix(name));
-    let config = Path::new(OsStr::from_bytes(option(b"--conf-file=")?));
-    // A user's own daemon keeps its files elsewhere, but calls the same helper.
-    let has_helper = option(b"--dhcp-script=").is_some_and(|path| path.ends_with(b"/libvirt_leaseshelper"));
-    let is_libvirts = has_helper || config.parent().is_some_and(|folder| folder.ends_with("libvirt/dnsmasq"));
-    if !is_libvirts || !program.as_bytes().starts_with(b"dnsmasq") {
+    let config = arguments.find_map(|option| option.strip_prefix(b"--conf-file="))?;
+    let config = Path::new(OsStr::from_bytes(config));
+    if program != "dnsmasq" || !FOLDERS.iter().any(|folder| config.parent() == Some(Path::new(folder))) {
         return None;
     }
     // The name of a network may have dots of its own.
@@ -93,6 +123,8 @@ mod tests {
             fs::create_dir_all(process.join("ns")).unwrap();
             fs::write(process.join("cmdline"), command).unwrap();
             symlink(namespace, process.join("ns/net")).unwrap();
+            fs::write(process.join("status"), "Name:\tdnsmasq\nUid:\t0\t0\t0\t0\nCapEff:\t0000\n").unwrap();
+            symlink("/usr/sbin/dnsmasq", process.join("exe")).unwrap();
         }
         proc
     }
@@ -142,9 +174,6 @@ mod tests {
     #[test]
     fn only_libvirts_own_command_lines_count() {
         assert_eq!(network(LIBVIRTS).as_deref(), Some("default"));
-        let helper = "--dhcp-script=/usr/libexec/libvirt_leaseshelper";
-        let session = format!("dnsmasq\0--conf-file=/run/user/1000/libvirt/dnsmasq/lib/a.b.conf\0{helper}");
-        assert_eq!(network(&session).as_deref(), Some("a.b"));
         let odd = "dnsmasq\0--conf-file=/var/lib/libvirt/dnsmasq/a b\n--conf-file=c.conf";
         assert_eq!(network(odd).as_deref(), Some("a b\n--conf-file=c"));
         for other in [
@@ -154,9 +183,41 @@ mod tests {
             "dnsmasq\0--conf-file=/etc/dnsmasq/default.conf",
             "dnsmasq\0--conf-file=/var/lib/libvirt/dnsmasq/default",
             "dnsmasq\0--conf-file=",
+            "dnsmasq\0--conf-file=/home/joe/libvirt/dnsmasq/default.conf",
+            "dnsmasq\0--conf-file=/var/lib/libvirt/dnsmasq/../x/default.conf",
+            "dnsmasq-exporter\0--conf-file=/var/lib/libvirt/dnsmasq/default.conf",
             "vi\0--conf-file=/var/lib/libvirt/dnsmasq/default.conf",
         ] {
             assert_eq!(network(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn what_another_user_started_under_that_name_does_not_count() {
+        let proc =
+            proc_with("users", &[("1", "init\0", "net:[1]"), ("thread-self", "virtwire\0", "net:[1]")]);
+        let all = [
+            ("root", 0, "0000000000000000", "/usr/sbin/dnsmasq", true),
+            ("libvirt-dnsmasq", 112, "0000000000003400", "/usr/sbin/dnsmasq", true),
+            ("nobody", NOBODY, "0000000000003400", "/usr/sbin/dnsmasq", true),
+            ("upgraded", 0, "0000000000000000", "/usr/sbin/dnsmasq (deleted)", true),
+            ("system user without rights", 33, "0000000000000000", "/usr/sbin/dnsmasq", false),
+            ("nobody without rights", NOBODY, "0000000000000000", "/usr/sbin/dnsmasq", false),
+            ("person in a namespace of its own", 1000, "000001ffffffffff", "/usr/sbin/dnsmasq", false),
+            ("root's shell", 0, "000001ffffffffff", "/usr/bin/dash", false),
+        ];
+        for (who, user, rights, program, is_believed) in all {
+            let process = proc.join("7");
+            fs::create_dir_all(process.join("ns")).unwrap();
+            fs::write(process.join("cmdline"), LIBVIRTS).unwrap();
+            let status = format!("Uid:\t{user}\t{user}\t{user}\t{user}\nCapEff:\t{rights}\n");
+            fs::write(process.join("status"), status).unwrap();
+            symlink(program, process.join("exe")).unwrap();
+            symlink("net:[1]", process.join("ns/net")).unwrap();
+            let seen = look(&proc, Whose::Ours).map(|found| found.len());
+            fs::remove_dir_all(&process).unwrap();
+            assert_eq!(seen, Ok(usize::from(is_believed)), "{who}");
+        }
+        fs::remove_dir_all(&proc).unwrap();
     }
 }

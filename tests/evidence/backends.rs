@@ -17,6 +17,18 @@ fn libvirts_own_nftables_rules_are_found_by_index_and_gone_after() {
 }
 
 #[test]
+fn chains_of_libvirts_own_tables_that_nothing_leads_to_are_missed_until_a_restart() {
+    let Some(mut lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    lab.bring(State::One);
+    lab.exec(&["nft", "flush", "chain", "ip", "libvirt_network", "forward"]).expect_ok();
+    let shown = inspect(&lab, "default", "DEGRADED: it is active, and lacks rules", 7);
+    assert_eq!(said(&shown, "missing").len(), 3, "{}", shown.out());
+    assert_eq!(said(&shown, "repair"), ["systemctl restart libvirtd"]);
+    lab.restart();
+    inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+}
+
+#[test]
 fn nftables_rules_that_a_daemon_forgot_are_removed_by_their_handles() {
     let Some(mut lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
     lab.bring(State::One);

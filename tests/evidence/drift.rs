@@ -28,7 +28,8 @@ fn flushed_rules_are_missing_and_come_back_by_reloading() {
         lab.exec(&["iptables", "-F", chain]).expect_ok();
     }
     let shown = inspect(&lab, "default", "DEGRADED: it is active, and lacks rules", 7);
-    assert_eq!(said(&shown, "missing"), ["rules none in LIBVIRT_FWO, LIBVIRT_FWI"], "{}", shown.out());
+    let missing = ["rules 2 of 2 in filter LIBVIRT_FWO (IPv4)", "rules 2 of 2 in filter LIBVIRT_FWI (IPv4)"];
+    assert_eq!(said(&shown, "missing"), missing, "{}", shown.out());
     assert_eq!(said(&shown, "repair"), ["systemctl reload libvirtd"]);
     lab.signal("HUP");
     until_whole(&lab, "default");
@@ -58,6 +59,7 @@ fn a_killed_dnsmasq_is_missing_and_comes_back_by_a_restart() {
     }
     let shown = inspect(&lab, "default", "DEGRADED: it is active, and lacks dnsmasq", 7);
     assert_eq!(said(&shown, "missing"), ["dnsmasq no process serves this network"]);
+    assert_eq!(said(&shown, "repair"), ["systemctl restart libvirtd"]);
     lab.restart();
     until_whole(&lab, "default");
 }
@@ -75,6 +77,40 @@ fn a_deleted_bridge_is_missing_and_comes_back_by_stopping_and_starting() {
     for command in ["net-destroy", "net-start"] {
         at_home(&lab, &[command, "default"]).expect_ok();
     }
+    until_whole(&lab, "default");
+}
+
+#[test]
+fn a_transient_network_outlives_its_repair() {
+    let Some(lab) = Lab::start() else { return };
+    let xml = "<network><name>tr</name><forward mode='nat'/><bridge name='virbr9'/>\
+               <ip address='10.99.1.1' netmask='255.255.255.0'/></network>";
+    let path = super::file(&lab, "tr.xml", xml);
+    lab.virsh(&["net-create", &path]).expect_ok();
+    lab.exec(&["ip", "link", "delete", "virbr9"]).expect_ok();
+    let shown = at_home(&lab, &["net-inspect", "tr"]);
+    assert_eq!(shown.code, Some(7), "{}", shown.out());
+    let repairs = said(&shown, "repair");
+    let own = "virtwire -c qemu:///system";
+    let wanted = format!(
+        "{own} net-dumpxml tr > virtwire-tr.xml && {own} net-destroy tr && {own} net-create virtwire-tr.xml"
+    );
+    assert!(repairs.contains(&wanted), "{repairs:?}");
+    let followed = wanted.replace("virtwire -c", &format!("{} -c", super::lab::virtwire_path()));
+    let there = format!("cd {} && {followed}", lab.dir().display());
+    lab.exec(&["sh", "-c", &there]).expect_ok();
+    until_whole(&lab, "tr");
+}
+
+#[test]
+fn guests_without_a_way_out_are_no_enabled_network() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    let cut = "iptables-save | grep -v MASQUERADE | iptables-restore";
+    lab.exec(&["sh", "-c", cut]).expect_ok();
+    let shown = inspect(&lab, "default", "DEGRADED: it is active, and lacks rules", 7);
+    assert_eq!(said(&shown, "missing"), ["rules 3 of 5 in nat LIBVIRT_PRT (IPv4)"], "{}", shown.out());
+    lab.signal("HUP");
     until_whole(&lab, "default");
 }
 

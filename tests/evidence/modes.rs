@@ -81,6 +81,39 @@ fn ipv6_has_its_own_addresses_rules_and_forwarding() {
     assert_eq!(aspects(&on), ["bridge", "dnsmasq", "rules", "forwarding"]);
 }
 
+#[test]
+fn ipv6_that_lost_its_rules_is_missed() {
+    let Some(lab) = Lab::start() else { return };
+    let nat = "<forward mode='nat'><nat ipv6='yes'/></forward>";
+    started(&lab, "six", &xml("six", nat, &format!("<bridge name='vwsix'/>{IP}{IPV6}")));
+    for table in ["filter", "nat"] {
+        let flush = format!("ip6tables-save -t {table} | grep -v '^-A LIBVIRT' | ip6tables-restore");
+        lab.exec(&["sh", "-c", &flush]).expect_ok();
+    }
+    let shown = inspect(&lab, "six", "DEGRADED: it is active, and lacks rules", 7);
+    assert_eq!(said(&shown, "missing").len(), 6, "{}", shown.out());
+}
+
+#[test]
+fn what_the_xml_says_of_forwarding_is_in_the_rules() {
+    let Some(lab) = Lab::start() else { return };
+    let tftp = "<ip address='10.88.1.1' netmask='255.255.255.0'><tftp root='/srv'/></ip>";
+    let two = format!("{IP}<ip address='10.88.2.1' netmask='255.255.255.0'/>");
+    let range = "<nat><address start='1.2.3.4' end='1.2.3.10'/><port start='500' end='1000'/></nat>";
+    for (forward, rest) in [
+        ("<forward mode='nat' dev='lo'/>".to_owned(), IP.to_owned()),
+        ("<forward mode='route' dev='lo'/>".to_owned(), format!("{IP}{IPV6}")),
+        (format!("<forward mode='nat'>{range}</forward>"), IP.to_owned()),
+        ("<forward mode='nat'/>".to_owned(), format!("{two}{IPV6}")),
+        ("<forward mode='nat'/>".to_owned(), tftp.to_owned()),
+        (String::new(), format!("{IP}{IPV6}")),
+    ] {
+        let (on, _) =
+            through(&lab, "said", &xml("said", &forward, &format!("<bridge name='vwsaid'/>{rest}")));
+        assert!(aspects(&on).contains(&"rules"), "{forward}: {on:?}");
+    }
+}
+
 fn lab_count(lines: &[String]) -> usize {
     let rules = lines.iter().find_map(|line| line.strip_prefix("rules "));
     rules.and_then(|rules| rules.split(' ').next()?.parse().ok()).unwrap_or_default()

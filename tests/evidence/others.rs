@@ -42,11 +42,13 @@ fn rules_that_hooks_made_are_foreign_and_stay() {
         if [ \"$2\" = started ]; then\n\
         iptables -w -t nat -A PREROUTING -d 192.168.122.50 -p tcp --dport 80 -j DNAT --to-destination 192.168.122.9\n\
         iptables -w -I LIBVIRT_FWI -d 192.168.122.50 -o virbr0 -j ACCEPT\n\
+        iptables -w -I LIBVIRT_FWI -o virbr0 -p tcp --dport 22 -j ACCEPT\n\
+        iptables -w -I FORWARD -s 192.168.0.0/16 -i virbr+ -j ACCEPT\n\
         fi\n";
     let Some(lab) = Lab::builder().network_hook(hook).start() else { return };
     lab.bring(State::One);
     let shown = inspect(&lab, "default", "enabled until the next reboot, verified", 0);
-    assert_eq!(said(&shown, "foreign").len(), 2, "{}", shown.out());
+    assert_eq!(said(&shown, "foreign").len(), 4, "{}", shown.out());
     let off = at_home(&lab, &["net-disable", "default"]).expect_ok();
     assert_eq!(verdict(&off).0, "disabled, verified", "{}", off.out());
     let mut foreign = said(&off, "foreign");
@@ -54,11 +56,13 @@ fn rules_that_hooks_made_are_foreign_and_stay() {
     assert_eq!(
         foreign,
         [
+            "rules filter FORWARD: -s 192.168.0.0/16 -i virbr+ -j ACCEPT (not libvirt's)",
             "rules filter LIBVIRT_FWI: -d 192.168.122.50/32 -o virbr0 -j ACCEPT (not libvirt's)",
+            "rules filter LIBVIRT_FWI: -o virbr0 -p tcp -m tcp --dport 22 -j ACCEPT (not libvirt's)",
             "rules nat PREROUTING: -d 192.168.122.50/32 -p tcp -m tcp --dport 80 -j DNAT \
              --to-destination 192.168.122.9 (not libvirt's)"
         ]
     );
     at_home(&lab, &["net-cleanup", "--apply"]).expect_ok();
-    assert_eq!(lab.rules().len(), 1, "not even in libvirt's own chain is it touched: {:?}", lab.rules());
+    assert_eq!(lab.rules().len(), 2, "not even in libvirt's own chain is it touched: {:?}", lab.rules());
 }

@@ -39,7 +39,7 @@ impl Judge<'_> {
             Outcome::Found(report) => {
                 let undo = undo::commands(self.session.uri(), report);
                 let evidence = report.evidence.as_ref();
-                let evidence = evidence.map(|seen| net_inspect::evidence(self.session, seen));
+                let evidence = evidence.map(|seen| net_inspect::evidence(self.session, seen, false));
                 SwitchedNetwork::found(
                     self.given,
                     report,
@@ -103,7 +103,8 @@ impl Judge<'_> {
 
     /// The network is switched as it was wanted, and its host does not bear that out.
     fn not_whole(&self, kind: Kind, message: &str, report: &Report) -> Failure {
-        let repairs = report.evidence.as_ref().map(|seen| net_inspect::evidence(self.session, seen).repair);
+        let repairs =
+            report.evidence.as_ref().map(|seen| net_inspect::evidence(self.session, seen, false).repair);
         let advice = repairs.and_then(|repairs| repairs.into_iter().next());
         Failure::new(kind, message).what(self.what()).advice(advice)
     }

@@ -25,6 +25,7 @@ mod net_switch;
 mod net_undefine;
 mod net_update;
 mod net_uuid;
+mod repair;
 mod revise;
 mod selected;
 #[cfg(feature = "testdaemon")]

@@ -148,7 +148,7 @@ fn item(network: Option<&String>, leftover: &Leftover, removal: Option<Removal>)
         Leftover::Rule(_) => ItemKind::Rule,
         Leftover::Bridge(_) => ItemKind::Bridge,
     };
-    let command = undo::shell_line(&leftover.command());
+    let command = crate::cli::shell::line(&leftover.command());
     CleanupItem { network: network.cloned(), kind, command, outcome, reason }
 }
 

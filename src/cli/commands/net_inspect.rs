@@ -1,13 +1,11 @@
 //! `net-inspect`: what networks consist of on their host, and what that means.
 
-use std::path::Path;
-
-use virtwire::evidence::{Inspection, Known, Leftover, Repair, Survey};
+use virtwire::evidence::{Inspection, Known, Leftover, Survey};
 use virtwire::host::stored::Folders;
 use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 
-use super::{lookup, undo};
+use super::{lookup, repair};
 use crate::cli::args::NetInspect;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
@@ -42,12 +40,12 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     if given.is_empty() {
         let mut all: Vec<&Known> = survey.networks.iter().collect();
         all.sort_by_cached_key(|known| known.name.as_bytes().to_ascii_lowercase());
-        report.networks = all.iter().map(|known| inspected(session, &survey, known, None, expect)).collect();
+        report.networks = all.iter().map(|known| inspected(session, &survey, known, None, args)).collect();
         report.unknown = unknown(session, &survey);
     }
     for name in given {
         report.networks.push(match find(&survey, name) {
-            Some(known) => inspected(session, &survey, known, Some(name), expect),
+            Some(known) => inspected(session, &survey, known, Some(name), args),
             None => absent(session, &survey, name, expect),
         });
     }
@@ -92,7 +90,7 @@ pub(super) fn unknown(session: &Session, survey: &Survey) -> Option<UnknownTrace
 
 /// The lines that remove what was left behind, for a shell.
 pub(super) fn commands(leftovers: &[Leftover]) -> Vec<String> {
-    leftovers.iter().map(|leftover| undo::shell_line(&leftover.command())).collect()
+    leftovers.iter().map(|leftover| crate::cli::shell::line(&leftover.command())).collect()
 }
 
 fn inspected(
@@ -100,13 +98,13 @@ fn inspected(
     survey: &Survey,
     known: &Known,
     given: Option<&str>,
-    expect: Option<Goal>,
+    args: &NetInspect,
 ) -> InspectedNetwork {
     let inspection = survey.inspect(known);
-    let evidence = evidence(session, &inspection);
+    let evidence = evidence(session, &inspection, args.offline);
     let state = known.told.condition().map(Into::into);
     let identity = known.uuid.map(|uuid| NetworkIdentity::new(known.name.as_bytes(), uuid));
-    let error = fault(&known.name.to_string(), &evidence, expect);
+    let error = fault(&known.name.to_string(), &evidence, args.expect.map(Goal::from));
     InspectedNetwork {
         given: given.map(str::to_owned),
         identity,
@@ -118,46 +116,10 @@ fn inspected(
 }
 
 /// What was found of a network, with the commands that repair it or remove what is left.
-pub(super) fn evidence(session: &Session, inspection: &Inspection) -> Evidence {
+pub(super) fn evidence(session: &Session, inspection: &Inspection, is_offline: bool) -> Evidence {
     let is_left = inspection.judgement.health == virtwire::evidence::Health::LeftBehind;
     let cleanup = if is_left { commands(&Leftover::of(&inspection.parts)) } else { Vec::new() };
-    let mut repair = repairs(session, inspection);
-    if is_left {
-        // Removing what is left comes before all else.
-        repair.insert(
-            0,
-            format!(
-                "{} shows what removes it, and with --apply does it",
-                undo::command(session.uri(), "net-cleanup", &inspection.known.name, inspection.known.uuid)
-            ),
-        );
-    }
-    Evidence::of(inspection, repair, cleanup)
-}
-
-fn repairs(session: &Session, inspection: &Inspection) -> Vec<String> {
-    let known = &inspection.known;
-    let command = |word| undo::command(session.uri(), word, &known.name, known.uuid);
-    let is_active = known.told.is_active();
-    let in_words = |repair: &Repair| match repair {
-        Repair::Reload => format!("systemctl reload {}", unit()),
-        Repair::Restart => format!("systemctl restart {}", unit()),
-        Repair::StopAndStart => format!("{} && {}", command("net-destroy"), command("net-start")),
-        Repair::SwitchOn(name) => format!("ip link set {name} up"),
-        Repair::AddAddress(name, address) => format!("ip address add {address} dev {name}"),
-        Repair::Forward(setting) => format!("sysctl -w {setting}=1"),
-        Repair::MakeRoom(name) if is_active => {
-            format!("rename or remove {name} first: stopping the network would delete it")
-        }
-        Repair::MakeRoom(name) => format!("the network cannot start while {name} is there"),
-        _ => "restart the daemon".to_owned(),
-    };
-    inspection.judgement.repairs.iter().map(in_words).collect()
-}
-
-/// The service that keeps the networks of this host.
-fn unit() -> &'static str {
-    if Path::new("/run/libvirt/virtnetworkd-sock").exists() { "virtnetworkd" } else { "libvirtd" }
+    Evidence::of(inspection, repair::lines(session, inspection, is_offline), cleanup)
 }
 
 /// There is no such network. Where that is what was expected, all is well, unless something serves one of its name.

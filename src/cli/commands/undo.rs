@@ -3,6 +3,8 @@
 use virtwire::disable::{Outcome, Report, Undo};
 use virtwire::protocol::remote::{Text, Uuid};
 
+use crate::cli::shell;
+
 /// What undoes the changes to all networks of a command, those that are alike in one line.
 pub(super) struct UndoCommands<'a> {
     uri: &'a str,
@@ -74,29 +76,19 @@ pub(super) fn command(uri: &str, command: &str, name: &Text, uuid: Option<Uuid>)
     line(uri, &[command.to_owned(), network])
 }
 
-/// Any command's words as a line for a shell.
-pub(super) fn shell_line(words: &[String]) -> String {
-    words.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")
+/// A command of this program's on a file.
+pub(super) fn file_command(uri: &str, command: &str, file: &str) -> String {
+    line(uri, &[command.to_owned(), file.to_owned()])
 }
 
 /// A whole command line of this program's.
 fn line(uri: &str, words: &[String]) -> String {
-    let words = ["virtwire", "-c", uri].into_iter().chain(words.iter().map(String::as_str));
-    words.map(shell_word).collect::<Vec<_>>().join(" ")
-}
-
-/// A word as a shell reads it: quoted where it holds more than plain characters.
-fn shell_word(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-.,:/@%+=".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
+    let own = ["virtwire", "-c", uri].map(str::to_owned);
+    shell::line(&own.into_iter().chain(words.iter().cloned()).collect::<Vec<_>>())
 }
 
 /// How a network is named in a command: by its name where that is plain and cannot be taken for anything else.
-fn plain_name(name: &Text, uuid: Uuid) -> String {
+pub(super) fn plain_name(name: &Text, uuid: Uuid) -> String {
     let is_plain = |name: &&str| {
         let mut bytes = name.bytes();
         bytes.next().is_some_and(|first| first.is_ascii_alphanumeric())
@@ -109,14 +101,6 @@ fn plain_name(name: &Text, uuid: Uuid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell_only_where_they_must_be() {
-        assert_eq!(shell_word("qemu:///system"), "qemu:///system");
-        assert_eq!(shell_word("qemu:///system?socket=/a&mode=auto"), "'qemu:///system?socket=/a&mode=auto'");
-        assert_eq!(shell_word("it's"), r"'it'\''s'");
-        assert_eq!(shell_word(""), "''");
-    }
 
     #[test]
     fn a_command_names_a_network_by_its_name_only_where_that_is_plain() {

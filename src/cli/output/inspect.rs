@@ -8,6 +8,7 @@ use crate::cli::report::inspect::{
     Evidence, Fact, GuestTie, InspectedNetwork, NetworkInspection, RuleCount, TiedGuest, UnknownTraces, Word,
 };
 use crate::cli::report::switch::Goal;
+use crate::cli::shell;
 use crate::cli::status::Status;
 
 /// A block for each network, and one for what belongs to none. Where something was expected, a line for each network.
@@ -21,7 +22,7 @@ pub(super) fn render(out: &mut Vec<u8>, inspection: &NetworkInspection, document
         }
     }
     if let Some(unknown) = &inspection.unknown {
-        traces(out, unknown);
+        traces(out, unknown, inspection, document);
     }
     if inspection.networks.is_empty() && inspection.unknown.is_none() && document.error.is_none() {
         line(out, &format!("0 networks: there is none on {}", place(inspection, document)));
@@ -197,7 +198,7 @@ pub(super) fn aspects(evidence: &Evidence, word: &str) -> String {
     aspects.join(", ")
 }
 
-fn traces(out: &mut Vec<u8>, unknown: &UnknownTraces) {
+fn traces(out: &mut Vec<u8>, unknown: &UnknownTraces, inspection: &NetworkInspection, document: &Document) {
     line(out, "traces of networks that nobody knows");
     for bridge in &unknown.bridges {
         branch(out, "left", "bridge", bridge);
@@ -208,7 +209,14 @@ fn traces(out: &mut Vec<u8>, unknown: &UnknownTraces) {
     if !unknown.rules.is_empty() {
         branch(out, "left", "rules", &counted(&unknown.rules));
     }
-    line(out, "verdict: LEFT BEHIND: 'virtwire net-cleanup' shows what removes them");
+    // Asking a daemon might start it, and its networks.
+    let uri = document.uri.as_deref().filter(|_| !inspection.offline);
+    let words = match uri {
+        Some(uri) => vec!["virtwire", "-c", uri, "net-cleanup"],
+        None => vec!["virtwire", "net-cleanup", "--offline"],
+    };
+    let cleanup = shell::line(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
+    line(out, &format!("verdict: LEFT BEHIND: {cleanup} shows what removes them"));
 }
 
 fn counted(rules: &[RuleCount]) -> String {

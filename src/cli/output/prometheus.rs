@@ -1,5 +1,6 @@
 //! Metrics for the textfile collector of Prometheus' node_exporter.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use super::document::Document;
@@ -25,18 +26,22 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
         samples: vec![(Vec::new(), usize::from(inspection.is_some()))],
     }];
     families.extend(inspection.map(families_of).into_iter().flatten());
+    families.iter().filter(|family| !family.samples.is_empty()).map(printed).collect::<String>().into_bytes()
+}
+
+fn printed(family: &Family) -> String {
     let mut out = String::new();
-    for family in families.iter().filter(|family| !family.samples.is_empty()) {
-        let _ = writeln!(out, "# HELP {} {}", family.name, family.help);
-        let _ = writeln!(out, "# TYPE {} gauge", family.name);
-        for (labels, value) in &family.samples {
-            let labels: Vec<String> =
-                labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
-            let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
-            let _ = writeln!(out, "{}{labels} {value}", family.name);
-        }
+    let _ = writeln!(out, "# HELP {} {}", family.name, family.help);
+    let _ = writeln!(out, "# TYPE {} gauge", family.name);
+    // A collector takes no file in which a series stands twice: networks given twice, or names that read alike.
+    let mut told = BTreeSet::new();
+    for (labels, value) in family.samples.iter().filter(|(labels, _)| told.insert(labels.clone())) {
+        let labels: Vec<String> =
+            labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(out, "{}{labels} {value}", family.name);
     }
-    out.into_bytes()
+    out
 }
 
 fn escaped(value: &str) -> String {
@@ -113,9 +118,9 @@ fn families_of(inspection: &NetworkInspection) -> Vec<Family> {
 
 fn info(network: &InspectedNetwork) -> Labels {
     let uuid = network.identity.as_ref().map(|identity| identity.uuid.clone()).unwrap_or_default();
-    let bridge = network.evidence.bridge.as_ref().map(|bridge| bridge.name.clone()).unwrap_or_default();
     let mode = network.evidence.mode.clone().unwrap_or_default();
-    vec![("uuid", uuid), ("mode", mode), ("bridge", bridge)]
+    // Nothing that changes when it is switched: that would be another series.
+    vec![("uuid", uuid), ("mode", mode)]
 }
 
 fn health(network: &InspectedNetwork) -> Vec<(Labels, usize)> {
@@ -153,4 +158,43 @@ fn unknown(inspection: &NetworkInspection) -> Vec<(Labels, usize)> {
     [("bridge", unknown.bridges.len()), ("dnsmasq", unknown.dnsmasq.len()), ("rule", rules)]
         .map(|(kind, count)| (vec![("kind", kind.to_owned())], count))
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::report::{NetworkIdentity, NetworkState};
+    use crate::cli::status::Status;
+    use virtwire::protocol::remote::Uuid;
+
+    fn network(name: &[u8]) -> InspectedNetwork {
+        InspectedNetwork {
+            given: None,
+            identity: Some(NetworkIdentity::new(name, Uuid([7; 16]))),
+            state: Some(NetworkState { active: true, persistent: true, autostart: true }),
+            evidence: Evidence::nothing(Word::Enabled),
+            code: Status::Done,
+            error: None,
+        }
+    }
+
+    #[test]
+    fn each_series_stands_once_whatever_the_names_are() {
+        let networks = [&b"a"[..], b"a", b"\xff", b"\xfe", b"say \"hi\"\n\\"].map(network).into();
+        let inspection =
+            NetworkInspection { hostname: None, offline: false, expect: None, networks, unknown: None };
+        let mut series = BTreeSet::new();
+        for family in families_of(&inspection) {
+            for (name, _) in family.samples.iter().flat_map(|(labels, _)| labels) {
+                assert!(name.bytes().all(|byte| byte.is_ascii_lowercase()), "{name}");
+            }
+            for line in printed(&family).lines().filter(|line| !line.starts_with('#')) {
+                let (name, _value) = line.rsplit_once(' ').unwrap();
+                assert!(series.insert(name.to_owned()), "{line}");
+            }
+        }
+        assert!(series.contains(r#"virtwire_network_active{network="say \"hi\"\n\\"}"#), "{series:?}");
+        let active = series.iter().filter(|series| series.starts_with("virtwire_network_active{"));
+        assert_eq!(active.count(), 3, "{series:?}");
+    }
 }

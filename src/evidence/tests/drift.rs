@@ -23,7 +23,7 @@ fn a_killed_dnsmasq_is_missing_where_one_is_needed() {
     let judgement = judged(&nat(), &told(true, true), &host);
     assert_eq!(judgement.health, Health::Degraded);
     assert_eq!(missing(&judgement), ["no process serves this network"]);
-    assert_eq!(judgement.repairs, [Repair::Reload]);
+    assert_eq!(judgement.repairs, [Repair::Restart]);
     let silent = expected_of(&xml("", "<dns enable='no'/><ip address='192.168.122.1' prefix='24'/>"));
     assert_eq!(judged(&silent, &told(true, true), &host).health, Health::Enabled);
 }
