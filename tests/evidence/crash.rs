@@ -67,8 +67,9 @@ fn net_disable_and_net_enable_tell_of_leftovers_too() {
     assert_eq!(verdict(&off), (left.to_owned(), 7), "{}", off.out());
     assert!(off.err().contains("net-cleanup default"), "{}", off.err());
     let on = at_home(&lab, &["net-enable", "default"]);
-    assert_eq!(on.code, Some(1), "{on:?}");
-    assert!(on.err().contains("net-cleanup default"), "{}", on.err());
+    assert_eq!(on.code, Some(6), "{on:?}");
+    assert!(on.err().contains("interface virbr0 is there already"), "{}", on.err());
+    assert!(on.err().contains("net-cleanup"), "{}", on.err());
 }
 
 #[test]

@@ -92,9 +92,9 @@ fn self_contained(element: &Element, scope: &Scope<'_>) -> Element {
     missing(element, &mut Vec::new(), &mut needed);
     let mut element = element.clone();
     for prefix in needed {
-        let Some((_, uri)) = scope.iter().rev().find(|(known, _)| **known == prefix) else { continue };
+        let Some(uri) = scope.uri(&prefix) else { continue };
         let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
-        element.set_attribute(&name, *uri);
+        element.set_attribute(&name, uri);
     }
     element
 }
