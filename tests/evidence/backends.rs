@@ -17,6 +17,19 @@ fn libvirts_own_nftables_rules_are_found_by_index_and_gone_after() {
 }
 
 #[test]
+fn what_all_networks_share_in_libvirts_table_is_never_cleaned_up() {
+    let Some(lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    lab.bring(State::One);
+    let shared = || lab.exec(&["nft", "-s", "list", "chain", "ip", "libvirt_network", "forward"]).out();
+    let before = shared();
+    assert!(before.contains("jump guest_"), "{before}");
+    let done = at_home(&lab, &["net-cleanup", "--apply"]).expect_ok();
+    assert_eq!(verdict(&done).0, "nothing was left behind", "{}", done.out());
+    assert_eq!(shared(), before);
+    at_home(&lab, &["net-inspect"]).expect_ok();
+}
+
+#[test]
 fn nftables_rules_that_a_daemon_forgot_are_removed_by_their_handles() {
     let Some(mut lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
     lab.bring(State::One);
