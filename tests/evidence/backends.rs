@@ -45,6 +45,22 @@ fn nftables_rules_that_a_daemon_forgot_are_removed_by_their_handles() {
 }
 
 #[test]
+fn rules_that_name_a_bridge_which_is_gone_are_removed_as_nobodys_and_verified_only_then() {
+    let Some(mut lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    lab.bring(State::One);
+    lab.kill9();
+    std::fs::remove_file(lab.dir().join("run/network/default.xml")).expect("it had a status file");
+    lab.exec(&["ip", "link", "delete", "virbr0"]).expect_ok();
+    let named = at_home(&lab, &["net-cleanup", "default", "--offline", "--apply"]);
+    let (told, _) = verdict(&named);
+    assert!(told.starts_with("cleaned up, not verified: 3 rules of libvirt's name an interface"), "{told}");
+    let all = at_home(&lab, &["net-cleanup", "--offline", "--apply"]);
+    assert_eq!(verdict(&all), ("cleaned up, verified".to_owned(), 0), "{}{}", all.out(), all.err());
+    let shown = at_home(&lab, &["net-inspect", "--offline", "default"]);
+    assert_eq!(verdict(&shown), ("disabled, verified".to_owned(), 0), "{}", shown.out());
+}
+
+#[test]
 fn a_daemon_on_iptables_of_old_is_seen_all_the_same() {
     let Some(lab) = Lab::start() else { return };
     // Rules of the other kind, as a daemon would make them whose iptables is the old one.

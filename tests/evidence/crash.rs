@@ -167,3 +167,41 @@ fn without_the_right_to_see_the_firewall_nothing_is_verified() {
     let done = run(&mut command, DEADLINE);
     assert_eq!(verdict(&done), ("cleaned up, verified".to_owned(), 0), "{}", done.out());
 }
+
+#[test]
+fn rules_that_only_nft_can_see_are_removed_by_it() {
+    let Some(lab) = forgetful(true) else { return };
+    lab.exec(&["mount", "--bind", "/dev/null", "/usr/sbin/xtables-nft-multi"]).expect_ok();
+    let plan = at_home(&lab, &["net-cleanup", "default"]);
+    assert!(plan.out().contains("nft delete rule ip filter LIBVIRT_INP handle "), "{}", plan.out());
+    let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
+    assert_eq!(verdict(&done), ("cleaned up, verified".to_owned(), 0), "{}{}", done.out(), done.err());
+    lab.exec(&["umount", "/usr/sbin/xtables-nft-multi"]).expect_ok();
+    assert!(is_clean(&lab), "{:?}", lab.rules());
+}
+
+#[test]
+fn where_a_rule_cannot_be_removed_the_bridge_stays_and_all_is_told() {
+    let Some(lab) = forgetful(true) else { return };
+    let (tool, real) = ("/usr/sbin/xtables-nft-multi", lab.dir().join("real"));
+    lab.exec(&["cp", tool, &real.display().to_string()]).expect_ok();
+    let script = format!(
+        "#!/bin/sh\nname=$(basename \"$0\")\ncase $name in\n*-save) exec {} \"$name\" \"$@\" ;;\nesac\n\
+         echo no such luck >&2\nexit 4\n",
+        real.display()
+    );
+    let script = super::file(&lab, "broken", &script);
+    lab.exec(&["chmod", "0755", &script]).expect_ok();
+    lab.exec(&["mount", "--bind", &script, tool]).expect_ok();
+    let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
+    assert_eq!(verdict(&done), ("not all was removed".to_owned(), 7), "{}", done.out());
+    let failed = said(&done, "failed");
+    assert!(failed.len() == 1 && failed[0].ends_with(": no such luck"), "{}", done.out());
+    let left = said(&done, "left");
+    assert_eq!(left.len(), 18 + 1, "{}", done.out());
+    assert_eq!(
+        left.last().map(String::as_str),
+        Some("bridge ip link delete virbr0: what comes before it could not be removed")
+    );
+    assert!(lab.bridge_exists("virbr0"));
+}
