@@ -60,6 +60,23 @@ impl Expected {
         }
     }
 
+    /// Of a network of which nothing but its name is known.
+    pub(super) fn of_name(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            uuid: None,
+            mode: ForwardMode::Nat,
+            bridge: None,
+            mac: None,
+            index: None,
+            addresses: Vec::new(),
+            ranges: Vec::new(),
+            has_dnsmasq: false,
+            has_ipv6_nat: false,
+            device: None,
+        }
+    }
+
     /// Whether the bridge is libvirt's: made when the network starts, deleted when it stops.
     #[must_use]
     pub fn owns_bridge(&self) -> bool {
@@ -92,13 +109,6 @@ impl Expected {
     pub fn is_subnet(&self, (address, length): (IpAddr, u8)) -> bool {
         let mut own = self.addresses.iter();
         own.any(|(own, own_length)| *own_length == length && is_within(address, *own, *own_length))
-    }
-
-    /// Whether `address` with its prefix lies inside one of the network's subnets, and is not all of it.
-    #[must_use]
-    pub fn holds(&self, (address, length): (IpAddr, u8)) -> bool {
-        let mut own = self.addresses.iter();
-        own.any(|(own, own_length)| length > *own_length && is_within(address, *own, *own_length))
     }
 
     /// Whether some address that has this prefix is one of the network's, too.

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::clause::Link;
 use super::expected::Expected;
 use super::shapes::Shape;
 use crate::host::{Backend, Rule};
@@ -50,13 +49,8 @@ pub(super) fn is_libvirts(rule: &Rule) -> bool {
 pub(super) fn is_libvirts_place(backend: Backend, table: &str, chain: &str) -> bool {
     match backend {
         Backend::Nftables => table == NFT_TABLE,
-        Backend::IptablesNft | Backend::IptablesLegacy => is_libvirts_chain(chain),
+        Backend::IptablesNft | Backend::IptablesLegacy => chain.starts_with(CHAINS),
     }
-}
-
-/// Whether a chain is one of those that libvirt makes and lets stay.
-pub(super) fn is_libvirts_chain(chain: &str) -> bool {
-    chain.starts_with(CHAINS)
 }
 
 /// Whether a rule in libvirt's own chains says something of which even its name is not shown: then nobody can tell
@@ -72,7 +66,6 @@ const IPTABLES_FILTERS: &[&str] =
 const NFT_FILTERS: &[&str] = &["guest_output", "guest_input", "guest_cross"];
 
 /// The chains in which these rules of one network leave nothing.
-#[allow(dead_code, reason = "for telling the bridges that libvirt made from those that only a rule names")]
 pub(super) fn empty_of(rules: &[Rule]) -> Vec<&'static str> {
     let is_nftables = rules.iter().any(|rule| rule.backend == Backend::Nftables);
     let chains = if is_nftables { NFT_FILTERS } else { IPTABLES_FILTERS };
@@ -89,8 +82,8 @@ pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &
     };
     // What another network has while this one sleeps is the other's.
     let is_claimed =
-        || others.iter().any(|other| other.is_active && !is_active && bears(&shape, other.expected));
-    match (bears(&shape, expected), &shape.bridge) {
+        || others.iter().any(|other| other.is_active && !is_active && shape.bears(other.expected));
+    match (shape.bears(expected), &shape.bridge) {
         (true, _) if is_claimed() => Owner::Nobody,
         (true, Some(_)) if !shape.fits(expected) => Owner::Foreign,
         (true, _) => Owner::Network,
@@ -98,13 +91,9 @@ pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &
     }
 }
 
-/// Whether a rule of libvirt's names this network's bridge or, where it names no bridge, this network's exact subnet.
-pub(super) fn bears(shape: &Shape, expected: &Expected) -> bool {
-    match &shape.bridge {
-        Some(Link::Name(name)) => expected.owns_bridge() && expected.bridge.as_ref() == Some(name),
-        Some(Link::Index(index)) => expected.index == Some(*index),
-        None => shape.subnet.is_some_and(|subnet| expected.is_subnet(subnet)),
-    }
+/// Whether libvirt made a rule, and it bears the name, the index or, where it says neither, the subnet of this network.
+pub(super) fn bears(rule: &Rule, expected: &Expected) -> bool {
+    Shape::of(rule).is_some_and(|shape| shape.bears(expected))
 }
 
 /// Whether a rule matches the network's bridge, be it by a wildcard, or addresses some of which are the network's. What

@@ -158,6 +158,15 @@ impl Shape {
         Some(clause)
     }
 
+    /// Whether it names this network's bridge or, where it names no bridge, this network's exact subnet.
+    pub(super) fn bears(&self, expected: &Expected) -> bool {
+        match &self.bridge {
+            Some(Link::Name(name)) => expected.owns_bridge() && expected.bridge.as_ref() == Some(name),
+            Some(Link::Index(index)) => expected.index == Some(*index),
+            None => self.subnet.is_some_and(|subnet| expected.is_subnet(subnet)),
+        }
+    }
+
     /// Whether libvirt makes a rule of this shape for a network whose bridge it names.
     pub(super) fn fits(&self, expected: &Expected) -> bool {
         let is_device =

@@ -9,14 +9,15 @@ use super::expected::Expected;
 use super::finding::{Aspect, Finding, Word};
 use super::guests::{Guest, Nic, guests};
 use super::judge::{Case, Judgement, judge};
-use super::orphans::Orphans;
-use super::parts::Parts;
+use super::orphans::{Orphans, is_nobodys, names_gone};
+use super::parts::{Bridge, Parts, all_rules};
 use super::ports::{self, Port};
+use super::removal::Leftover;
 use super::rules::Other;
 use super::told::{Condition, Told};
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::{Host, Whose};
+use crate::host::{Daemon, Host, Look, Rule, Whose};
 use crate::network::{Definition, Network, NetworkState};
 use crate::xml;
 
@@ -48,11 +49,32 @@ pub struct Survey {
     pub networks: Vec<Known>,
     /// Why there may be others, where that is so.
     pub unread: Option<String>,
+    /// Who was asked for the networks.
+    pub asked: Asked,
+    /// The daemons that run in this network namespace.
+    pub daemons: Look<Vec<Daemon>>,
     /// The interfaces of all guests, or why they could not be read.
     pub nics: std::result::Result<Vec<Nic>, String>,
     /// What the host showed.
     pub host: Host,
 }
+
+/// Who was asked for the networks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Nobody: the files of a daemon were read.
+    Files,
+    /// A daemon.
+    Daemon {
+        /// Its process, where it is one of this host.
+        pid: Option<i32>,
+        /// The hypervisor of the driver that was asked, as it calls itself.
+        hypervisor: String,
+    },
+}
+
+/// The drivers that keep networks of the host.
+const HOSTS_DRIVERS: [&str; 5] = ["QEMU", "LXC", "Xen", "CH", "network"];
 
 /// One network: what is said of it, what was seen, and what that means.
 #[derive(Clone, Debug)]
@@ -75,9 +97,15 @@ impl Survey {
     pub async fn of(connection: &Connection) -> Result<Self> {
         let states = connection.network_states().await?;
         let whose = Whose::Daemon(connection.daemon());
-        let (networks, nics, host) =
-            tokio::join!(known(connection, states), nics(connection), Host::look(whose));
-        Ok(Self { networks: networks?, unread: None, nics, host })
+        let (networks, nics, host, daemons, hypervisor) = tokio::join!(
+            known(connection, states),
+            nics(connection),
+            Host::look(whose),
+            Daemon::all(),
+            connection.hypervisor()
+        );
+        let asked = Asked::Daemon { pid: connection.daemon(), hypervisor: hypervisor?.to_string() };
+        Ok(Self { networks: networks?, unread: None, asked, daemons, nics, host })
     }
 
     /// The networks other than this one, for telling what is whose.
@@ -90,9 +118,13 @@ impl Survey {
     /// Judges one of the networks.
     #[must_use]
     pub fn inspect(&self, known: &Known) -> Inspection {
-        let Known { expected, told, .. } = known;
-        let parts = Parts::of(expected, told.is_active(), &self.others(known), &self.host);
-        let case = Case { expected, told, parts: &parts, before: None };
+        let mut known = known.clone();
+        let parts = Parts::of(&known.expected, known.told.is_active(), &self.others(&known), &self.host);
+        if let (false, false, Some(daemon)) = (known.told.is_active(), parts.is_empty(), self.unasked()) {
+            // No file says that it runs, and the daemon may know that it does.
+            known.told = Told::Unknown(format!("{daemon} runs, and was not asked"));
+        }
+        let case = Case { expected: &known.expected, told: &known.told, parts: &parts, before: None };
         let mut judgement = judge(&case);
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &known.ports, known.connections);
@@ -100,18 +132,89 @@ impl Survey {
             let unseen = Finding::new(Word::Unverified, Aspect::Guests, reason.clone());
             judgement.findings.push(unseen);
         }
-        Inspection { known: known.clone(), parts, guests, judgement }
+        if let Some(reason) = self.nameless(&known, &parts) {
+            judgement.findings.push(Finding::new(Word::Unverified, Aspect::Rules, reason.clone()));
+            judgement.unverified.push(reason);
+        }
+        Inspection { known, parts, guests, judgement }
+    }
+
+    /// What may be of a network that does not run, and cannot be known to be: rules that name its bridge by an index.
+    fn nameless(&self, known: &Known, parts: &Parts) -> Option<String> {
+        if known.told.is_active()
+            || !known.expected.has_rules()
+            || !matches!(parts.bridge, Ok(Bridge::Absent))
+        {
+            return None;
+        }
+        let is_nameless = |rule: &&Rule| names_gone(rule, &self.host) && !parts.rules.contains(rule);
+        let count = all_rules(&self.host).filter(is_nameless).count();
+        let verb = if count == 1 { "rule of libvirt's names" } else { "rules of libvirt's name" };
+        let reason = format!(
+            "{count} {verb} an interface that is gone, perhaps its bridge: 'net-cleanup' without a name shows them"
+        );
+        (count > 0).then_some(reason)
     }
 
     /// The traces of networks that are not known.
+    ///
+    /// # Errors
+    /// Why nothing can be called a trace of such a network: there may be networks that were not asked for.
+    pub fn orphans(&self) -> std::result::Result<Orphans, String> {
+        match self.ignorance() {
+            Some(reason) => Err(reason),
+            None => Ok(Orphans::of(&self.all(), &self.host)),
+        }
+    }
+
+    /// Whether what was such a trace still is one.
     #[must_use]
-    pub fn orphans(&self) -> Orphans {
-        let known: Vec<Other<'_>> = self
-            .networks
+    pub fn is_nobodys(&self, leftover: &Leftover) -> bool {
+        self.ignorance().is_none() && is_nobodys(leftover, &self.all(), &self.host)
+    }
+
+    fn all(&self) -> Vec<Other<'_>> {
+        self.networks
             .iter()
             .map(|known| Other { expected: &known.expected, is_active: known.told.is_active() })
-            .collect();
-        Orphans::of(&known, &self.host)
+            .collect()
+    }
+
+    /// A daemon that runs here, where files were read in its place.
+    #[must_use]
+    pub fn unasked(&self) -> Option<&Daemon> {
+        match self.asked {
+            Asked::Files => self.daemons.as_ref().ok()?.first(),
+            Asked::Daemon { .. } => None,
+        }
+    }
+
+    /// Why networks may run here that were not asked for.
+    fn ignorance(&self) -> Option<String> {
+        let daemons = match &self.daemons {
+            Ok(daemons) => daemons,
+            Err(reason) => return Some(reason.to_string()),
+        };
+        let others: Vec<&Daemon> = match &self.asked {
+            Asked::Files if self.unread.is_some() => return self.unread.clone(),
+            Asked::Files => daemons.iter().collect(),
+            Asked::Daemon { hypervisor, .. } if !HOSTS_DRIVERS.contains(&hypervisor.as_str()) => {
+                return Some(format!(
+                    "the driver that was asked ({hypervisor}) knows no networks of this host"
+                ));
+            }
+            Asked::Daemon { pid, .. } => {
+                let keepers = || daemons.iter().filter(|daemon| daemon.keeps_networks());
+                let is_asked = |daemon: &&Daemon| Some(daemon.pid) == *pid;
+                // A daemon that keeps none has asked the one that does.
+                let is_other = |daemon: &&Daemon| daemon.program != "virtnetworkd";
+                match keepers().any(|daemon| is_asked(&daemon)) || keepers().count() > 1 {
+                    true => keepers().filter(|daemon| !is_asked(daemon)).collect(),
+                    false => keepers().filter(is_other).collect(),
+                }
+            }
+        };
+        Some(format!("{} runs here, and was not asked for its networks", others.first()?))
     }
 }
 

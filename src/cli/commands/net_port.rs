@@ -13,6 +13,7 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::parts::{NetworkPortChange, NetworkPortXml, NetworkPorts, PortChange};
 use crate::cli::report::{File, Report};
 use crate::cli::session::Session;
+use crate::cli::shell;
 
 pub(super) async fn list(session: &Session, args: &NetPortList) -> Result<Report, Failure> {
     if args.table && args.uuid {
@@ -71,8 +72,9 @@ async fn find(session: &Session, args: &OnePort) -> Result<(Network, NetworkPort
     match network.lookup_port_by_uuid(uuid).await {
         Ok(port) => Ok((network, port)),
         Err(error) => {
-            let list = format!("'virtwire -c {} net-port-list {}'", session.uri(), args.network.given());
-            let advice = format!("{list} lists those that there are");
+            let list =
+                ["virtwire", "-c", session.uri(), "net-port-list", args.network.given()].map(str::to_owned);
+            let advice = format!("{} lists those that there are", shell::line(&list));
             let failure = session.failure(what, &error);
             Err(if failure.kind == Kind::NotFound { failure.advice(advice) } else { failure })
         }

@@ -124,6 +124,11 @@ fn a_wide_subnet_does_not_swallow_the_rules_of_another_network() {
         assert_eq!(rules::owner(&rule, &wide, false, &[]), rules::Owner::Nobody, "{}", rule.text);
         assert_eq!(rules::owner(&rule, &nat(), false, &[]), rules::Owner::Network, "{}", rule.text);
     }
+    // Where only the wide one is known, they are nobody's.
+    let mut host = empty_host();
+    rules_of(&mut host).extend(libvirts("virbr0", "192.168.122.0/24"));
+    let known = [Other { expected: &wide, is_active: false }];
+    assert_eq!(Orphans::of(&known, &host).rules.len(), 19);
 }
 
 #[test]
