@@ -162,8 +162,9 @@ impl Shape {
     pub(super) fn bears(&self, expected: &Expected) -> bool {
         match &self.bridge {
             Some(Link::Name(name)) => expected.owns_bridge() && expected.bridge.as_ref() == Some(name),
-            Some(Link::Index(index)) => expected.index == Some(*index),
-            None => self.subnet.is_some_and(|subnet| expected.is_subnet(subnet)),
+            Some(Link::Index(index)) if expected.index.is_some() => expected.index == Some(*index),
+            // Of a bridge that is gone the index tells nothing.
+            Some(Link::Index(_)) | None => self.subnet.is_some_and(|subnet| expected.is_subnet(subnet)),
         }
     }
 

@@ -34,6 +34,7 @@ fn libvirts_own_tables_hold_all_that_is_wanted_in_each_mode() {
         inspect(&lab, "own", "enabled until the next reboot, verified", 0);
         let off = at_home(&lab, &["net-disable", "own"]).expect_ok();
         assert_eq!(verdict(&off).0, "disabled, verified", "{}", off.out());
+        lab.virsh(&["net-undefine", "own"]).expect_ok();
     }
 }
 
