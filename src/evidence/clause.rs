@@ -133,8 +133,10 @@ impl Clause {
         }
         let field = left.pointer("/meta/key").or_else(|| left.pointer("/payload/field"))?.as_str()?;
         match (field, is_excepted) {
-            ("iif" | "iifname", false) => set(&mut self.from, link(right)?),
-            ("oif" | "oifname", false) => set(&mut self.to, link(right)?),
+            ("iif", false) => set(&mut self.from, indexed(right)?),
+            ("oif", false) => set(&mut self.to, indexed(right)?),
+            ("iifname", false) => set(&mut self.from, Link::Name(right.as_str()?.to_owned())),
+            ("oifname", false) => set(&mut self.to, Link::Name(right.as_str()?.to_owned())),
             ("saddr", false) => set(&mut self.source, prefix(right)?),
             ("daddr", false) => set(&mut self.destination, prefix(right)?),
             ("daddr", true) => set(&mut self.excepted, prefix(right)?),
@@ -192,9 +194,10 @@ fn prefix(value: &Value) -> Option<Subnet> {
     Some((prefix.get("addr")?.as_str()?.parse().ok()?, prefix.get("len")?.as_u64()?.try_into().ok()?))
 }
 
-fn link(value: &Value) -> Option<Link> {
+/// An index: nft prints the name in its place while there is one, and else the number, as some versions do in quotes.
+fn indexed(value: &Value) -> Option<Link> {
     match value {
-        Value::String(name) => Some(Link::Name(name.clone())),
+        Value::String(name) => Some(name.parse().map_or_else(|_| Link::Name(name.clone()), Link::Index)),
         Value::Number(index) => Some(Link::Index(index.as_u64()?.try_into().ok()?)),
         _ => None,
     }

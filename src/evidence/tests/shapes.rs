@@ -41,6 +41,10 @@ fn nftables_rules_are_the_networks_by_the_index_of_its_bridge_and_what_lacks_is_
     let rules = printed_by_nft(NFT, Backend::Nftables);
     let own = own(&expected, &rules);
     assert_eq!(own.len(), 7, "all but the jump, which is everybody's");
+    let quoted = printed_by_nft(&NFT.replace("\"right\": 6}", "\"right\": \"6\"}"), Backend::Nftables);
+    assert!(
+        quoted.iter().skip(1).all(|rule| rules::owner(rule, &expected, true, &[]) == rules::Owner::Network)
+    );
     assert_eq!(lacking(&expected, &own), ["3 of 5 in libvirt_network guest_nat (IPv4)"]);
     assert!(!rules::is_libvirts(rules.first().unwrap()));
 }
