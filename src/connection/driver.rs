@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
+use std::thread::panicking;
 use std::time::Duration;
 
 use tokio::io::AsyncWrite;
@@ -140,30 +141,10 @@ impl Driver {
             self.farewell = Farewell::Said(self.session.call(close));
             end = timeout(CLOSE_DEADLINE / 2, poll_fn(|cx| self.poll(cx))).await.unwrap_or(End::Closed);
         }
-        self.finish(match end {
+        self.shared.cause.get_or_init(|| match end {
             End::Failed(cause) => cause,
             End::Unused | End::Closed => Error::closed(),
         });
-    }
-
-    /// Every call that waits, and every later one, fails with the cause.
-    fn finish(mut self, cause: Error) {
-        let cause = self.shared.cause.get_or_init(|| cause).clone();
-        self.slots.close();
-        self.commands.close();
-        self.shared.routes.end(&cause);
-        for waiting in self.waiting.into_values() {
-            let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
-            answer(waiting.answer, Err(lost));
-        }
-        while let Ok(command) = self.commands.try_recv() {
-            if let Command::Call(request) = command {
-                self.queued.push_back(request);
-            }
-        }
-        for request in self.queued {
-            answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
-        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -288,6 +269,30 @@ impl Driver {
                 self.shared.routes.registered(registration, &frame);
             }
             answer(waiting.answer, Ok(frame));
+        }
+    }
+}
+
+/// However the task ends, also where it panics or its runtime is shut down: every call that waits, every later one, and
+/// every stream of events fails with the cause.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let cause =
+            self.shared.cause.get_or_init(|| Cause::TaskEnded { panicked: panicking() }.into()).clone();
+        self.slots.close();
+        self.commands.close();
+        self.shared.routes.end(&cause);
+        for (_, waiting) in self.waiting.drain() {
+            let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
+            answer(waiting.answer, Err(lost));
+        }
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Call(request) = command {
+                self.queued.push_back(request);
+            }
+        }
+        for request in self.queued.drain(..) {
+            answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
         }
     }
 }

@@ -82,7 +82,8 @@ struct Inner {
 impl Connection {
     /// Opens a connection to the server of `uri`, such as `qemu:///system`, with the default [`Options`].
     ///
-    /// The connection lives in the tokio runtime in which it is opened; ending that runtime ends it without a goodbye.
+    /// The connection lives in the tokio runtime in which it is opened; ending that runtime ends it without a goodbye, and
+    /// every call and stream of events with it.
     ///
     /// # Panics
     /// Outside of a tokio runtime, or in one without I/O or time.

@@ -120,13 +120,16 @@ impl Options {
     /// whole, what is sent when it is queued for that. Shown are header, size and decoded content, without secrets.
     ///
     /// The sink is called by the task that owns the connection, which waits for it. On a connection that is opened in
-    /// place of a lost one it is called as well.
+    /// place of a lost one it is called as well. One that panics ends the connection: `eprintln!` does where nobody reads
+    /// standard error any more.
     ///
     /// ```
     /// # #[cfg(feature = "testdaemon")]
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> virtwire::Result<()> {
-    /// let options = virtwire::Options::new().trace(|record| eprintln!("{record}"));
+    /// use std::io::{Write, stderr};
+    ///
+    /// let options = virtwire::Options::new().trace(|record| drop(writeln!(stderr(), "{record}")));
     /// let connection = options.open("test:///default").await?;
     /// connection.lookup_network_by_name("default").await?;
     /// # Ok(())

@@ -9,6 +9,7 @@
     reason = "a test that panics fails where it should"
 )]
 
+mod ends;
 mod hostile;
 #[path = "../lab/mod.rs"]
 mod lab;
