@@ -45,10 +45,18 @@ pub(super) struct Request {
     pub(super) claimed: Arc<AtomicBool>,
     /// `None`: nobody waits for the reply.
     pub(super) answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
-    /// What the call asks to be told, where it asks for events.
-    pub(super) registration: Option<Registration>,
+    pub(super) errand: Option<Errand>,
     /// Held until the reply came, whether or not the caller still waits for it.
     pub(super) slot: OwnedSemaphorePermit,
+}
+
+/// What a call is about, where its reply is for more than its caller.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// It asks to be told this.
+    Register(Registration),
+    /// It asks to be told something no longer, and no other does before it is answered.
+    Deregister { _turn: OwnedSemaphorePermit },
 }
 
 /// The connection ended before the reply came.
@@ -62,7 +70,7 @@ pub(super) struct Lost {
 #[derive(Debug)]
 struct Waiting {
     answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
-    registration: Option<Registration>,
+    errand: Option<Errand>,
     /// Where the call ends in all the bytes that were ever queued.
     ends: u64,
     _slot: OwnedSemaphorePermit,
@@ -228,13 +236,13 @@ impl Driver {
     }
 
     fn take(&mut self, request: Request) {
-        let Request { outgoing, claimed, answer, registration, slot } = request;
+        let Request { outgoing, claimed, answer, errand, slot } = request;
         if answer.as_ref().is_some_and(oneshot::Sender::is_closed) || claimed.swap(true, Ordering::AcqRel) {
             return;
         }
         let serial = self.session.call(outgoing);
         let ends = self.sent + self.session.unsent().len() as u64;
-        self.waiting.insert(serial, Waiting { answer, registration, ends, _slot: slot });
+        self.waiting.insert(serial, Waiting { answer, errand, ends, _slot: slot });
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
@@ -265,7 +273,7 @@ impl Driver {
 
     fn answer(&mut self, serial: u32, frame: Frame) {
         if let Some(waiting) = self.waiting.remove(&serial) {
-            if let Some(registration) = waiting.registration {
+            if let Some(Errand::Register(registration)) = waiting.errand {
                 self.shared.routes.registered(registration, &frame);
             }
             answer(waiting.answer, Ok(frame));

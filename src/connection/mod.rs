@@ -28,7 +28,7 @@ use virtwire_protocol::{Call, Version};
 pub use self::options::{Options, Timeouts};
 pub(crate) use self::routes::{Registration, Topic};
 
-use self::driver::{CLOSE_DEADLINE, Command, Driver, Lost, Request};
+use self::driver::{CLOSE_DEADLINE, Command, Driver, Errand, Lost, Request};
 use self::shared::Shared;
 use crate::auth;
 use crate::config::Config;
@@ -76,6 +76,8 @@ struct Inner {
     runtime: Handle,
     /// Held while events are registered or deregistered: a server works at calls side by side, and takes nothing twice.
     registering: Mutex<()>,
+    /// One permit: deregistrations that are not answered take one slot at most.
+    deregistering: Arc<Semaphore>,
     event_queue: usize,
 }
 
@@ -140,6 +142,7 @@ impl Connection {
             daemon: link.daemon,
             runtime: Handle::current(),
             registering: Mutex::default(),
+            deregistering: Arc::new(Semaphore::new(1)),
             event_queue: options.event_queue,
         };
         Self { inner: Arc::new(inner) }
@@ -158,8 +161,7 @@ impl Connection {
         if let (Ok(outgoing), Ok(slot)) =
             (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
         {
-            let request =
-                Request { outgoing, claimed: Arc::default(), answer: None, registration: None, slot };
+            let request = Request { outgoing, claimed: Arc::default(), answer: None, errand: None, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
     }
@@ -191,17 +193,16 @@ impl Connection {
         self.call_for(call, within, None).await
     }
 
-    /// A call whose reply may open a way for events.
+    /// A call whose reply may be for more than its caller.
     async fn call_for<C: Call>(
         &self,
         call: &C,
         within: Duration,
-        registration: Option<Registration>,
+        errand: Option<Errand>,
     ) -> Result<C::Reply> {
         let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
         let size = outgoing.size();
-        let frame =
-            trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, registration)).await?;
+        let frame = trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, errand)).await?;
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
@@ -233,7 +234,7 @@ impl Connection {
         outgoing: Outgoing,
         info: &ProcedureInfo,
         within: Duration,
-        registration: Option<Registration>,
+        errand: Option<Errand>,
     ) -> Result<Frame> {
         let deadline = deadline(within);
         let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
@@ -245,8 +246,7 @@ impl Connection {
         };
         let claimed = Arc::new(AtomicBool::new(false));
         let (answer, answered) = oneshot::channel();
-        let request =
-            Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), registration, slot };
+        let request = Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), errand, slot };
         if self.inner.commands.send(Command::Call(request)).is_err() {
             return Err(self.cause());
         }

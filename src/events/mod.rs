@@ -268,6 +268,6 @@ impl Stream for NetworkEvents {
 impl Drop for NetworkEvents {
     fn drop(&mut self) {
         self.queue.abandon();
-        self.connection.unsubscribe(&self.queue);
+        self.connection.unsubscribe();
     }
 }

@@ -9,6 +9,7 @@
     reason = "a test that panics fails where it should"
 )]
 
+mod dropped;
 mod ends;
 mod hostile;
 #[path = "../lab/mod.rs"]
