@@ -16,11 +16,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::io::poll_read_buf;
 use virtwire_protocol::frame::Frame;
-use virtwire_protocol::remote::connect::ConnectClose;
+use virtwire_protocol::remote::connect::{ConnectClose, ConnectGetLibVersion};
 use virtwire_protocol::session::{Incoming, Outgoing, Session};
 
 use super::routes::Registration;
 use super::shared::Shared;
+use super::silence::{Silence, Verdict};
 use crate::error::{Cause, Error};
 use crate::transport::ByteStream;
 
@@ -79,6 +80,7 @@ struct Waiting {
 pub(super) struct Driver {
     stream: Box<dyn ByteStream>,
     session: Session,
+    silence: Silence,
     commands: mpsc::UnboundedReceiver<Command>,
     /// Calls that wait until earlier bytes are sent.
     queued: VecDeque<Request>,
@@ -118,6 +120,7 @@ impl Driver {
     pub(super) fn new(
         stream: Box<dyn ByteStream>,
         session: Session,
+        silence: Silence,
         commands: mpsc::UnboundedReceiver<Command>,
         slots: Arc<Semaphore>,
         shared: Arc<Shared>,
@@ -125,6 +128,7 @@ impl Driver {
         Self {
             stream,
             session,
+            silence,
             commands,
             queued: VecDeque::new(),
             waiting: HashMap::new(),
@@ -161,6 +165,9 @@ impl Driver {
                 return Poll::Ready(End::Unused);
             }
             if let Err(end) = self.poll_commands(cx) {
+                return Poll::Ready(end);
+            }
+            if let Err(end) = self.poll_silence(cx) {
                 return Poll::Ready(end);
             }
             self.poll_write(cx);
@@ -227,6 +234,20 @@ impl Driver {
         Ok(())
     }
 
+    /// Asks for a sign of life once the server was silent for long, beside the slots: it is no call of anyone's.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        while let Poll::Ready(verdict) = self.silence.poll(cx, || !self.shared.routes.is_empty()) {
+            match (verdict, Outgoing::new(&ConnectGetLibVersion {})) {
+                (Verdict::Ask, Ok(ask)) => drop(self.session.call(ask)),
+                _ => {
+                    let within = self.silence.answer_within;
+                    return Err(End::Failed(Error::timeout("a sign of life of the server", within)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Takes all calls that wait, but none while earlier bytes are still unsent: what has not been taken can be given
     /// up and be known not to have been sent.
     fn take_queued(&mut self) {
@@ -251,7 +272,10 @@ impl Driver {
                 let within = self.session.is_within_a_frame();
                 Poll::Ready(Err(End::Failed(Cause::Ended { within }.into())))
             }
-            Ok(_) => Poll::Ready(self.deliver()),
+            Ok(_) => {
+                self.silence.heard();
+                Poll::Ready(self.deliver())
+            }
             Err(error) => Poll::Ready(Err(End::Failed(Cause::Lost(error).into()))),
         }
     }
@@ -275,6 +299,7 @@ impl Driver {
         if let Some(waiting) = self.waiting.remove(&serial) {
             if let Some(Errand::Register(registration)) = waiting.errand {
                 self.shared.routes.registered(registration, &frame);
+                self.silence.begin();
             }
             answer(waiting.answer, Ok(frame));
         }

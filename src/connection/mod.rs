@@ -5,6 +5,7 @@ mod driver;
 mod options;
 mod routes;
 mod shared;
+mod silence;
 mod subscribe;
 mod trace;
 
@@ -30,6 +31,7 @@ pub(crate) use self::routes::{Registration, Topic};
 
 use self::driver::{CLOSE_DEADLINE, Command, Driver, Errand, Lost, Request};
 use self::shared::Shared;
+use self::silence::Silence;
 use crate::auth;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -131,7 +133,9 @@ impl Connection {
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
         let shared = Arc::new(Shared::default());
         let session = trace::session(options.trace.as_ref());
-        let driver = Driver::new(link.stream, session, receiver, Arc::clone(&slots), Arc::clone(&shared));
+        let silence = Silence::new(options.liveness, options.timeouts.query);
+        let driver =
+            Driver::new(link.stream, session, silence, receiver, Arc::clone(&slots), Arc::clone(&shared));
         tokio::spawn(driver.run());
         let inner = Inner {
             commands,
@@ -236,7 +240,7 @@ impl Connection {
         within: Duration,
         errand: Option<Errand>,
     ) -> Result<Frame> {
-        let deadline = deadline(within);
+        let deadline = deadline(Instant::now(), within);
         let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
             Ok(Ok(slot)) => slot,
             Ok(Err(_)) => return Err(self.cause()),
@@ -296,7 +300,7 @@ impl Connection {
             return Ok(());
         }
         let _stop = StopOnDrop(&self.inner);
-        let deadline = deadline(CLOSE_DEADLINE);
+        let deadline = deadline(Instant::now(), CLOSE_DEADLINE);
         // Half of the time for calls in flight: a daemon works at calls side by side, and one that the goodbye overtakes
         // finds no connection, which the daemon logs as an error.
         let all = self.inner.slots.acquire_many(self.inner.calls_in_flight);
@@ -316,15 +320,17 @@ impl Drop for StopOnDrop<'_> {
 }
 
 /// When a wait ends. Who wants none to end gives a time that no clock reaches.
-fn deadline(within: Duration) -> Instant {
+fn deadline(begin: Instant, within: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
-    Instant::now() + within.min(FAR)
+    begin + within.min(FAR)
 }
 
 /// One step of opening that is no call.
 async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     let limited = async {
-        timeout_at(deadline(within), work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
+        timeout_at(deadline(Instant::now(), within), work)
+            .await
+            .unwrap_or_else(|_| Err(Error::timeout(what, within)))
     };
     trace::step(what, limited).await
 }

@@ -56,7 +56,7 @@ impl Connection {
 
     fn query_deadline(&self) -> (Duration, Instant) {
         let within = self.inner.timeouts.query;
-        (within, deadline(within))
+        (within, deadline(Instant::now(), within))
     }
 
     /// Runs `work` to its end, also where this future is dropped.

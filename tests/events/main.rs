@@ -18,6 +18,7 @@ mod lab;
 mod peer;
 mod real;
 mod sharing;
+mod silence;
 mod streams;
 
 use std::future::Future;
