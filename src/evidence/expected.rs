@@ -55,6 +55,22 @@ impl Expected {
         }
     }
 
+    /// Of a network of which nothing but its name is known.
+    pub(super) fn of_name(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            uuid: None,
+            mode: ForwardMode::Nat,
+            bridge: None,
+            mac: None,
+            index: None,
+            addresses: Vec::new(),
+            ranges: Vec::new(),
+            has_dnsmasq: false,
+            has_ipv6_nat: false,
+        }
+    }
+
     /// Whether the bridge is libvirt's: made when the network starts, deleted when it stops.
     #[must_use]
     pub fn owns_bridge(&self) -> bool {

@@ -108,6 +108,16 @@ impl Judgement {
     }
 }
 
+impl Judgement {
+    /// Whether it runs is not known: what is there is there, and may well be in use.
+    fn unknown(&mut self, reason: &str) {
+        let left = self.findings.iter_mut().filter(|finding| finding.word == Word::Left);
+        left.for_each(|finding| finding.word = Word::Present);
+        self.add(Finding::new(Word::Unverified, Aspect::State, reason));
+        self.unverified.push(reason.to_owned());
+    }
+}
+
 /// Judges one network.
 #[must_use]
 pub fn judge(case: &Case<'_>) -> Judgement {
@@ -126,6 +136,9 @@ pub fn judge(case: &Case<'_>) -> Judgement {
             judgement.add(Finding::new(Word::Foreign, Aspect::Rules, format!("{line} (not libvirt's)")));
         }
     }
+    if let Told::Unknown(reason) = case.told {
+        judgement.unknown(reason);
+    }
     judgement.health = health(&judgement, case.told);
     judgement
 }
@@ -140,11 +153,11 @@ fn health(judgement: &Judgement, told: &Told) -> Health {
                 Health::Enabled
             }
         }
+        Told::Unknown(_) => Health::Unknown,
         _ if is_left => Health::LeftBehind,
         Told::Is(condition) if condition.is_autostarted => Health::Stopped,
         Told::Is(_) => Health::Disabled,
         Told::Absent => Health::Absent,
-        Told::Unknown(_) => Health::Unknown,
     }
 }
 

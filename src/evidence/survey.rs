@@ -7,7 +7,7 @@ use virtwire_protocol::remote::{self, Text, Uuid};
 
 use super::expected::Expected;
 use super::finding::{Aspect, Finding, Word};
-use super::guests::{Guest, Nic, guests};
+use super::guests::{Guest, Nic, guests, unread};
 use super::judge::{Case, Judgement, judge};
 use super::orphans::Orphans;
 use super::parts::Parts;
@@ -71,13 +71,15 @@ impl Survey {
     /// Asks a daemon for all its networks, and looks at its host, where that is this one.
     ///
     /// # Errors
-    /// As [`Connection::call`]: where the networks cannot be read. What else cannot be had is part of the survey.
+    /// As [`Connection::call`]: where the networks cannot be listed, or the connection is lost. What else cannot be had,
+    /// such as the XML of one network or guest, is part of the survey.
     pub async fn of(connection: &Connection) -> Result<Self> {
         let states = connection.network_states().await?;
         let whose = Whose::Daemon(connection.daemon());
         let (networks, nics, host) =
             tokio::join!(known(connection, states), nics(connection), Host::look(whose));
-        Ok(Self { networks: networks?, unread: None, nics, host })
+        let (networks, unread) = networks?;
+        Ok(Self { networks, unread, nics, host })
     }
 
     /// The networks other than this one, for telling what is whose.
@@ -100,39 +102,51 @@ impl Survey {
             let unseen = Finding::new(Word::Unverified, Aspect::Guests, reason.clone());
             judgement.findings.push(unseen);
         }
+        judgement.findings.extend(unread(nics));
         Inspection { known: known.clone(), parts, guests, judgement }
     }
 
     /// The traces of networks that are not known.
-    #[must_use]
-    pub fn orphans(&self) -> Orphans {
+    ///
+    /// # Errors
+    /// Why nothing can be called a trace of such a network: there may be networks that are not known.
+    pub fn orphans(&self) -> std::result::Result<Orphans, String> {
+        if let Some(reason) = &self.unread {
+            return Err(reason.clone());
+        }
         let known: Vec<Other<'_>> = self
             .networks
             .iter()
             .map(|known| Other { expected: &known.expected, is_active: known.told.is_active() })
             .collect();
-        Orphans::of(&known, &self.host)
+        Ok(Orphans::of(&known, &self.host))
     }
 }
 
-async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<Vec<Known>> {
+/// All networks, and why some of them may not be known for what they are.
+async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<(Vec<Known>, Option<String>)> {
     let mut asked = JoinSet::new();
     for (place, state) in states.into_iter().enumerate() {
         let connection = connection.clone();
-        asked.spawn(async move { (place, Known::of(&connection, &state).await) });
+        asked.spawn(async move { (place, Known::of(&connection, &state).await, state) });
     }
     let mut answers = asked.join_all().await;
-    answers.sort_by_key(|(place, _)| *place);
-    let mut networks = Vec::new();
-    for (_, answer) in answers {
+    answers.sort_by_key(|(place, ..)| *place);
+    let (mut networks, mut unread) = (Vec::new(), None);
+    for (_, answer, state) in answers {
         match answer {
             Ok(known) => networks.push(known),
             // It vanished meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
+            Err(error) => {
+                let known = Known::unread(&state.network, &error);
+                unread = unread.or_else(|| Some(format!("network {} cannot be read: {error}", known.name)));
+                networks.push(known);
+            }
         }
     }
-    Ok(networks)
+    Ok((networks, unread))
 }
 
 impl Known {
@@ -156,6 +170,20 @@ impl Known {
             leases,
             ..Self::new(network, condition, &live)
         })
+    }
+
+    /// One that cannot be read.
+    fn unread(network: &Network, reason: &Error) -> Self {
+        Self {
+            name: network.name().clone(),
+            uuid: Some(network.uuid()),
+            told: Told::Unknown(reason.to_string()),
+            expected: Expected::of_name(&network.name().to_string()),
+            differs_from_stored: false,
+            connections: 0,
+            ports: Vec::new(),
+            leases: None,
+        }
     }
 
     pub(crate) fn new(network: &Network, condition: Condition, xml: &xml::Network) -> Self {
@@ -193,21 +221,29 @@ async fn leases(connection: &Connection, network: &Network) -> Option<usize> {
 
 /// The interfaces of all guests.
 pub(crate) async fn nics(connection: &Connection) -> std::result::Result<Vec<Nic>, String> {
-    let unread = |error: &Error| match error.kind() {
+    let unseen = |error: &Error| match error.kind() {
         ErrorKind::Unsupported => "this daemon knows no guests".to_owned(),
         _ => format!("the guests cannot be read: {error}"),
     };
-    let domains = connection.domains(0).await.map_err(|error| unread(&error))?;
+    let domains = connection.domains(0).await.map_err(|error| unseen(&error))?;
     let mut asked = JoinSet::new();
     for domain in domains {
-        asked.spawn(async move { (domain.id().is_some(), domain.xml_desc(Definition::Current).await) });
+        asked.spawn(async move {
+            let xml = domain.xml_desc(Definition::Current).await;
+            let is_running = domain.id().is_some();
+            let nics = xml.and_then(|xml| Nic::all(xml.as_bytes(), is_running));
+            (domain, nics)
+        });
     }
     let mut nics = Vec::new();
-    for (is_running, xml) in asked.join_all().await {
-        match xml {
-            Ok(xml) => nics.extend(Nic::all(xml.as_bytes(), is_running)),
+    for (domain, answer) in asked.join_all().await {
+        match answer {
+            Ok(of_this) => nics.extend(of_this),
             Err(error) if is_gone(&error) => {}
-            Err(error) => return Err(unread(&error)),
+            Err(error) if error.kind() == ErrorKind::Closed => return Err(unseen(&error)),
+            Err(error) => {
+                nics.push(Nic::unread(domain.name().to_string(), domain.id().is_some(), &error));
+            }
         }
     }
     // Servers list guests in any order; the interfaces of one stay in that of its XML.

@@ -84,8 +84,8 @@ fn found(
         }
     }
     // A daemon of the user's own knows none of the host's networks.
-    if given.is_empty() && !session.is_users_own() {
-        found.extend(Leftover::of_orphans(&survey.orphans()).into_iter().map(|leftover| (None, leftover)));
+    if let (true, false, Ok(orphans)) = (given.is_empty(), session.is_users_own(), survey.orphans()) {
+        found.extend(Leftover::of_orphans(&orphans).into_iter().map(|leftover| (None, leftover)));
     }
     Ok(found)
 }
@@ -124,9 +124,13 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
         // Nothing names the bridge any more, once the rules are gone: it is nobody's as long as no network has it.
         None => match leftover {
             Leftover::Bridge(bridge) => {
-                survey.networks.iter().all(|known| known.expected.bridge.as_ref() != Some(&bridge.name))
+                survey.unread.is_none()
+                    && survey
+                        .networks
+                        .iter()
+                        .all(|known| known.expected.bridge.as_ref() != Some(&bridge.name))
             }
-            _ => Leftover::of_orphans(&survey.orphans()).contains(leftover),
+            _ => survey.orphans().is_ok_and(|orphans| Leftover::of_orphans(&orphans).contains(leftover)),
         },
     };
     if !is_left {

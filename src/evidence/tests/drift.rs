@@ -82,8 +82,8 @@ fn forwarding_that_is_off_is_missing_where_guests_need_it() {
 }
 
 #[test]
-fn what_an_inactive_or_unknown_network_has_is_left_behind() {
-    for told in [told(false, false), told(false, true), Told::Absent, Told::Unknown("x".to_owned())] {
+fn what_an_inactive_or_absent_network_has_is_left_behind() {
+    for told in [told(false, false), told(false, true), Told::Absent] {
         let judgement = judged(&nat(), &told, &full_host());
         assert_eq!(judgement.health, Health::LeftBehind);
         let left: Vec<_> = judgement.of_word(Word::Left).map(|finding| finding.what.as_str()).collect();
