@@ -11,6 +11,7 @@ use crate::xml::Element;
 
 /// A network interface of a guest, as the guest's XML has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Nic {
     /// The guest's name.
     pub guest: String,
@@ -38,6 +39,7 @@ pub enum Source {
 
 /// How a guest hangs on a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Guest {
     /// Its name; absent where only its interface was seen.
     pub name: Option<String>,

@@ -22,6 +22,7 @@ use crate::xml;
 
 /// A network, and what is said of it by who keeps it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Known {
     /// Its name.
     pub name: Text,
@@ -42,7 +43,30 @@ pub struct Known {
 }
 
 /// All that was asked and seen, for every network of one daemon.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::Connection;
+/// use virtwire::evidence::{Survey, Word};
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let survey = Survey::of(&connection).await?;
+/// for known in &survey.networks {
+///     let inspection = survey.inspect(known);
+///     println!("{}: {:?}", known.name, inspection.judgement.health);
+///     for finding in inspection.judgement.of_word(Word::Missing) {
+///         println!("  missing: {} {}", finding.aspect.as_str(), finding.what);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Survey {
     /// The networks that are known.
     pub networks: Vec<Known>,
@@ -55,7 +79,28 @@ pub struct Survey {
 }
 
 /// One network: what is said of it, what was seen, and what that means.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::Connection;
+/// use virtwire::evidence::Survey;
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let survey = Survey::of(&connection).await?;
+/// let known = survey.networks.iter().find(|known| known.name == "default").expect("it has one");
+/// let inspection = survey.inspect(known);
+/// // The hypervisor of tests is no daemon of this host: nothing was seen, and that is said.
+/// assert!(!inspection.judgement.is_verified());
+/// println!("{} guests, because of {:?}", inspection.guests.len(), inspection.judgement.unverified);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Inspection {
     /// What is said of it.
     pub known: Known,
