@@ -116,11 +116,15 @@ fn an_editor_that_fails_or_is_not_there_changes_nothing() {
     let before = desk.xml();
     let said = desk.edit("sed -i 's/virbr0/virbr7/' \"$1\"; exit 3");
     assert_eq!(said.code(), 1);
-    assert!(said.first_error().contains("ended with exit status: 3"), "{said:?}");
+    assert!(said.err.contains("ended with exit status: 3"), "{said:?}");
+    assert!(said.err.contains("what was written is kept in"), "{said:?}");
     let said = say(&mut desk.command("/nonexistent/vi", &["net-edit", "default"]));
     assert_eq!((said.code(), said.first_error()), (1, "error: Failed to start the editor '/nonexistent/vi'"));
     assert!(said.err.contains("VISUAL or EDITOR names the editor"), "{said:?}");
     assert_eq!(desk.xml(), before);
+    // What the first one wrote is kept; the second one wrote nothing.
+    assert!(!said.err.contains("what was written"), "{said:?}");
+    assert_eq!(desk.drafts().len(), 1);
 }
 
 #[test]

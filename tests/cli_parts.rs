@@ -93,7 +93,7 @@ fn a_port_is_made_shown_and_removed() {
     assert_eq!(gone, json!({"type": "network-port-change", "change": "deleted", "port": PORT}));
     let again = server.say(&["net-port-delete", "default", PORT]);
     assert_eq!(again.code(), 3);
-    assert!(again.err.contains("net-port-list default' lists those that there are"), "{again:?}");
+    assert!(again.err.contains("net-port-list default lists those that there are"), "{again:?}");
 }
 
 #[test]
@@ -133,6 +133,11 @@ fn titles_and_descriptions_are_written_read_and_edited() {
     assert_eq!(server.result(&["net-desc", "default", "--title"]), said("none", "three"));
     let same = server.edited("true", &["net-desc", "default", "--title", "--edit"]);
     assert_eq!(same.out, "Network title not changed\n\n");
+    // Editors end a file with a line break; what was emptied goes.
+    server.edited("echo told >", &["net-desc", "default", "--edit"]);
+    assert_eq!(server.say(&["net-desc", "default"]).out, "told\n");
+    server.edited("echo >", &["net-desc", "default", "--edit"]);
+    assert!(!server.say(&["net-dumpxml", "default"]).out.contains("<description"));
     let failed = server.edited("false", &["net-desc", "default", "--edit", "new text"]);
     assert_eq!((failed.code(), failed.out.as_str()), (1, "\n"));
     assert!(failed.err.contains("what was written is kept in "), "{failed:?}");

@@ -28,8 +28,16 @@ pub(crate) struct Interrupts {
 
 impl Interrupts {
     pub(crate) fn new() -> Self {
+        Self::unless_ignored(ignored())
+    }
+
+    /// For waiting that an interruption is the way to end: a shell's script starts its background jobs with that ignored.
+    pub(crate) fn of_waiting() -> Self {
+        Self::unless_ignored(ignored() & !bit(SignalKind::interrupt()))
+    }
+
+    fn unless_ignored(ignored: u64) -> Self {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
-        let ignored = ignored();
         let heeded = kinds.into_iter().filter(|kind| ignored & bit(*kind) == 0);
         // A signal that cannot be heard ends the program, as it does without us.
         Self { signals: heeded.filter_map(|kind| signal(kind).ok()).collect(), has_come: false }

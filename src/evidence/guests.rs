@@ -6,6 +6,7 @@ use super::expected::Expected;
 use super::finding::{Aspect, Finding, Word};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
+use crate::domain::Domain;
 use crate::error::{Error, Result};
 use crate::xml::Element;
 
@@ -109,7 +110,8 @@ impl Nic {
     }
 
     /// What stands for the interfaces of a guest that could not be read.
-    pub(super) fn unread(guest: String, is_running: bool, reason: &Error) -> Self {
+    pub(super) fn unread(guest: &Domain, reason: &Error) -> Self {
+        let (guest, is_running) = (guest.name().to_string(), guest.id().is_some());
         Self { guest, is_running, source: Source::Unread(reason.to_string()), device: None, port: None }
     }
 

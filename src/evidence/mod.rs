@@ -30,6 +30,6 @@ pub use ports::Port;
 pub(crate) use ports::ports;
 pub use removal::{Leftover, Removal};
 pub use rules::{Other, backend_name};
-pub use survey::{Inspection, Known, Survey};
+pub use survey::{Asked, Inspection, Known, Survey};
 pub use told::{Condition, Told};
 pub(crate) use watch::{Catalogue, Watch};

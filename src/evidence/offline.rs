@@ -6,11 +6,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use virtwire_protocol::remote::Text;
 
 use super::expected::Expected;
+use super::parts::all_rules;
 use super::ports::Port;
-use super::survey::{Known, Survey};
+use super::survey::{Asked, Known, Survey};
 use super::told::{Condition, Told};
-use crate::host::stored::{self, Folders, Stored, StoredLease, StoredNetwork};
-use crate::host::{Host, Unseen, Whose};
+use crate::host::stored::{self, Folders, RuleHandle, Stored, StoredLease, StoredNetwork};
+use crate::host::{Daemon, Host, Rule, Unseen, Whose};
 use crate::xml::{self, Element};
 
 /// Why nothing is known of guests.
@@ -19,34 +20,50 @@ const NO_GUESTS: &str = "no daemon was asked for its guests";
 impl Survey {
     /// Reads a daemon's files and looks at this host.
     pub async fn offline(folders: &Folders) -> Self {
-        let (stored, host) = tokio::join!(Stored::look(folders), Host::look(Whose::Ours));
+        let (stored, host, daemons) =
+            tokio::join!(Stored::look(folders), Host::look(Whose::Ours), Daemon::all());
+        let mut unread = stored.unseen.map(|reason| reason.to_string());
         let mut networks = Vec::new();
         for network in &stored.networks {
-            networks.extend(known(folders, network).await);
+            let (known, unreadable) = known(folders, network, &host).await;
+            networks.extend(known);
+            unread = unread.or(unreadable);
         }
-        Self {
-            networks,
-            unread: stored.unseen.map(|reason| reason.to_string()),
-            nics: Err(NO_GUESTS.to_owned()),
-            host,
-        }
+        Self { networks, unread, asked: Asked::Files, daemons, nics: Err(NO_GUESTS.to_owned()), host }
     }
 }
 
-async fn known(folders: &Folders, network: &StoredNetwork) -> Option<Known> {
+/// A network, and why what it consists of is not known.
+async fn known(folders: &Folders, network: &StoredNetwork, host: &Host) -> (Option<Known>, Option<String>) {
+    let Ok(name) = Text::try_from(network.name.as_str()) else { return (None, None) };
     let read = |element: &Element| xml::Network::from_element(element.clone()).ok();
     let stored = network.definition.as_ref().ok().and_then(Option::as_ref).and_then(read);
     let live = network.live().and_then(read);
-    let (xml, told) = (live.as_ref().or(stored.as_ref())?, told(network));
-    let expected = Expected::of(xml);
+    let Some(xml) = live.as_ref().or(stored.as_ref()) else {
+        let reason = unreadable(network);
+        let known = Known {
+            name,
+            uuid: None,
+            told: Told::Unknown(reason.clone()),
+            differs_from_stored: false,
+            connections: 0,
+            ports: Vec::new(),
+            leases: None,
+            expected: Expected::of_name(&network.name),
+        };
+        return (Some(known), Some(reason));
+    };
+    let told = told(network);
+    let index = network.rules().iter().find_map(|rule| index(rule, host));
+    let expected = Expected { index, ..Expected::of(xml) };
     let differs =
         live.as_ref().zip(stored.as_ref()).is_some_and(|(live, stored)| live.differs_from_stored(stored));
     let leases = match &expected.bridge {
         Some(bridge) if told.is_active() => stored::leases(folders, bridge).await.ok(),
         _ => None,
     };
-    Some(Known {
-        name: Text::try_from(network.name.as_str()).ok()?,
+    let known = Known {
+        name,
         uuid: expected.uuid,
         told,
         differs_from_stored: differs,
@@ -54,7 +71,23 @@ async fn known(folders: &Folders, network: &StoredNetwork) -> Option<Known> {
         ports: network.ports.as_deref().unwrap_or_default().iter().filter_map(port).collect(),
         leases: leases.map(|leases| leases.iter().filter(|lease| is_valid(lease)).count()),
         expected,
-    })
+    };
+    (Some(known), None)
+}
+
+fn unreadable(network: &StoredNetwork) -> String {
+    let reason = network.status.as_ref().err().or(network.definition.as_ref().err());
+    let none = || format!("the files of network {} do not tell what it is", network.name);
+    reason.map_or_else(none, ToString::to_string)
+}
+
+/// The index by which a rule that the daemon made names its bridge: it is known also once the bridge is gone.
+fn index(rule: &RuleHandle, host: &Host) -> Option<u32> {
+    let is_it = |seen: &&Rule| {
+        (&seen.family, &seen.table, &seen.chain, seen.handle)
+            == (&rule.family, &rule.table, &rule.chain, Some(rule.handle))
+    };
+    all_rules(host).find(is_it)?.indexes.first().copied()
 }
 
 fn told(network: &StoredNetwork) -> Told {

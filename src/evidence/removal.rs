@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::orphans::Orphans;
 use super::parts::{Bridge, Parts, all_rules};
-use crate::host::{Backend, Dnsmasq, Host, Interface, Rule, Whose};
+use crate::host::{Backend, Dnsmasq, Host, Interface, Rule, Whose, tool};
 
 /// How long one command may take. iptables waits for its lock.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -63,20 +63,20 @@ impl Leftover {
         processes.chain(rules).chain(bridges.iter().cloned().map(Self::Bridge)).collect()
     }
 
-    /// The words of the command that removes it.
+    /// The words of the command that removes it. A tool that is installed and not in PATH is named with its folder.
     #[must_use]
     pub fn command(&self) -> Vec<String> {
-        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         match self {
-            Self::Process(process) => words(&["kill", &process.pid.to_string()]),
-            Self::Bridge(interface) => words(&["ip", "link", "delete", &interface.name]),
-            Self::Rule(rule) if rule.backend == Backend::Nftables => {
-                let handle = rule.handle.unwrap_or_default().to_string();
-                words(&["nft", "delete", "rule", &rule.family, &rule.table, &rule.chain, "handle", &handle])
+            Self::Process(process) => words("kill".to_owned(), &[&process.pid.to_string()]),
+            Self::Bridge(interface) => words(tool::command(&["ip"]), &["link", "delete", &interface.name]),
+            Self::Rule(Rule { family, table, chain, handle: Some(handle), .. }) => {
+                let place = ["delete", "rule", family, table, chain, "handle", &handle.to_string()];
+                words(tool::command(&["nft"]), &place)
             }
             Self::Rule(rule) => {
-                let mut command = words(&[iptables(rule), "-w", "-t", &rule.table, "-D", &rule.chain]);
-                command.extend(split(&rule.text));
+                let mut command =
+                    words(tool::command(iptables(rule)), &["-w", "-t", &rule.table, "-D", &rule.chain]);
+                command.extend(rule.words());
                 command
             }
         }
@@ -163,43 +163,24 @@ enum Standing {
 fn is_same(now: &Rule, rule: &Rule) -> bool {
     let place = |rule: &Rule| (rule.backend, rule.family.clone(), rule.table.clone(), rule.chain.clone());
     place(now) == place(rule)
-        && match rule.backend {
-            Backend::Nftables => now.handle == rule.handle,
-            _ => now.text == rule.text,
+        && match rule.handle {
+            Some(_) => now.handle == rule.handle,
+            None => now.handle.is_none() && now.text == rule.text,
         }
 }
 
-fn iptables(rule: &Rule) -> &'static str {
+/// The tools that take a rule out, the one that cannot be meant otherwise first.
+fn iptables(rule: &Rule) -> &'static [&'static str] {
     match (rule.backend, rule.family.as_str()) {
-        (Backend::IptablesLegacy, "ip6") => "ip6tables-legacy",
-        (Backend::IptablesLegacy, _) => "iptables-legacy",
-        (_, "ip6") => "ip6tables-nft",
-        _ => "iptables-nft",
+        (Backend::IptablesLegacy, "ip6") => &["ip6tables-legacy", "ip6tables"],
+        (Backend::IptablesLegacy, _) => &["iptables-legacy", "iptables"],
+        (_, "ip6") => &["ip6tables-nft", "ip6tables"],
+        _ => &["iptables-nft", "iptables"],
     }
 }
 
-/// The words of a rule as iptables-save writes it: apart by blanks, in double quotes where they hold some.
-fn split(text: &str) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut word = None::<String>;
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    for character in text.chars() {
-        match character {
-            _ if is_escaped => {
-                word.get_or_insert_default().push(character);
-                is_escaped = false;
-            }
-            '\\' if is_quoted => is_escaped = true,
-            '"' => {
-                is_quoted = !is_quoted;
-                word.get_or_insert_default();
-            }
-            ' ' if !is_quoted => words.extend(word.take()),
-            _ => word.get_or_insert_default().push(character),
-        }
-    }
-    words.extend(word);
-    words
+fn words(program: String, arguments: &[&str]) -> Vec<String> {
+    std::iter::once(program).chain(arguments.iter().map(|word| (*word).to_owned())).collect()
 }
 
 async fn run(words: &[String]) -> Removal {
@@ -214,28 +195,5 @@ async fn run(words: &[String]) -> Removal {
             let said = String::from_utf8_lossy(&output.stderr);
             Removal::Failed(said.lines().next().unwrap_or("it failed and said nothing").to_owned())
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::split;
-
-    #[test]
-    fn a_rule_is_split_as_iptables_wrote_it() {
-        let rule = r#"-s 192.168.122.0/24 -m comment --comment "two \"words\"" --name "" -j RETURN"#;
-        let words = [
-            "-s",
-            "192.168.122.0/24",
-            "-m",
-            "comment",
-            "--comment",
-            r#"two "words""#,
-            "--name",
-            "",
-            "-j",
-            "RETURN",
-        ];
-        assert_eq!(split(rule), words);
     }
 }

@@ -9,14 +9,15 @@ use super::expected::Expected;
 use super::finding::{Aspect, Finding, Word};
 use super::guests::{Guest, Nic, guests, unread};
 use super::judge::{Case, Judgement, judge};
-use super::orphans::Orphans;
-use super::parts::Parts;
+use super::orphans::{Orphans, is_nobodys, names_gone};
+use super::parts::{Bridge, Parts, all_rules};
 use super::ports::{self, Port};
+use super::removal::Leftover;
 use super::rules::Other;
 use super::told::{Condition, Told};
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::{Host, Whose};
+use crate::host::{Daemon, Host, Look, Rule, Whose};
 use crate::network::{Definition, Network, NetworkState};
 use crate::xml;
 
@@ -72,11 +73,33 @@ pub struct Survey {
     pub networks: Vec<Known>,
     /// Why there may be others, where that is so.
     pub unread: Option<String>,
+    /// Who was asked for the networks.
+    pub asked: Asked,
+    /// The daemons that run in this network namespace.
+    pub daemons: Look<Vec<Daemon>>,
     /// The interfaces of all guests, or why they could not be read.
     pub nics: std::result::Result<Vec<Nic>, String>,
     /// What the host showed.
     pub host: Host,
 }
+
+/// Who was asked for the networks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Asked {
+    /// Nobody: the files of a daemon were read.
+    Files,
+    /// A daemon.
+    Daemon {
+        /// Its process, where it is one of this host.
+        pid: Option<i32>,
+        /// The hypervisor of the driver that was asked, as it calls itself.
+        hypervisor: String,
+    },
+}
+
+/// The drivers that keep networks of the host.
+const HOSTS_DRIVERS: [&str; 5] = ["QEMU", "LXC", "Xen", "CH", "network"];
 
 /// One network: what is said of it, what was seen, and what that means.
 ///
@@ -121,10 +144,15 @@ impl Survey {
     pub async fn of(connection: &Connection) -> Result<Self> {
         let states = connection.network_states().await?;
         let whose = Whose::Daemon(connection.daemon());
-        let (networks, nics, host) =
-            tokio::join!(known(connection, states), nics(connection), Host::look(whose));
-        let (networks, unread) = networks?;
-        Ok(Self { networks, unread, nics, host })
+        let (networks, nics, host, daemons, hypervisor) = tokio::join!(
+            known(connection, states),
+            nics(connection),
+            Host::look(whose),
+            Daemon::all(),
+            connection.hypervisor()
+        );
+        let asked = Asked::Daemon { pid: connection.daemon(), hypervisor: hypervisor?.to_string() };
+        Ok(Self { networks: networks?, unread: None, asked, daemons, nics, host })
     }
 
     /// The networks other than this one, for telling what is whose.
@@ -137,9 +165,13 @@ impl Survey {
     /// Judges one of the networks.
     #[must_use]
     pub fn inspect(&self, known: &Known) -> Inspection {
-        let Known { expected, told, .. } = known;
-        let parts = Parts::of(expected, told.is_active(), &self.others(known), &self.host);
-        let case = Case { expected, told, parts: &parts, before: None };
+        let mut known = known.clone();
+        let parts = Parts::of(&known.expected, known.told.is_active(), &self.others(&known), &self.host);
+        if let (false, false, Some(daemon)) = (known.told.is_active(), parts.is_empty(), self.unasked()) {
+            // No file says that it runs, and the daemon may know that it does.
+            known.told = Told::Unknown(format!("{daemon} runs, and was not asked"));
+        }
+        let case = Case { expected: &known.expected, told: &known.told, parts: &parts, before: None };
         let mut judgement = judge(&case);
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &known.ports, known.connections);
@@ -148,28 +180,102 @@ impl Survey {
             judgement.findings.push(unseen);
         }
         judgement.findings.extend(unread(nics));
-        Inspection { known: known.clone(), parts, guests, judgement }
+        if let Some(reason) = self.nameless(&known, &parts) {
+            judgement.findings.push(Finding::new(Word::Unverified, Aspect::Rules, reason.clone()));
+            judgement.unverified.push(reason);
+        }
+        Inspection { known, parts, guests, judgement }
+    }
+
+    /// What may be of a network that does not run, and cannot be known to be: rules that name its bridge by an index.
+    fn nameless(&self, known: &Known, parts: &Parts) -> Option<String> {
+        if known.told.is_active()
+            || !known.expected.has_rules()
+            || !matches!(parts.bridge, Ok(Bridge::Absent))
+        {
+            return None;
+        }
+        let is_nameless = |rule: &&Rule| names_gone(rule, &self.host) && !parts.rules.contains(rule);
+        let count = all_rules(&self.host).filter(is_nameless).count();
+        let verb = if count == 1 { "rule of libvirt's names" } else { "rules of libvirt's name" };
+        let reason = format!(
+            "{count} {verb} an interface that is gone, perhaps its bridge: 'net-cleanup' without a name shows them"
+        );
+        (count > 0).then_some(reason)
     }
 
     /// The traces of networks that are not known.
     ///
     /// # Errors
-    /// Why nothing can be called a trace of such a network: there may be networks that are not known.
+    /// Why nothing can be called a trace of such a network: there may be networks that were not asked for, or not understood.
     pub fn orphans(&self) -> std::result::Result<Orphans, String> {
-        if let Some(reason) = &self.unread {
-            return Err(reason.clone());
+        match self.ignorance() {
+            Some(reason) => Err(reason),
+            None => Ok(Orphans::of(&self.all(), &self.host)),
         }
-        let known: Vec<Other<'_>> = self
-            .networks
+    }
+
+    /// Whether what was such a trace still is one.
+    #[must_use]
+    pub fn is_nobodys(&self, leftover: &Leftover) -> bool {
+        self.ignorance().is_none() && is_nobodys(leftover, &self.all(), &self.host)
+    }
+
+    fn all(&self) -> Vec<Other<'_>> {
+        self.networks
             .iter()
             .map(|known| Other { expected: &known.expected, is_active: known.told.is_active() })
-            .collect();
-        Ok(Orphans::of(&known, &self.host))
+            .collect()
+    }
+
+    /// A daemon that runs here, where files were read in its place.
+    #[must_use]
+    pub fn unasked(&self) -> Option<&Daemon> {
+        match self.asked {
+            Asked::Files => self.daemons.as_ref().ok()?.first(),
+            Asked::Daemon { .. } => None,
+        }
+    }
+
+    /// A network that could not be read: what it consists of is not known.
+    fn unknown(&self) -> Option<String> {
+        self.networks.iter().find_map(|known| match &known.told {
+            Told::Unknown(reason) => Some(format!("network {} cannot be read: {reason}", known.name)),
+            Told::Is(_) | Told::Absent => None,
+        })
+    }
+
+    /// Why networks may run here that were not asked for.
+    fn ignorance(&self) -> Option<String> {
+        let daemons = match &self.daemons {
+            Ok(daemons) => daemons,
+            Err(reason) => return Some(reason.to_string()),
+        };
+        let others: Vec<&Daemon> = match &self.asked {
+            Asked::Files if self.unread.is_some() => return self.unread.clone(),
+            Asked::Files => daemons.iter().collect(),
+            Asked::Daemon { hypervisor, .. } if !HOSTS_DRIVERS.contains(&hypervisor.as_str()) => {
+                return Some(format!(
+                    "the driver that was asked ({hypervisor}) knows no networks of this host"
+                ));
+            }
+            Asked::Daemon { .. } if self.unknown().is_some() => return self.unknown(),
+            Asked::Daemon { pid, .. } => {
+                let keepers = || daemons.iter().filter(|daemon| daemon.keeps_networks());
+                let is_asked = |daemon: &&Daemon| Some(daemon.pid) == *pid;
+                // A daemon that keeps none has asked the one that does.
+                let is_other = |daemon: &&Daemon| daemon.program != "virtnetworkd";
+                match keepers().any(|daemon| is_asked(&daemon)) || keepers().count() > 1 {
+                    true => keepers().filter(|daemon| !is_asked(daemon)).collect(),
+                    false => keepers().filter(is_other).collect(),
+                }
+            }
+        };
+        Some(format!("{} runs here, and was not asked for its networks", others.first()?))
     }
 }
 
-/// All networks, and why some of them may not be known for what they are.
-async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<(Vec<Known>, Option<String>)> {
+async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<Vec<Known>> {
     let mut asked = JoinSet::new();
     for (place, state) in states.into_iter().enumerate() {
         let connection = connection.clone();
@@ -177,21 +283,17 @@ async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<(Ve
     }
     let mut answers = asked.join_all().await;
     answers.sort_by_key(|(place, ..)| *place);
-    let (mut networks, mut unread) = (Vec::new(), None);
+    let mut networks = Vec::new();
     for (_, answer, state) in answers {
         match answer {
             Ok(known) => networks.push(known),
             // It vanished meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
-            Err(error) => {
-                let known = Known::unread(&state.network, &error);
-                unread = unread.or_else(|| Some(format!("network {} cannot be read: {error}", known.name)));
-                networks.push(known);
-            }
+            Err(error) => networks.push(Known::unread(&state.network, &error)),
         }
     }
-    Ok((networks, unread))
+    Ok(networks)
 }
 
 impl Known {
@@ -284,22 +386,13 @@ pub(crate) async fn nics(connection: &Connection) -> std::result::Result<Vec<Nic
     for (domain, answer) in asked.join_all().await {
         match answer {
             Ok(of_this) => nics.extend(of_this),
-            Err(error) if is_gone(&error) => {}
+            // It went since it was listed.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) if error.kind() == ErrorKind::Closed => return Err(unseen(&error)),
-            Err(error) => {
-                nics.push(Nic::unread(domain.name().to_string(), domain.id().is_some(), &error));
-            }
+            Err(error) => nics.push(Nic::unread(&domain, &error)),
         }
     }
     // Servers list guests in any order; the interfaces of one stay in that of its XML.
     nics.sort_by(|one, other| one.guest.cmp(&other.guest));
     Ok(nics)
 }
-
-/// A guest that went since it was listed.
-fn is_gone(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound || error.libvirt().is_some_and(|body| body.code == NO_DOMAIN)
-}
-
-/// Code `VIR_ERR_NO_DOMAIN`.
-const NO_DOMAIN: i32 = 42;

@@ -2,6 +2,7 @@
 //! only looks; what it cannot see it says, with the reason. What it means for a network is judged elsewhere.
 
 mod bridge;
+mod daemons;
 mod dnsmasq;
 mod firewall;
 mod forwarding;
@@ -9,13 +10,14 @@ mod interfaces;
 mod namespace;
 mod rule;
 pub mod stored;
-mod tool;
+pub(crate) mod tool;
 mod unseen;
 
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 pub use bridge::bridge_members;
+pub use daemons::Daemon;
 pub use namespace::Whose;
 pub use rule::{Backend, Chain, Rule};
 pub use unseen::{Look, Unseen};

@@ -25,12 +25,27 @@ const FOLDERS: [&str; 4] = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"]
 
 /// The first of these tools that is installed.
 pub(super) fn find(names: &[&str]) -> Option<PathBuf> {
+    let folders: Vec<_> = in_path().chain(FOLDERS.map(PathBuf::from)).collect();
+    names.iter().find_map(|name| find_in(&folders, name))
+}
+
+/// How the first of these tools that is installed is called: by its name where PATH has it, else with its folder.
+pub(crate) fn command(names: &[&str]) -> String {
+    let path: Vec<_> = in_path().collect();
+    let plain = names.first().copied().unwrap_or_default();
+    let Some(tool) = find(names) else { return plain.to_owned() };
+    let is_it = |name: &&&str| tool.ends_with(name) && find_in(&path, name).as_ref() == Some(&tool);
+    names.iter().find(is_it).map_or_else(|| tool.display().to_string(), |name| (*name).to_owned())
+}
+
+fn in_path() -> impl Iterator<Item = PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let folders: Vec<_> = std::env::split_paths(&path).chain(FOLDERS.map(PathBuf::from)).collect();
-    names.iter().find_map(|name| {
-        let in_folder = |folder: &PathBuf| folder.is_absolute() && folder.join(name).is_file();
-        Some(folders.iter().find(|folder| in_folder(folder))?.join(name))
-    })
+    std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
+}
+
+fn find_in(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
+    let in_folder = |folder: &&PathBuf| folder.is_absolute() && folder.join(name).is_file();
+    Some(folders.iter().find(in_folder)?.join(name))
 }
 
 /// What a tool prints; it is stopped at the deadline, and when the caller goes away.
@@ -111,5 +126,7 @@ mod tests {
     fn tools_of_administrators_are_found_whatever_the_path() {
         assert_eq!(find(&["no-such-tool-anywhere"]), None);
         assert!(find(&["no-such-tool-anywhere", "sh"]).is_some());
+        assert_eq!(command(&["no-such-tool-anywhere", "sh"]), "sh");
+        assert_eq!(command(&["no-such-tool-anywhere"]), "no-such-tool-anywhere");
     }
 }

@@ -26,9 +26,10 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 8 MiB (a text on the wire is at most 4 MiB), 64 levels, 262,144 nodes.
+    /// 8 MiB (a text on the wire is at most 4 MiB), 512 levels (libvirt's own reader takes 256 on most hosts), and 1,048,576
+    /// nodes, of which a text on the wire has fewer.
     fn default() -> Self {
-        Self { size: 8 << 20, depth: 64, nodes: 1 << 18 }
+        Self { size: 8 << 20, depth: 512, nodes: 1 << 20 }
     }
 }
 

@@ -23,7 +23,8 @@ struct Style {
 
 impl Element {
     /// The document: two spaces a level, attributes in single quotes (in double ones in `metadata`), `<a/>` without content,
-    /// text in the line of its element, a line break at the end.
+    /// text in the line of its element, a line break at the end. Characters that XML cannot say, such as U+0001, become
+    /// U+FFFD.
     #[must_use]
     pub fn to_xml(&self) -> String {
         let mut out = String::new();
@@ -103,8 +104,8 @@ fn write_text(hand: Hand, c: char, out: &mut String) {
         '\'' if hand == Hand::Own => out.push_str("&apos;"),
         '"' if hand == Hand::Own => out.push_str("&quot;"),
         '\n' | '\t' => out.push(c),
-        // XML has no way to say them.
-        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
+        // XML has no way to say them; that something was there is to be seen.
+        '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push(char::REPLACEMENT_CHARACTER),
         other => out.push(other),
     }
 }

@@ -17,6 +17,19 @@ fn libvirts_own_nftables_rules_are_found_by_index_and_gone_after() {
 }
 
 #[test]
+fn what_all_networks_share_in_libvirts_table_is_never_cleaned_up() {
+    let Some(lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    lab.bring(State::One);
+    let shared = || lab.exec(&["nft", "-s", "list", "chain", "ip", "libvirt_network", "forward"]).out();
+    let before = shared();
+    assert!(before.contains("jump guest_"), "{before}");
+    let done = at_home(&lab, &["net-cleanup", "--apply"]).expect_ok();
+    assert_eq!(verdict(&done).0, "nothing was left behind", "{}", done.out());
+    assert_eq!(shared(), before);
+    at_home(&lab, &["net-inspect"]).expect_ok();
+}
+
+#[test]
 fn nftables_rules_that_a_daemon_forgot_are_removed_by_their_handles() {
     let Some(mut lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
     lab.bring(State::One);
@@ -29,6 +42,22 @@ fn nftables_rules_that_a_daemon_forgot_are_removed_by_their_handles() {
     let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
     assert_eq!(verdict(&done), ("cleaned up, verified".to_owned(), 0), "{}{}", done.out(), done.err());
     inspect(&lab, "default", "disabled, verified", 0);
+}
+
+#[test]
+fn rules_that_name_a_bridge_which_is_gone_are_removed_as_nobodys_and_verified_only_then() {
+    let Some(mut lab) = Lab::builder().libvirt_of("sid").nftables().start() else { return };
+    lab.bring(State::One);
+    lab.kill9();
+    std::fs::remove_file(lab.dir().join("run/network/default.xml")).expect("it had a status file");
+    lab.exec(&["ip", "link", "delete", "virbr0"]).expect_ok();
+    let named = at_home(&lab, &["net-cleanup", "default", "--offline", "--apply"]);
+    let (told, _) = verdict(&named);
+    assert!(told.starts_with("cleaned up, not verified: 3 rules of libvirt's name an interface"), "{told}");
+    let all = at_home(&lab, &["net-cleanup", "--offline", "--apply"]);
+    assert_eq!(verdict(&all), ("cleaned up, verified".to_owned(), 0), "{}{}", all.out(), all.err());
+    let shown = at_home(&lab, &["net-inspect", "--offline", "default"]);
+    assert_eq!(verdict(&shown), ("disabled, verified".to_owned(), 0), "{}", shown.out());
 }
 
 #[test]

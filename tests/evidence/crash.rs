@@ -1,6 +1,7 @@
 //! What a daemon that was killed leaves, and removing it.
 
 use super::lab::Lab;
+use super::lab::run::{DEADLINE, run};
 use super::lab::state::{Kind, Net, State};
 use super::{at_home, inspect, said, verdict, verdicts};
 use std::fs;
@@ -31,7 +32,8 @@ fn leftovers_of_a_killed_daemon_are_found_named_and_removed() {
     let shown = inspect(&lab, "default", left, 7);
     assert_eq!(said(&shown, "left").len(), 3, "{}", shown.out());
     let offline = at_home(&lab, &["net-inspect", "--offline", "default"]);
-    assert_eq!(verdict(&offline), (left.to_owned(), 7));
+    assert!(verdict(&offline).0.starts_with("unknown, not verified: libvirtd (PID "), "{}", offline.out());
+    assert_eq!(offline.code, Some(4), "the daemon that runs knows better");
 
     let plan = at_home(&lab, &["net-cleanup", "default"]);
     assert_eq!(plan.code, Some(7), "{plan:?}");
@@ -50,11 +52,16 @@ fn leftovers_of_a_killed_daemon_are_found_named_and_removed() {
 
 #[test]
 fn the_commands_that_are_shown_do_it_in_a_shell() {
-    let Some(lab) = forgetful(true) else { return };
+    let Some(mut lab) = forgetful(true) else { return };
+    lab.kill9();
+    let offline = at_home(&lab, &["net-inspect", "--offline", "default"]);
+    let left = "LEFT BEHIND: it is not active, but still there: bridge, dnsmasq, rules";
+    assert_eq!(verdict(&offline), (left.to_owned(), 7));
     let plan = at_home(&lab, &["net-cleanup", "--offline"]);
     assert_eq!(plan.code, Some(7), "{plan:?}");
     // The second process of dnsmasq may end with the first.
     lab.exec(&["sh", "-c", &plan.out()]);
+    lab.restart();
     inspect(&lab, "default", "disabled, verified", 0);
     assert!(is_clean(&lab));
 }
@@ -67,8 +74,9 @@ fn net_disable_and_net_enable_tell_of_leftovers_too() {
     assert_eq!(verdict(&off), (left.to_owned(), 7), "{}", off.out());
     assert!(off.err().contains("net-cleanup default"), "{}", off.err());
     let on = at_home(&lab, &["net-enable", "default"]);
-    assert_eq!(on.code, Some(1), "{on:?}");
-    assert!(on.err().contains("net-cleanup default"), "{}", on.err());
+    assert_eq!(on.code, Some(6), "{on:?}");
+    assert!(on.err().contains("interface virbr0 is there already"), "{}", on.err());
+    assert!(on.err().contains("net-cleanup"), "{}", on.err());
 }
 
 #[test]
@@ -94,22 +102,41 @@ fn a_network_that_runs_is_never_cleaned_up() {
     lab.bring(State::One);
     let refused = at_home(&lab, &["net-cleanup", "default", "--apply"]);
     assert_eq!(refused.code, Some(6), "{refused:?}");
-    for args in [&["net-cleanup", "--apply"][..], &["net-cleanup", "--apply", "--offline"]] {
-        let done = at_home(&lab, args).expect_ok();
-        assert_eq!(verdicts(&done), ["nothing was left behind"]);
+    let done = at_home(&lab, &["net-cleanup", "--apply"]).expect_ok();
+    assert_eq!(verdicts(&done), ["nothing was left behind"]);
+    // Nor where its file is lost while the daemon, which knows better, is not asked.
+    fs::remove_file(lab.dir().join("run/network/default.xml")).expect("it had a status file");
+    for args in [&["net-cleanup", "--offline", "--apply"][..], &["net-cleanup", "--offline"]] {
+        let refused = at_home(&lab, args);
+        assert_eq!((refused.code, verdicts(&refused).len()), (Some(6), 0), "{refused:?}");
+        assert!(refused.err().contains("libvirtd (PID "), "{}", refused.err());
     }
     inspect(&lab, "default", "enabled until the next reboot, verified", 0);
 }
 
 #[test]
-fn a_bridge_with_members_is_left_alone_unless_told_otherwise() {
+fn a_driver_that_keeps_no_networks_of_the_host_calls_none_of_them_nobodys() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    let uri = "test+unix:///default?socket=/run/libvirt/libvirt-sock";
+    let done = at_home(&lab, &["-c", uri, "net-cleanup", "--apply"]);
+    assert_eq!(said(&done, "removed"), Vec::<String>::new(), "{}", done.out());
+    assert!(done.out().contains("(TEST) knows no networks of this host"), "{}", done.out());
+    inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+}
+
+#[test]
+fn a_network_whose_bridge_has_members_is_left_alone_unless_told_otherwise() {
     let Some(lab) = forgetful(true) else { return };
     lab.add_member("virbr0", "vwguest");
-    let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
-    assert_eq!(done.code, Some(7), "{}", done.out());
-    assert!(lab.bridge_exists("virbr0") && lab.rules().is_empty());
-    let bridge = "bridge ip link delete virbr0: it has 1 member, which would be cut off";
-    assert_eq!(said(&done, "left"), [bridge], "{}", done.out());
+    let before = (lab.rules().len(), lab.dnsmasq_pids());
+    let plan = at_home(&lab, &["net-cleanup", "default"]);
+    assert!(plan.out().contains("# this would cut off vwguest on virbr0\n"), "{}", plan.out());
+    let refused = at_home(&lab, &["net-cleanup", "default", "--apply"]);
+    assert_eq!(verdict(&refused), ("nothing was removed".to_owned(), 6), "{}", refused.out());
+    assert!(refused.err().contains("it would cut off vwguest on virbr0"), "{}", refused.err());
+    assert!(lab.bridge_exists("virbr0"));
+    assert_eq!((lab.rules().len(), lab.dnsmasq_pids()), before, "its guests keep all that they have");
     at_home(&lab, &["net-cleanup", "default", "--apply", "--allow-attached"]).expect_ok();
     assert!(!lab.bridge_exists("virbr0"));
 }
@@ -119,5 +146,63 @@ fn who_cannot_see_the_host_cannot_clean_it_up() {
     let Some(lab) = forgetful(true) else { return };
     let outside = lab.virtwire(&["net-cleanup", "--apply"]);
     assert_eq!(outside.code, Some(5), "{outside:?}");
+    assert!(lab.bridge_exists("virbr0"));
+}
+
+#[test]
+fn without_the_right_to_see_the_firewall_nothing_is_verified() {
+    let Some(lab) = forgetful(true) else { return };
+    // By number: processes of other labs are in sight here, too.
+    for pid in lab.dnsmasq_pids() {
+        lab.exec(&["kill", &pid.to_string()]);
+    }
+    lab.exec(&["ip", "link", "delete", "virbr0"]).expect_ok();
+    let mut command = lab.client_inside("setpriv");
+    command.args(["--bounding-set=-net_admin", "--inh-caps=-net_admin", &super::virtwire_path()]);
+    let seen = run(command.args(["net-cleanup", "default"]), DEADLINE);
+    let (told, _) = verdict(&seen);
+    assert!(told.starts_with("nothing was seen to be left behind, not verified: "), "{}", seen.out());
+    // As cron has it.
+    let mut command = lab.client_inside("env");
+    command.args(["PATH=/usr/bin:/bin", &super::virtwire_path(), "net-cleanup", "default", "--apply"]);
+    let done = run(&mut command, DEADLINE);
+    assert_eq!(verdict(&done), ("cleaned up, verified".to_owned(), 0), "{}", done.out());
+}
+
+#[test]
+fn rules_that_only_nft_can_see_are_removed_by_it() {
+    let Some(lab) = forgetful(true) else { return };
+    lab.exec(&["mount", "--bind", "/dev/null", "/usr/sbin/xtables-nft-multi"]).expect_ok();
+    let plan = at_home(&lab, &["net-cleanup", "default"]);
+    assert!(plan.out().contains("nft delete rule ip filter LIBVIRT_INP handle "), "{}", plan.out());
+    let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
+    assert_eq!(verdict(&done), ("cleaned up, verified".to_owned(), 0), "{}{}", done.out(), done.err());
+    lab.exec(&["umount", "/usr/sbin/xtables-nft-multi"]).expect_ok();
+    assert!(is_clean(&lab), "{:?}", lab.rules());
+}
+
+#[test]
+fn where_a_rule_cannot_be_removed_the_bridge_stays_and_all_is_told() {
+    let Some(lab) = forgetful(true) else { return };
+    let (tool, real) = ("/usr/sbin/xtables-nft-multi", lab.dir().join("real"));
+    lab.exec(&["cp", tool, &real.display().to_string()]).expect_ok();
+    let script = format!(
+        "#!/bin/sh\nname=$(basename \"$0\")\ncase $name in\n*-save) exec {} \"$name\" \"$@\" ;;\nesac\n\
+         echo no such luck >&2\nexit 4\n",
+        real.display()
+    );
+    let script = super::file(&lab, "broken", &script);
+    lab.exec(&["chmod", "0755", &script]).expect_ok();
+    lab.exec(&["mount", "--bind", &script, tool]).expect_ok();
+    let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
+    assert_eq!(verdict(&done), ("not all was removed".to_owned(), 7), "{}", done.out());
+    let failed = said(&done, "failed");
+    assert!(failed.len() == 1 && failed[0].ends_with(": no such luck"), "{}", done.out());
+    let left = said(&done, "left");
+    assert_eq!(left.len(), 18 + 1, "{}", done.out());
+    assert_eq!(
+        left.last().map(String::as_str),
+        Some("bridge ip link delete virbr0: what comes before it could not be removed")
+    );
     assert!(lab.bridge_exists("virbr0"));
 }

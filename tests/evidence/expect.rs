@@ -2,7 +2,7 @@
 
 use super::at_home;
 use super::lab::Lab;
-use super::lab::run::Output;
+use super::lab::run::{DEADLINE, Output, run};
 use super::lab::state::State;
 
 fn line(output: &Output) -> (String, i32) {
@@ -50,4 +50,30 @@ fn where_nobody_answers_nothing_is_known() {
     let (text, code) = line(&shown);
     assert_eq!(code, 4, "{text}");
     assert!(text.starts_with("UNKNOWN: expected disabled; "), "{text}");
+}
+
+#[test]
+fn offline_what_cannot_be_read_is_not_absent() {
+    let Some(mut lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    let as_nobody = |lab: &Lab, args: &[&str]| {
+        let mut command = lab.client_inside("setpriv");
+        command.args(["--reuid=nobody", "--regid=nogroup", "--clear-groups", &super::virtwire_path()]);
+        run(command.args(args), DEADLINE)
+    };
+    let shown = as_nobody(&lab, &["net-inspect", "--offline", "default", "--expect", "disabled"]);
+    let (text, code) = line(&shown);
+    assert!(text.starts_with("UNKNOWN: expected disabled; default: unknown, not verified: "), "{text}");
+    assert!(text.contains("root only"), "{text}");
+    assert_eq!(code, 4, "{text}");
+    // A file that was cut, and no daemon that knows better.
+    lab.kill9();
+    std::fs::write(lab.dir().join("run/network/default.xml"), "").expect("the folder is ours");
+    let shown = at_home(&lab, &["net-inspect", "--offline", "default", "--expect", "disabled"]);
+    assert_eq!(line(&shown).1, 4, "{}", shown.out());
+    let cleaned = at_home(&lab, &["net-cleanup", "--offline", "--apply"]);
+    assert_eq!(cleaned.code, Some(4), "{}{}", cleaned.out(), cleaned.err());
+    assert!(cleaned.err().contains("how network default is could not be seen"), "{}", cleaned.err());
+    assert!(lab.bridge_exists("virbr0"));
+    assert_eq!(as_nobody(&lab, &["net-cleanup", "--offline"]).code, Some(4));
 }

@@ -62,3 +62,18 @@ fn rules_that_hooks_made_are_foreign_and_stay() {
     at_home(&lab, &["net-cleanup", "--apply"]).expect_ok();
     assert_eq!(lab.rules().len(), 1, "not even in libvirt's own chain is it touched: {:?}", lab.rules());
 }
+
+#[test]
+fn a_bridge_of_the_hosts_own_is_not_libvirts_for_its_address_and_a_rule() {
+    let Some(lab) = Lab::start() else { return };
+    lab.exec(&["ip", "link", "add", "br0", "address", "52:54:00:00:00:07", "type", "bridge"]).expect_ok();
+    lab.bring(State::One);
+    lab.exec(&["iptables", "-w", "-I", "LIBVIRT_FWX", "-i", "br0", "-j", "ACCEPT"]).expect_ok();
+    let before = lab.rules().len();
+    for args in [&["net-inspect"][..], &["net-cleanup"], &["net-cleanup", "--apply"]] {
+        let said = at_home(&lab, args).expect_ok();
+        assert!(said.err().contains("names bridge br0, and no network has it"), "{}", said.err());
+    }
+    assert!(lab.bridge_exists("br0"));
+    assert_eq!(lab.rules().len(), before);
+}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use virtwire::xml::{DhcpHost, DnsTxt, Element, Network, ParseErrorKind as Kind, Problem, ReadError};
+use virtwire::xml::{DhcpHost, DnsTxt, Element, Limits, Network, ParseErrorKind as Kind, Problem, ReadError};
 
 /// A document of the largest size is read in less, in a debug build beside other tests.
 const IN_TIME: Duration = Duration::from_secs(20);
@@ -39,12 +39,27 @@ fn entities_are_never_expanded() {
 
 #[test]
 fn depth_size_and_number_have_limits() {
-    assert_eq!(refused(format!("<network>{}", "<ip>".repeat(1_000_000))), Kind::Depth(64));
+    assert_eq!(refused(format!("<network>{}", "<ip>".repeat(1_000_000))), Kind::Depth(512));
     let long = network(&" ".repeat(8 << 20));
     assert_eq!(refused(&long), Kind::Size(long.len()));
-    assert_eq!(refused(network(&"<ip/>".repeat(300_000))), Kind::Nodes(262_144));
-    let attributes: String = (0..300_000).map(|number| format!(" a{number}=''")).collect();
-    assert_eq!(refused(network(&format!("<ip{attributes}/>"))), Kind::Nodes(262_144));
+    assert_eq!(refused(network(&"<ip/>".repeat(1_100_000))), Kind::Nodes(1 << 20));
+    let attributes: String = (0..2_000).map(|number| format!(" a{number}=''")).collect();
+    let few = Limits { nodes: 1_000, ..Limits::default() };
+    let refused = Element::parse_within(format!("<ip{attributes}/>").as_bytes(), few).unwrap_err();
+    assert_eq!(refused.kind, Kind::Nodes(1_000));
+}
+
+#[test]
+fn what_applications_annotate_is_read_however_deep_and_wide_libvirt_takes_it() {
+    let deep = "<a:d>".repeat(500) + &"</a:d>".repeat(500);
+    let wide = "<a:w/>".repeat(300_000);
+    for annotation in [deep, wide] {
+        let xml = network(&format!("<metadata><a:x xmlns:a='urn:a'>{annotation}</a:x></metadata>"));
+        let read = Network::parse(&xml).unwrap();
+        // Not compared by a macro that would print them.
+        assert!(read.clone().to_element() == read.to_element());
+        assert!(Network::parse(read.to_xml()).is_ok());
+    }
 }
 
 #[test]

@@ -250,12 +250,20 @@ fn xpath_selects_and_prints_what_virsh_selects_and_prints() {
             for more in [&[][..], &["--wrap"], &["--inactive"]] {
                 let args = [&["net-dumpxml", network, "--xpath", xpath], more].concat();
                 let args: Vec<_> = args.iter().map(|&word| word.to_owned()).collect();
-                let (theirs, ours) = ask(&lab, &args);
+                let (mut theirs, ours) = ask(&lab, &args);
+                theirs.stdout = as_newer(&theirs.out()).into_bytes();
                 tally.same("xpath", &args, code, &theirs, &ours);
             }
         }
     }
     tally.finish(XPATHS.len() * 6);
+}
+
+/// The XML libraries of older hosts write numbers for what is not ASCII in attributes.
+fn as_newer(out: &str) -> String {
+    [("&#xE4;", "ä"), ("&#xF6;", "ö"), ("&#xDF;", "ß")]
+        .iter()
+        .fold(out.to_owned(), |out, (number, c)| out.replace(number, c))
 }
 
 /// On two daemons of 9.7 or later, with `default` running.

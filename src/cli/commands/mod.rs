@@ -2,6 +2,7 @@
 
 mod completions;
 mod judge;
+mod leftovers;
 mod lookup;
 mod man;
 mod net_autostart;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use rustix::process::geteuid;
 use tokio::time::sleep;
-use virtwire::evidence::{Health, Known, Leftover, Removal, Survey};
-use virtwire::host::{Host, Whose};
+use virtwire::evidence::{Leftover, Removal, Survey};
+use virtwire::host::Whose;
 
+use super::leftovers::{self, Left};
 use super::net_inspect::{find, hostname, survey};
-use super::{lookup, undo};
 use crate::cli::args::NetCleanup;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
@@ -25,85 +25,93 @@ pub(super) async fn run(session: &Session, args: &NetCleanup) -> Outcome {
         Ok(survey) => survey,
         Err(failure) => return failure.into(),
     };
+    let given = args.networks.given();
+    let found = match leftovers::found(session, &survey, &given) {
+        Ok(found) => found,
+        Err(failure) => return failure.into(),
+    };
     let mut report = NetworkCleanup {
         hostname: hostname(&survey),
         offline: args.offline,
         apply: args.apply,
         items: Vec::new(),
+        unseen: leftovers::unseen(session, &survey, &given),
+        members: found.iter().flat_map(|left| left.members.clone()).collect(),
     };
-    let found = match found(session, &survey, &args.networks.given()) {
-        Ok(found) => found,
-        Err(failure) => return failure.into(),
-    };
-    let mut failure = unseen(&survey);
-    if args.apply && failure.is_none() && !found.is_empty() && !geteuid().is_root() {
-        failure = Some(Failure::new(Kind::Denied, "only root can remove what was left behind"));
-    }
+    let mut failure = obstacle(&survey, args, &found);
     let is_applied = args.apply && failure.is_none();
-    for (network, leftover) in &found {
-        let removal = match is_applied {
-            true => Some(remove(session, args, network.as_deref(), leftover).await),
-            false => None,
+    let mut removals = Vec::new();
+    for left in &found {
+        let outcomes = match is_applied {
+            true => remove_all(session, args, left).await.into_iter().map(Some).collect(),
+            false => vec![None; left.items.len()],
         };
-        report.items.push(item(network.as_ref(), leftover, removal));
+        for (leftover, removal) in left.items.iter().zip(outcomes) {
+            report.items.push(item(left.network.as_ref(), leftover, removal.clone()));
+            removals.extend(removal.map(|removal| (leftover, removal)));
+        }
     }
     if is_applied {
-        failure = verify(&found).await;
+        let (left, survey) = verify(session, args, &removals).await;
+        failure = left;
+        if let Some(survey) = survey {
+            report.unseen = leftovers::unseen(session, &survey, &given);
+        }
     } else if failure.is_none() && !found.is_empty() {
         failure = Some(Failure::new(Kind::LeftBehind, "something was left behind"));
     }
-    Outcome { report: Some(Report::NetworkCleanup(report)), notes: Vec::new(), failure }
+    let failure = failure.or_else(|| leftovers::unknown(&survey, &given));
+    // Why no traces were looked for stands in the verdict.
+    let is_told = !given.is_empty() || survey.orphans().is_err();
+    let notes = if is_told { Vec::new() } else { leftovers::notes(session, &survey) };
+    Outcome { report: Some(Report::NetworkCleanup(report)), notes, failure }
 }
 
-/// What was left behind, and by which network: of these networks, or of all and of those that nobody knows.
-fn found(
-    session: &Session,
-    survey: &Survey,
-    given: &[&str],
-) -> Result<Vec<(Option<String>, Leftover)>, Failure> {
-    let mut wanted: Vec<&Known> = Vec::new();
-    for name in given {
-        let known = find(survey, name).ok_or_else(|| not_found(session, survey, name))?;
-        if known.told.is_active() {
-            let what = format!("Refused to clean up after network {name}; nothing was changed");
-            let advice =
-                format!("stop it: {}", undo::command(session.uri(), "net-disable", &known.name, known.uuid));
-            return Err(Failure::new(Kind::Refused, "it is active").what(what).advice(advice));
-        }
-        wanted.push(known);
+/// Why nothing may be removed.
+fn obstacle(survey: &Survey, args: &NetCleanup, found: &[Left]) -> Option<Failure> {
+    const WHAT: &str = "Refused to clean up; nothing was changed";
+    if let Err(reason) = &survey.host.namespace {
+        return Some(
+            Failure::new(Kind::Denied, reason.to_string()).what("this host cannot be cleaned up from here"),
+        );
     }
-    if given.is_empty() {
-        wanted = survey.networks.iter().filter(|known| !known.told.is_active()).collect();
+    if let Some(daemon) = survey.unasked() {
+        let advice = "ask it, without --offline: it knows which of its networks run".to_owned();
+        return Some(Failure::new(Kind::Refused, format!("{daemon} runs here")).what(WHAT).advice(advice));
     }
-    let mut found = Vec::new();
-    for known in wanted {
-        let inspection = survey.inspect(known);
-        if inspection.judgement.health == Health::LeftBehind {
-            let left = Leftover::of(&inspection.parts).into_iter();
-            found.extend(left.map(|leftover| (Some(known.name.to_string()), leftover)));
-        }
+    if !args.apply || found.is_empty() {
+        return None;
     }
-    // A daemon of the user's own knows none of the host's networks.
-    if let (true, false, Ok(orphans)) = (given.is_empty(), session.is_users_own(), survey.orphans()) {
-        found.extend(Leftover::of_orphans(&orphans).into_iter().map(|leftover| (None, leftover)));
+    if !geteuid().is_root() {
+        return Some(Failure::new(Kind::Denied, "only root can remove what was left behind"));
     }
-    Ok(found)
+    let members: Vec<String> = found.iter().flat_map(|left| left.members.clone()).collect();
+    if members.is_empty() || args.allow_attached {
+        return None;
+    }
+    let advice =
+        "shut down or move what hangs on it, say --allow-attached, or name other networks".to_owned();
+    Some(
+        Failure::new(Kind::Refused, format!("it would cut off {}", members.join(", ")))
+            .what(WHAT)
+            .advice(advice),
+    )
 }
 
-fn not_found(session: &Session, survey: &Survey, given: &str) -> Failure {
-    let existing: Vec<_> = survey.networks.iter().map(|known| known.name.clone()).collect();
-    Failure::new(Kind::NotFound, format!("Network not found: no network with matching name '{given}'"))
-        .what(format!("failed to get network '{given}'"))
-        .advice(format!(
-            "{}; what networks that nobody knows left behind is cleaned up without a name",
-            lookup::near_names(session, given, &existing)
-        ))
-}
-
-/// Why this is no place to clean up.
-fn unseen(survey: &Survey) -> Option<Failure> {
-    let reason = survey.host.namespace.as_ref().err()?;
-    Some(Failure::new(Kind::Denied, reason.to_string()).what("this host cannot be cleaned up from here"))
+/// Removes what is left of one network, in order, up to the first item that cannot be removed: a bridge that is gone
+/// would leave rules that name another one day.
+async fn remove_all(session: &Session, args: &NetCleanup, left: &Left) -> Vec<Removal> {
+    let mut outcomes = Vec::new();
+    let mut is_stopped = false;
+    for leftover in &left.items {
+        let removal = match is_stopped {
+            true => Removal::LeftAlone("what comes before it could not be removed".to_owned()),
+            false => remove(session, args, left.network.as_deref(), leftover).await,
+        };
+        is_stopped |= matches!(removal, Removal::Failed(_));
+        outcomes.push(removal);
+    }
+    outcomes
 }
 
 /// Removes one item, unless its network was started meanwhile.
@@ -115,26 +123,24 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
             return Removal::LeftAlone(message);
         }
     };
-    let is_active = network.and_then(|name| find(&survey, name)).is_some_and(|known| known.told.is_active());
-    if is_active {
-        return Removal::LeftAlone("its network was started meanwhile".to_owned());
+    if let Some(daemon) = survey.unasked() {
+        return Removal::LeftAlone(format!("{daemon} was started meanwhile"));
     }
-    let is_left = match network.and_then(|name| find(&survey, name)) {
-        Some(known) => Leftover::of(&survey.inspect(known).parts).contains(leftover),
-        // Nothing names the bridge any more, once the rules are gone: it is nobody's as long as no network has it.
-        None => match leftover {
-            Leftover::Bridge(bridge) => {
-                survey.unread.is_none()
-                    && survey
-                        .networks
-                        .iter()
-                        .all(|known| known.expected.bridge.as_ref() != Some(&bridge.name))
-            }
-            _ => survey.orphans().is_ok_and(|orphans| Leftover::of_orphans(&orphans).contains(leftover)),
-        },
+    let known = network.and_then(|name| find(&survey, name));
+    if known.is_some_and(|known| known.told.is_active()) {
+        return Removal::LeftAlone(leftovers::STARTED.to_owned());
+    }
+    let left = known.map(|known| leftovers::of_network(&survey, known));
+    let is_left = match &left {
+        Some(left) => left.items.contains(leftover),
+        None => survey.is_nobodys(leftover),
     };
     if !is_left {
         return Removal::WasGone;
+    }
+    let members = left.map(|left| left.members).unwrap_or_default();
+    if !members.is_empty() && !args.allow_attached {
+        return Removal::LeftAlone(format!("it would cut off {}", members.join(", ")));
     }
     leftover.remove(Whose::Ours, args.allow_attached).await
 }
@@ -152,20 +158,36 @@ fn item(network: Option<&String>, leftover: &Leftover, removal: Option<Removal>)
         Leftover::Rule(_) => ItemKind::Rule,
         Leftover::Bridge(_) => ItemKind::Bridge,
     };
-    let command = undo::shell_line(&leftover.command());
+    let command = super::undo::shell_line(&leftover.command());
     CleanupItem { network: network.cloned(), kind, command, outcome, reason }
 }
 
 /// Looks again. Processes may take a moment to end.
-async fn verify(found: &[(Option<String>, Leftover)]) -> Option<Failure> {
+async fn verify(
+    session: &Session,
+    args: &NetCleanup,
+    removals: &[(&Leftover, Removal)],
+) -> (Option<Failure>, Option<Survey>) {
+    let mut seen = None;
     let mut left = 0;
     for _ in 0..PAUSES {
-        let host = Host::look(Whose::Ours).await;
-        left = found.iter().filter(|(_, leftover)| leftover.is_there(&host)).count();
+        let survey = match survey(session, args.offline).await {
+            Ok(survey) => survey,
+            Err(failure) => return (Some(failure.what("how it is now could not be looked at")), None),
+        };
+        left = removals.iter().filter(|(leftover, _)| leftover.is_there(&survey.host)).count();
+        seen = Some(survey);
         if left == 0 {
-            return None;
+            return (None, seen);
         }
         sleep(PAUSE).await;
     }
-    Some(Failure::new(Kind::LeftBehind, format!("{left} of {} items are still there", found.len())))
+    let is_new =
+        |(_, removal): &(&Leftover, Removal)| *removal == Removal::LeftAlone(leftovers::STARTED.to_owned());
+    let message = match removals.iter().any(is_new) {
+        // What is there may be what the network made anew.
+        true => format!("{}: not all was removed, and what is there may be in use", leftovers::STARTED),
+        false => format!("{left} of {} items are still there", removals.len()),
+    };
+    (Some(Failure::new(Kind::LeftBehind, message)), seen)
 }

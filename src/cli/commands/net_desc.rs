@@ -23,18 +23,25 @@ pub(super) async fn run(session: &Session, args: &NetDesc) -> Result<Report, Fai
     let stored = read(&network, field, affect).await.map_err(|error| session.cause(&error))?;
     let given = given(args);
     let (change, text, draft) = match (given, args.edit) {
-        (None, false) => (Annotating::None, stored, None),
+        (None, false) => (Annotating::None, stored.clone(), None),
         (Some(text), false) => (Annotating::Changed, text, None),
-        (given, true) => edited(field, &stored, given).await?,
+        (given, true) => edited(&stored, given).await?,
     };
-    if change == Annotating::Changed {
-        let done = write(session, &network, field, &text, affect).await;
-        done.map_err(|failure| match &draft {
-            Some(draft) => kept(failure, draft),
-            None => failure,
-        })?;
+    let done = match change {
+        // What was emptied in an editor goes.
+        Annotating::Changed => {
+            let kept = Some(text.as_slice()).filter(|text| !(args.edit && text.is_empty()));
+            write(session, &network, field, kept, affect).await
+        }
+        _ => Ok(()),
+    };
+    match (done, draft) {
+        (Err(failure), Some(draft)) => return Err(kept(failure, draft, &stored)),
+        (done, draft) => {
+            draft.into_iter().for_each(Draft::discard);
+            done?;
+        }
     }
-    draft.into_iter().for_each(Draft::discard);
     let text = text.as_slice().into();
     Ok(Report::NetworkDescription(NetworkDescription { identity: (&network).into(), field, change, text }))
 }
@@ -82,16 +89,17 @@ pub(super) fn is_absent(error: &Error) -> bool {
     error.libvirt().is_some_and(|body| body.code == code::NO_NETWORK_METADATA)
 }
 
-/// Editors end a file with a line break, which is no part of a title.
+/// Editors end a file with a line break, which is no part of the text.
 async fn edited(
-    field: DescriptionField,
     stored: &[u8],
     given: Option<Vec<u8>>,
 ) -> Result<(Annotating, Vec<u8>, Option<Draft>), Failure> {
     let draft = Draft::new(given.as_deref().unwrap_or(stored))?;
-    draft.edit().await.map_err(|failure| kept(failure, &draft))?;
+    if let Err(failure) = draft.edit().await {
+        return Err(kept(failure, draft, stored));
+    }
     let mut text = draft.read()?;
-    if field == DescriptionField::Title && text.last() == Some(&b'\n') {
+    if text.last() == Some(&b'\n') {
         text.pop();
     }
     let change = if text == stored { Annotating::Unchanged } else { Annotating::Changed };
@@ -102,13 +110,13 @@ async fn write(
     session: &Session,
     network: &Network,
     field: DescriptionField,
-    text: &[u8],
+    text: Option<&[u8]>,
     affect: Affect,
 ) -> Result<(), Failure> {
     let what = match field {
         DescriptionField::Description => "Failed to set new network description",
         DescriptionField::Title => "Failed to set new network title",
     };
-    let done = network.set_metadata(metadata(field), Some(text), affect).await;
+    let done = network.set_metadata(metadata(field), text, affect).await;
     done.map_err(|error| session.failure(what, &error))
 }

@@ -62,7 +62,7 @@ async fn begin(session: &Session, args: &NetEvent) -> Result<Option<(Wanted, Net
         return Err(unsupported(&connection).await);
     }
     // From now on, and no sooner: while it still connects, Ctrl-C ends the program as ever.
-    let interrupts = Interrupts::new();
+    let interrupts = Interrupts::of_waiting();
     Ok(Some((Wanted { kind, is_loop: args.is_loop, patience, interrupts }, events)))
 }
 

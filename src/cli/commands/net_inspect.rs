@@ -7,11 +7,11 @@ use virtwire::host::stored::Folders;
 use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 
-use super::{lookup, undo};
+use super::{leftovers, lookup, undo};
 use crate::cli::args::NetInspect;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
-use crate::cli::report::inspect::{Evidence, InspectedNetwork, NetworkInspection, UnknownTraces, Word};
+use crate::cli::report::inspect::{Evidence, Fact, InspectedNetwork, NetworkInspection, UnknownTraces, Word};
 use crate::cli::report::switch::Goal;
 use crate::cli::report::{NetworkIdentity, Report};
 use crate::cli::session::Session;
@@ -54,7 +54,9 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         });
     }
     let failure = overall(&report, unread);
-    outcome(report, failure)
+    let is_about_all = report.expect.is_none() && args.networks.given().is_empty();
+    let notes = if is_about_all { leftovers::notes(session, &survey) } else { Vec::new() };
+    Outcome { notes, ..outcome(report, failure) }
 }
 
 fn outcome(report: NetworkInspection, failure: Option<Failure>) -> Outcome {
@@ -109,8 +111,10 @@ fn inspected(
     let state = known.told.condition().map(Into::into);
     let identity = known.uuid.map(|uuid| NetworkIdentity::new(known.name.as_bytes(), uuid));
     let error = fault(&known.name.to_string(), &evidence, expect);
+    // Without a UUID there is no identity, and the name would be lost.
+    let given = given.map(str::to_owned).or_else(|| identity.is_none().then(|| known.name.to_string()));
     InspectedNetwork {
-        given: given.map(str::to_owned),
+        given,
         identity,
         state,
         code: error.as_ref().map_or(Status::Done, |error| error.status),
@@ -167,6 +171,12 @@ fn absent(session: &Session, survey: &Survey, given: &str, expect: Option<Goal>)
     let existing: Vec<Text> = survey.networks.iter().map(|known| known.name.clone()).collect();
     let mut evidence = Evidence::nothing(Word::Absent);
     let error = match expect {
+        // Among those that could not be read, it may be.
+        _ if survey.unread.is_some() => {
+            evidence.health = Word::Unknown;
+            evidence.unverified = survey.unread.iter().cloned().collect();
+            unseen(given, &evidence)
+        }
         Some(Goal::Disabled) => {
             if let Some(traces) = unknown(session, survey) {
                 let left = traces.dnsmasq.iter().filter(|process| process.network == given);
@@ -175,6 +185,13 @@ fn absent(session: &Session, survey: &Survey, given: &str, expect: Option<Goal>)
             let is_left = evidence.dnsmasq.as_ref().is_some_and(|left| !left.is_empty());
             is_left.then(|| {
                 evidence.health = Word::LeftBehind;
+                let pids: Vec<String> = evidence.dnsmasq.iter().flatten().map(ToString::to_string).collect();
+                evidence.findings.push(Fact {
+                    word: "left".to_owned(),
+                    aspect: "dnsmasq".to_owned(),
+                    what: pids.join(" "),
+                    place: None,
+                });
                 Failure::new(Kind::NotAsExpected, format!("a dnsmasq still serves network {given}"))
             })
         }
@@ -200,14 +217,16 @@ fn absent(session: &Session, survey: &Survey, given: &str, expect: Option<Goal>)
     }
 }
 
+fn unseen(name: &str, evidence: &Evidence) -> Option<Failure> {
+    let reasons = evidence.unverified.join("; ");
+    Some(Failure::new(Kind::Unreachable, format!("how network {name} is could not be seen: {reasons}")))
+}
+
 /// What is wrong with a network: by itself, or measured by what was expected.
 fn fault(name: &str, evidence: &Evidence, expect: Option<Goal>) -> Option<Failure> {
     let says = |kind, what: &str| Some(Failure::new(kind, format!("network {name} {what}")));
     match (expect, evidence.health) {
-        (Some(_), Word::Unknown) => {
-            let failure = Failure::new(Kind::Unreachable, format!("how network {name} is could not be seen"));
-            Some(failure)
-        }
+        (_, Word::Unknown) => unseen(name, evidence),
         (Some(Goal::Disabled), Word::Disabled | Word::Absent) | (Some(Goal::Enabled), Word::Enabled) => None,
         (Some(Goal::Disabled), _) => says(Kind::NotAsExpected, "is not disabled"),
         (Some(Goal::Enabled), _) => says(Kind::NotAsExpected, "is not enabled"),

@@ -87,8 +87,8 @@ impl Element<'_> {
             Err(error) if is_absent(&error) => Ok(b"\n".to_vec()),
             Err(error) => Err(self.session.cause(&error)),
         };
-        let store = async |xml: &[u8]| self.set(Some(xml)).await;
-        let is_changed = revise(read, store).await?;
-        Ok(if is_changed { Annotating::Changed } else { Annotating::Unchanged })
+        let store = async |xml: &[u8], _| self.set(Some(xml)).await;
+        let changed = revise(read, store, false).await?;
+        Ok(if changed.is_some() { Annotating::Changed } else { Annotating::Unchanged })
     }
 }

@@ -7,6 +7,7 @@ use virtwire::protocol::remote::Uuid;
 use virtwire::{Network, NetworkPort};
 
 use super::selected::dump_of;
+use super::undo::shell_line;
 use super::{lookup, xml_file};
 use crate::cli::args::{NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList, OnePort};
 use crate::cli::failure::{Failure, Kind};
@@ -71,8 +72,9 @@ async fn find(session: &Session, args: &OnePort) -> Result<(Network, NetworkPort
     match network.lookup_port_by_uuid(uuid).await {
         Ok(port) => Ok((network, port)),
         Err(error) => {
-            let list = format!("'virtwire -c {} net-port-list {}'", session.uri(), args.network.given());
-            let advice = format!("{list} lists those that there are");
+            let list =
+                ["virtwire", "-c", session.uri(), "net-port-list", args.network.given()].map(str::to_owned);
+            let advice = format!("{} lists those that there are", shell_line(&list));
             let failure = session.failure(what, &error);
             Err(if failure.kind == Kind::NotFound { failure.advice(advice) } else { failure })
         }

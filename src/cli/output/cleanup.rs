@@ -20,6 +20,9 @@ pub(super) fn render(out: &mut Vec<u8>, cleanup: &NetworkCleanup, document: &Doc
             line(out, &item.command);
         }
     }
+    if !cleanup.apply && !cleanup.members.is_empty() {
+        line(out, &format!("# this would cut off {}", cleanup.members.join(", ")));
+    }
     if let Some(verdict) = verdict(cleanup, document) {
         line(out, &verdict);
     }
@@ -52,11 +55,25 @@ fn word(outcome: ItemOutcome) -> &'static str {
 
 fn verdict(cleanup: &NetworkCleanup, document: &Document) -> Option<String> {
     let is_well = document.status() == Status::Done;
-    match (cleanup.items.is_empty(), cleanup.apply) {
-        (true, _) if is_well => Some("verdict: nothing was left behind".to_owned()),
-        (true, _) => None,
-        (false, false) => Some("# virtwire net-cleanup --apply runs these".to_owned()),
-        (false, true) if is_well => Some("verdict: cleaned up, verified".to_owned()),
-        (false, true) => Some("verdict: not all was removed".to_owned()),
-    }
+    let reasons = cleanup.unseen.join("; ");
+    let is_verified = reasons.is_empty();
+    let is_done = |item: &CleanupItem| item.outcome == ItemOutcome::Done;
+    let said = match (cleanup.items.is_empty(), cleanup.apply) {
+        (true, _) if is_well && is_verified => "verdict: nothing was left behind".to_owned(),
+        (true, _) if is_well => {
+            format!("verdict: nothing was seen to be left behind, not verified: {reasons}")
+        }
+        (true, _) => return None,
+        (false, false) if document.status() == Status::LeftBehind => {
+            let more = if is_verified { String::new() } else { format!("\n# there may be more: {reasons}") };
+            let allowed = if cleanup.members.is_empty() { "" } else { " --allow-attached" };
+            format!("# virtwire net-cleanup --apply{allowed} runs these{more}")
+        }
+        (false, false) => return None,
+        (false, true) if is_well && is_verified => "verdict: cleaned up, verified".to_owned(),
+        (false, true) if is_well => format!("verdict: cleaned up, not verified: {reasons}"),
+        (false, true) if cleanup.items.iter().any(is_done) => "verdict: not all was removed".to_owned(),
+        (false, true) => "verdict: nothing was removed".to_owned(),
+    };
+    Some(said)
 }

@@ -38,7 +38,8 @@ pub(super) fn errors(document: &Document) -> Vec<u8> {
         each.for_each(|failure| out.extend(failure_lines(failure)));
     }
     if let Some(Report::NetworkInspection(inspection)) = &document.result {
-        return inspect::errors(inspection, document);
+        out.extend(inspect::errors(inspection, document));
+        return out;
     }
     // That no event came is said on stdout, as by virsh.
     if let Some(failure) = document.error.as_ref().filter(|failure| failure.kind != Kind::NoEvent) {

@@ -14,6 +14,12 @@ pub(crate) struct NetworkCleanup {
     pub(crate) apply: bool,
     /// In the order in which it is removed.
     pub(crate) items: Vec<CleanupItem>,
+    /// What hangs on the bridges among them, and would be cut off: `veth0 on virbr0`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) members: Vec<String>,
+    /// Why there may be more than was seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unseen: Vec<String>,
 }
 
 /// Something that was left behind.

@@ -3,6 +3,8 @@
 mod print;
 mod tree;
 
+use std::thread;
+
 use sxd_document::Package;
 use sxd_xpath::nodeset::Node;
 use sxd_xpath::{Context, Factory, Value};
@@ -20,16 +22,37 @@ pub(crate) struct Nodes {
     pub(crate) wrapped: String,
 }
 
+/// Most bytes of an expression.
+const LENGTH_MAX: usize = 2_000;
+
+/// The library calls itself for each level of expression and document.
+const STACK: usize = 64 << 20;
+
 /// Selects from a document, beginning at its element. The error says why the expression selects no nodes; it has no
 /// prefixes of namespaces and no variables, as it has none for virsh.
 pub(crate) fn select(document: &Element, xpath: &str) -> Result<Nodes, String> {
+    if xpath.len() > LENGTH_MAX {
+        return Err(format!("it is longer than {LENGTH_MAX} bytes"));
+    }
+    let selected = thread::scope(|scope| {
+        let evaluation = || evaluate(document, xpath);
+        Some(thread::Builder::new().stack_size(STACK).spawn_scoped(scope, evaluation).ok()?.join())
+    });
+    match selected {
+        Some(Ok(selected)) => selected,
+        Some(Err(_)) => Err("the evaluation broke down".to_owned()),
+        None => Err("there is no memory for its evaluation".to_owned()),
+    }
+}
+
+fn evaluate(document: &Element, xpath: &str) -> Result<Nodes, String> {
     // The library panics at prefixes that it does not know.
     if let Some(prefix) = undeclared_prefix(xpath) {
         return Err(format!(
             "the namespace prefix '{prefix}' is not known; local-name() and namespace-uri() tell elements apart"
         ));
     }
-    let expression = Factory::new().build(xpath).map_err(|error| error.to_string())?;
+    let expression = Factory::new().build(xpath).map_err(|error| in_words(&format!("{error:?}")))?;
     let expression = expression.ok_or_else(|| "it is empty".to_owned())?;
     let document = print::without_blanks(document);
     let package = Package::new();
@@ -37,7 +60,7 @@ pub(crate) fn select(document: &Element, xpath: &str) -> Result<Nodes, String> {
     let root = tree.fill(&document);
     let mut context = Context::new();
     context.set_namespace("xml", tree::XML);
-    let value = expression.evaluate(&context, root).map_err(|error| error.to_string())?;
+    let value = expression.evaluate(&context, root).map_err(|error| in_words(&format!("{error:?}")))?;
     let Value::Nodeset(nodes) = value else {
         return Err("it yields a value, not nodes".to_owned());
     };
@@ -45,6 +68,32 @@ pub(crate) fn select(document: &Element, xpath: &str) -> Result<Nodes, String> {
     let mut found: Vec<Found<'_>> = found.collect();
     sort_attributes(&mut found);
     Ok(Nodes { nodes: found.iter().map(print::alone).collect(), wrapped: print::wrapped(&found) })
+}
+
+/// The library names what is wrong by its own types: `TrailingSlash`, `UnknownFunction { name: ... "foo" }`. The name that
+/// it is about is the last that stands between quotes.
+fn in_words(error: &str) -> String {
+    let kinds = [
+        ("UnknownFunction", "there is no such function"),
+        ("UnknownVariable", "there are no variables here, such as"),
+        ("UnknownNamespace", "this namespace prefix is not known:"),
+        ("TrailingSlash", "it ends with a slash"),
+        ("EmptyPredicate", "a pair of brackets is empty, or not closed"),
+        ("ExtraUnparsedTokens", "it goes on where it should end"),
+        ("RightHandSideExpressionMissing", "something is missing behind an operator"),
+        ("ArgumentMissing", "an argument is missing"),
+        ("MismatchedQuoteCharacters", "a quote is not closed"),
+        ("UnableToCreateToken", "a character has no place there"),
+        ("NotANodeset", "it makes nodes of what are none"),
+        ("ArgumentNotANodeset", "a function wants nodes"),
+    ];
+    let words = kinds.iter().find(|(kind, _)| error.contains(kind)).map(|(_, words)| *words);
+    let name = error.rsplit('"').nth(1).filter(|name| !name.is_empty());
+    match (words, name) {
+        (Some(words), Some(name)) if words.starts_with("th") => format!("{words} '{name}'"),
+        (Some(words), _) => words.to_owned(),
+        (None, _) => "it is no XPath 1.0".to_owned(),
+    }
 }
 
 /// The library has the attributes of an element in no order; ours are those of the document.
@@ -90,7 +139,7 @@ fn found<'d, 'a>(tree: &Tree<'d, 'a>, document: &'a Element, node: Node<'d>) -> 
         Node::Root(_) => Found::Document(document),
         Node::Element(element) => {
             let (element, scope) = tree.place(element)?;
-            Found::Element(element, scope.to_vec())
+            Found::Element(element, scope.clone())
         }
         Node::Attribute(attribute) => {
             let (element, scope) = tree.place(attribute.parent()?)?;
@@ -143,7 +192,7 @@ mod tests {
         assert_eq!(
             nodes("ip/dhcp"),
             [
-                "<dhcp>\n  <range start=\"10.0.0.2\" end=\"10.0.0.9\"/>\n  <host mac=\"52:54:00:00:00:01\" name=\"&#xE4;&quot;&lt;\"/>\n</dhcp>"
+                "<dhcp>\n  <range start=\"10.0.0.2\" end=\"10.0.0.9\"/>\n  <host mac=\"52:54:00:00:00:01\" name=\"ä&quot;&lt;\"/>\n</dhcp>"
             ]
         );
         assert_eq!(nodes("/network/name"), ["<name>näme</name>"]);
@@ -169,7 +218,7 @@ mod tests {
         assert_eq!(wrapped("//nosuch"), "<nodes/>");
         assert_eq!(wrapped("//ip/@family"), "<nodes family=\"ipv6\"/>");
         assert_eq!(wrapped("//name/text()"), "<nodes>näme</nodes>");
-        assert_eq!(wrapped("//host/@name"), "<nodes name=\"&#xE4;&quot;&lt;\"/>");
+        assert_eq!(wrapped("//host/@name"), "<nodes name=\"ä&quot;&lt;\"/>");
     }
 
     #[test]
@@ -198,6 +247,25 @@ mod tests {
     }
 
     #[test]
+    fn deep_and_long_expressions_are_evaluated_or_refused() {
+        let parentheses = |count: usize| "(".repeat(count) + "//ip" + &")".repeat(count);
+        assert_eq!(nodes(&parentheses(998)).len(), 2);
+        assert_eq!(nodes(&parentheses(999)), ["error: it is longer than 2000 bytes"]);
+        let unions = vec!["//ip"; 400].join("|");
+        assert_eq!(nodes(&unions).len(), 2);
+        assert_eq!(nodes(&("self::*[".repeat(200) + "1" + &"]".repeat(200))).len(), 1);
+    }
+
+    #[test]
+    fn a_deep_document_with_many_namespaces_takes_little_memory() {
+        let declared: String = (0..1_000).map(|n| format!(" xmlns:p{n}='urn:{n}'")).collect();
+        let inner = "<b xmlns:q='urn:q'/>".repeat(10_000);
+        let deep = "<d>".repeat(400) + &"</d>".repeat(400);
+        let document = Element::parse(format!("<a{declared}>{inner}{deep}</a>").as_bytes()).unwrap();
+        assert_eq!(select(&document, "//d[not(d)]").unwrap().nodes, ["<d/>"]);
+    }
+
+    #[test]
     fn what_selects_no_nodes_says_why() {
         for xpath in [
             "count(//ip)",
@@ -214,6 +282,16 @@ mod tests {
             "'",
         ] {
             assert!(selected(xpath).is_err_and(|error| !error.is_empty()), "{xpath}");
+        }
+        for (xpath, words) in [
+            ("foo()", "there is no such function 'foo'"),
+            ("$x", "there are no variables here, such as 'x'"),
+            ("//", "it ends with a slash"),
+            ("//ip[", "a pair of brackets is empty, or not closed"),
+            ("count(//ip)", "it yields a value, not nodes"),
+            ("'", "it goes on where it should end"),
+        ] {
+            assert_eq!(selected(xpath), Err(words.to_owned()), "{xpath}");
         }
     }
 }

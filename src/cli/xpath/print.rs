@@ -19,37 +19,29 @@ pub(super) enum Found<'a> {
     Namespace(String, String),
 }
 
-/// How characters beyond ASCII stand in attributes: only a whole document has an encoding, and what has none has them as
-/// numbers.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Utf8,
-    None,
-}
-
 /// A node by itself.
 pub(super) fn alone(found: &Found<'_>) -> String {
     let mut out = String::new();
     match found {
-        Found::Document(element) => return document(element, Encoding::Utf8),
-        Found::Element(element, _) => put_element(&mut out, element, Some(0), Encoding::None),
+        Found::Document(element) => return document(element),
+        Found::Element(element, _) => put_element(&mut out, element, Some(0)),
         Found::Attribute(element, at) => {
             let attribute = element.attributes.get(*at);
-            attribute.into_iter().for_each(|it| put_attribute(&mut out, &it.name, &it.value, Encoding::None));
+            attribute.into_iter().for_each(|it| put_attribute(&mut out, &it.name, &it.value));
         }
         Found::Text(text) => text.chars().for_each(|c| put_char(&mut out, c)),
         Found::Comment(comment) => out.extend(["<!--", comment, "-->"]),
         Found::Instruction(instruction) => out.extend(["<?", instruction, "?>"]),
         Found::Namespace(prefix, uri) => {
-            put_attribute(&mut out, &format!("xmlns:{prefix}"), uri, Encoding::None);
+            put_attribute(&mut out, &format!("xmlns:{prefix}"), uri);
         }
     }
     out
 }
 
-fn document(element: &Element, encoding: Encoding) -> String {
+fn document(element: &Element) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
-    put_element(&mut out, element, Some(0), encoding);
+    put_element(&mut out, element, Some(0));
     out.push('\n');
     out
 }
@@ -60,7 +52,7 @@ pub(super) fn wrapped(found: &[Found<'_>]) -> String {
     let mut documents = Vec::new();
     for found in found {
         match found {
-            Found::Document(element) => documents.push(format!("\n{}", document(element, Encoding::None))),
+            Found::Document(element) => documents.push(format!("\n{}", document(element))),
             Found::Element(element, scope) => {
                 nodes.nodes.push(Node::Element(self_contained(element, scope)));
             }
@@ -75,7 +67,7 @@ pub(super) fn wrapped(found: &[Found<'_>]) -> String {
         }
     }
     let mut out = String::new();
-    put_element(&mut out, &nodes, Some(0), Encoding::None);
+    put_element(&mut out, &nodes, Some(0));
     // A document within a document is only ever asked for by mistake; virsh prints it all the same.
     if documents.is_empty() { out } else { format!("<nodes>{}\n</nodes>", documents.concat()) }
 }
@@ -92,9 +84,9 @@ fn self_contained(element: &Element, scope: &Scope<'_>) -> Element {
     missing(element, &mut Vec::new(), &mut needed);
     let mut element = element.clone();
     for prefix in needed {
-        let Some((_, uri)) = scope.iter().rev().find(|(known, _)| **known == prefix) else { continue };
+        let Some(uri) = scope.uri(&prefix) else { continue };
         let name = if prefix.is_empty() { "xmlns".to_owned() } else { format!("xmlns:{prefix}") };
-        element.set_attribute(&name, *uri);
+        element.set_attribute(&name, uri);
     }
     element
 }
@@ -135,13 +127,13 @@ pub(super) fn without_blanks(element: &Element) -> Element {
 }
 
 /// `indent`: levels before what is in it; none where it stands beside text.
-fn put_element(out: &mut String, element: &Element, indent: Option<usize>, encoding: Encoding) {
+fn put_element(out: &mut String, element: &Element, indent: Option<usize>) {
     out.push('<');
     out.push_str(&element.name);
     let (declared, others): (Vec<_>, Vec<_>) =
         element.attributes.iter().partition(|attribute| is_declaration(&attribute.name));
     for attribute in declared.into_iter().chain(others) {
-        put_attribute(out, &attribute.name, &attribute.value, encoding);
+        put_attribute(out, &attribute.name, &attribute.value);
     }
     if element.nodes.is_empty() {
         out.push_str("/>");
@@ -153,7 +145,7 @@ fn put_element(out: &mut String, element: &Element, indent: Option<usize>, encod
     for node in &element.nodes {
         break_line(out, inner.map(|level| level + 1));
         match node {
-            Node::Element(element) => put_element(out, element, inner.map(|level| level + 1), encoding),
+            Node::Element(element) => put_element(out, element, inner.map(|level| level + 1)),
             Node::Text(text) => text.chars().for_each(|c| put_char(out, c)),
             Node::Comment(comment) => out.extend(["<!--", comment, "-->"]),
             Node::Instruction(instruction) => out.extend(["<?", instruction, "?>"]),
@@ -172,16 +164,13 @@ fn break_line(out: &mut String, level: Option<usize>) {
     }
 }
 
-fn put_attribute(out: &mut String, name: &str, value: &str, encoding: Encoding) {
+fn put_attribute(out: &mut String, name: &str, value: &str) {
     out.extend([" ", name, "=\""]);
     for c in value.chars() {
         match c {
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
-            c if encoding == Encoding::None && !c.is_ascii() => {
-                out.push_str(&format!("&#x{:X};", u32::from(c)));
-            }
             c => put_char(out, c),
         }
     }

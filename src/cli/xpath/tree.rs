@@ -1,13 +1,44 @@
 //! The same document twice: as ours, and as the one that expressions look at; and the way back from there.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use sxd_document::dom::Element as Mirror;
 use sxd_document::{Package, QName, dom};
 use virtwire::xml::{Element, Node};
 
-/// The namespaces that are declared: prefix and URI, the innermost last. The default one has no prefix.
-pub(super) type Scope<'a> = Vec<(&'a str, &'a str)>;
+/// The namespaces that are declared where an element stands: prefix and URI. The default one has no prefix. Elements share
+/// what those around them declare.
+#[derive(Clone, Default)]
+pub(super) struct Scope<'a>(Option<Rc<Declared<'a>>>);
+
+struct Declared<'a> {
+    here: Vec<(&'a str, &'a str)>,
+    around: Scope<'a>,
+}
+
+impl<'a> Scope<'a> {
+    /// The scope within an element.
+    fn within(&self, element: &'a Element) -> Self {
+        let here: Vec<_> = declarations(element).collect();
+        if here.is_empty() {
+            return self.clone();
+        }
+        Self(Some(Rc::new(Declared { here, around: self.clone() })))
+    }
+
+    /// The namespace that a prefix stands for, which may be none.
+    pub(super) fn uri(&self, prefix: &str) -> Option<&'a str> {
+        let mut scope = self;
+        while let Some(declared) = &scope.0 {
+            if let Some((_, uri)) = declared.here.iter().rev().find(|(known, _)| *known == prefix) {
+                return Some(uri);
+            }
+            scope = &declared.around;
+        }
+        None
+    }
+}
 
 /// The namespace of the prefix `xml`, which none declares.
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -25,19 +56,18 @@ impl<'d, 'a> Tree<'d, 'a> {
 
     /// Mirrors the document that consists of `element`.
     pub(super) fn fill(&mut self, element: &'a Element) -> Mirror<'d> {
-        let mirror = self.mirror(element, &Scope::new());
+        let mirror = self.mirror(element, &Scope::default());
         self.document.root().append_child(mirror);
         mirror
     }
 
     /// What an element mirrors, and the namespaces that are declared there, by itself too.
-    pub(super) fn place(&self, mirror: Mirror<'d>) -> Option<(&'a Element, &[(&'a str, &'a str)])> {
-        self.places.get(&mirror).map(|(element, scope)| (*element, scope.as_slice()))
+    pub(super) fn place(&self, mirror: Mirror<'d>) -> Option<(&'a Element, &Scope<'a>)> {
+        self.places.get(&mirror).map(|(element, scope)| (*element, scope))
     }
 
     fn mirror(&mut self, element: &'a Element, outer: &Scope<'a>) -> Mirror<'d> {
-        let mut scope = outer.clone();
-        scope.extend(declarations(element));
+        let scope = outer.within(element);
         let mirror = self.document.create_element(qname(&element.name, &scope, true));
         for attribute in element.attributes.iter().filter(|attribute| !is_declaration(&attribute.name)) {
             mirror.set_attribute_value(qname(&attribute.name, &scope, false), &attribute.value);
@@ -78,21 +108,16 @@ pub(super) fn is_declaration(name: &str) -> bool {
 }
 
 /// The URI and the local part of a name; only elements without a prefix are in the default namespace.
-pub(super) fn resolved<'n>(
-    name: &'n str,
-    scope: &[(&'n str, &'n str)],
-    is_element: bool,
-) -> (Option<&'n str>, &'n str) {
+pub(super) fn resolved<'n>(name: &'n str, scope: &Scope<'n>, is_element: bool) -> (Option<&'n str>, &'n str) {
     let (prefix, local) = name.split_once(':').unwrap_or(("", name));
     if prefix.is_empty() && !is_element {
         return (None, local);
     }
-    let declared = scope.iter().rev().find(|(known, _)| *known == prefix).map(|(_, uri)| *uri);
-    let uri = declared.or((prefix == "xml").then_some(XML));
+    let uri = scope.uri(prefix).or((prefix == "xml").then_some(XML));
     (uri.filter(|uri| !uri.is_empty()), local)
 }
 
-fn qname<'n>(name: &'n str, scope: &[(&'n str, &'n str)], is_element: bool) -> QName<'n> {
+fn qname<'n>(name: &'n str, scope: &Scope<'n>, is_element: bool) -> QName<'n> {
     let (uri, local) = resolved(name, scope, is_element);
     QName::with_namespace_uri(uri, local)
 }

@@ -2,6 +2,7 @@
 
 mod change;
 mod drift;
+mod nobodys;
 mod ownership;
 mod ties;
 
