@@ -241,7 +241,7 @@ impl Driver {
                 (Verdict::Ask, Ok(ask)) => drop(self.session.call(ask)),
                 _ => {
                     let within = self.silence.answer_within;
-                    return Err(End::Failed(Error::timeout("a sign of life of the server", within)));
+                    return Err(End::Failed(Error::timeout("a sign of life from the server", within)));
                 }
             }
         }

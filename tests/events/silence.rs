@@ -23,7 +23,7 @@ async fn a_server_that_hangs_ends_its_streams_once_it_was_asked_in_vain() {
     assert!(timeout(SECOND * 14, peer.next()).await.is_err(), "it is not asked yet");
     peer.expect::<ConnectGetLibVersion>().await;
     assert_eq!(begin.elapsed().as_secs(), 15);
-    let said = "a sign of life of the server took longer than 30 seconds";
+    let said = "a sign of life from the server took longer than 30 seconds";
     let end = events.next().await.unwrap().unwrap_err();
     assert_eq!((end.kind(), end.to_string().as_str()), (ErrorKind::Timeout, said));
     assert_eq!(begin.elapsed().as_secs(), 45);
