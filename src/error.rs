@@ -104,6 +104,8 @@ pub(crate) enum Cause {
     Closed,
     #[error("the server closed the connection{}", if *.within { " in the middle of a message" } else { "" })]
     Ended { within: bool },
+    #[error("the connection's task {}", if *.panicked { "panicked" } else { "ended with its runtime" })]
+    TaskEnded { panicked: bool },
     #[error("the connection was lost")]
     Lost(#[source] io::Error),
     #[error("the server does not speak libvirt's protocol")]
@@ -164,7 +166,9 @@ impl Error {
             Cause::Unreachable(tried) if tried.iter().any(|(_, error)| is_denial(error)) => ErrorKind::Denied,
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,
-            Cause::Closed | Cause::Ended { .. } | Cause::Lost(_) => ErrorKind::Closed,
+            Cause::Closed | Cause::Ended { .. } | Cause::TaskEnded { .. } | Cause::Lost(_) => {
+                ErrorKind::Closed
+            }
             Cause::Frame(_) | Cause::Reply { .. } | Cause::Event { .. } => ErrorKind::Protocol,
             #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,

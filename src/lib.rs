@@ -26,11 +26,22 @@
 //! - [`Connection::call`] calls any procedure that [`protocol::remote`] declares, also those that have no method yet.
 //! - [`Error`] says whose fault it was, and whether anything may have been changed.
 //!
-//! What a feature brings is in a module of its own: `disable` switches networks off and on with proof (`evidence`), `xml`
-//! reads and writes libvirt's XML (`xml`), `testdaemon` is the hypervisor of `test:///default` (`testdaemon`), and `blocking`
-//! is for programs that are not async (`blocking`). [`Options::trace`] shows each frame to a function; with
-//! `tracing`, opening and each call are spans at level debug (target `virtwire`: procedure, serial, status, duration, sizes),
-//! and each frame is an event at level trace (target `virtwire::frame`). Whether frames are wanted is asked once a connection.
+//! - [`events`] has what the streams tell, [`network`] and [`protocol`] the numbers, [`uri`] and [`config`] which server is meant.
+//!
+//! What a feature brings is in a module of its own:
+//!
+//! | feature | module | what for |
+//! |---|---|---|
+//! | `evidence` | `disable` | switches networks off and on, and proves it |
+//! | `evidence` | `evidence` | what a network should consist of on its host, what was seen, and what that means; leftovers |
+//! | `evidence` | `host` | one look at this host: interfaces, dnsmasq, firewall rules, forwarding |
+//! | `xml` | `xml` | reads and writes libvirt's XML, a network's as a typed value |
+//! | `blocking` | `blocking` | the same API for programs that are not async |
+//! | `testdaemon` | `testdaemon` | the hypervisor of `test:///default` |
+//!
+//! [`Options::trace`] shows each frame to a function; with `tracing`, opening and each call are spans at level debug
+//! (target `virtwire`: procedure, serial, status, duration, sizes), and each frame is an event at level trace (target
+//! `virtwire::frame`). Whether frames are wanted is asked once a connection.
 
 mod auth;
 #[cfg(feature = "blocking")]

@@ -3,6 +3,8 @@
 #![cfg(all(feature = "blocking", feature = "testdaemon"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod lab;
+
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -78,8 +80,12 @@ impl Peer {
     fn answer<P: Procedure, T: Xdr>(&mut self, value: &T) {
         let call = self.next().expect("a call");
         assert_eq!(call.header.proc, P::INFO.number);
+        self.reply(&call, value);
+    }
+
+    fn reply<T: Xdr>(&mut self, call: &Frame, value: &T) {
         let mut out = BytesMut::new();
-        frame::write(&Header { r#type: MessageType::Reply, ..call.header }, value, &mut out).unwrap();
+        frame::write(&Header { r#type: MessageType::Reply, ..call.header.clone() }, value, &mut out).unwrap();
         self.stream.write_all(&out).unwrap();
     }
 }
@@ -151,9 +157,14 @@ fn pings_are_answered_while_nobody_calls() {
 #[test]
 fn a_connection_that_is_dropped_says_goodbye_and_its_thread_ends() {
     let (connection, mut peer) = Peer::opened("goodbye");
-    drop(connection);
-    peer.answer::<ConnectClose, _>(&());
+    let dropped = thread::spawn(|| drop(connection));
+    let close = peer.next().unwrap();
+    assert_eq!(close.header.proc, ConnectClose::INFO.number);
+    thread::sleep(Duration::from_millis(100));
+    assert!(!dropped.is_finished(), "it waits for the answer");
+    peer.reply(&close, &());
     assert!(peer.next().is_none());
+    dropped.join().unwrap();
     let name = |task: &std::fs::DirEntry| std::fs::read_to_string(task.path().join("comm"));
     let count = || {
         let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
@@ -165,6 +176,82 @@ fn a_connection_that_is_dropped_says_goodbye_and_its_thread_ends() {
         assert!(begin.elapsed() < DEADLINE, "{} threads are left", count());
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+#[test]
+fn a_server_that_does_not_answer_the_goodbye_is_waited_for_two_seconds_at_most() {
+    let (connection, _peer) = Peer::opened("silent");
+    let begin = Instant::now();
+    drop(connection);
+    let waited = begin.elapsed();
+    assert!(waited >= Duration::from_millis(400), "{waited:?}");
+    assert!(waited < Duration::from_secs(3), "{waited:?}");
+}
+
+/// Set in a process that is to open this URI, ask something, and end.
+const URI: &str = "VIRTWIRE_TEST_BLOCKING_URI";
+
+#[test]
+fn a_program_that_ends_leaves_no_error_in_the_daemons_log() {
+    if let Ok(uri) = std::env::var(URI) {
+        let _ = Connection::open(&uri).unwrap().networks(0).unwrap();
+        std::process::exit(0);
+    }
+    let Some(lab) = lab::Lab::start() else { return };
+    let before = lab.log();
+    let program = std::env::current_exe().unwrap().display().to_string();
+    for _ in 0..10 {
+        let mut command = lab.client(&program);
+        let name = "a_program_that_ends_leaves_no_error_in_the_daemons_log";
+        let status = command.args(["--exact", name]).env(URI, lab.uri()).status().unwrap();
+        assert!(status.success());
+    }
+    // What would be logged is logged once the daemon reads the end.
+    thread::sleep(Duration::from_millis(500));
+    assert_eq!(lab.log(), before, "the daemon has nothing to complain of");
+}
+
+#[test]
+fn an_event_can_be_waited_for_with_an_end() {
+    let connection = open();
+    let mut events = connection.network_events().unwrap();
+    let begin = Instant::now();
+    let none = connection
+        .network_events()
+        .and_then(|mut other| {
+            loop {
+                match other.next_timeout(Duration::from_millis(50)) {
+                    Ok(Some(_)) => {}
+                    other => break other,
+                }
+            }
+        })
+        .unwrap();
+    assert!(none.is_none() && begin.elapsed() >= Duration::from_millis(50));
+    let xml = "<network><name>awaited</name><bridge name='vwb2'/></network>";
+    let uuid = connection.create_network_xml(xml, false).unwrap().uuid();
+    let started = within(move || {
+        loop {
+            match events.next_timeout(DEADLINE).unwrap() {
+                Some(NetworkEvent::Lifecycle { network, change, .. }) if network.uuid() == uuid => {
+                    break (change, events);
+                }
+                Some(_) => {}
+                None => panic!("it comes in time"),
+            }
+        }
+    });
+    let (change, mut events) = started;
+    assert_eq!(change, NetworkLifecycle::Started);
+    connection.lookup_network_by_uuid(uuid).unwrap().destroy().unwrap();
+    connection.close().unwrap();
+    let end = loop {
+        if let Err(error) = events.next_timeout(DEADLINE) {
+            break error;
+        }
+    };
+    assert_eq!(end.kind(), ErrorKind::Closed);
+    assert_eq!(events.next_timeout(DEADLINE).unwrap_err().kind(), ErrorKind::Closed);
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! Events as an iterator.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::timeout;
 use virtwire_protocol::remote::Text;
 
 use super::Network;
 use super::facade::Blocking;
 use super::runtime::Runtime;
-use crate::Result;
+use crate::error::{Error, Result};
 use crate::events::{NetworkLifecycle, NetworkMetadata};
 
 /// What happened to a network, or to the events themselves: an [event](crate::NetworkEvent).
@@ -65,6 +67,37 @@ impl NetworkEvents {
     #[must_use]
     pub fn has_metadata_changes(&self) -> bool {
         self.inner.has_metadata_changes()
+    }
+
+    /// The next event, where one comes in time: so a program can look after something else now and then.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testdaemon")]
+    /// # fn main() -> virtwire::Result<()> {
+    /// use std::time::Duration;
+    /// use virtwire::blocking::Connection;
+    ///
+    /// let connection = Connection::open("test:///default")?;
+    /// let mut events = connection.network_events()?;
+    /// assert!(events.next_timeout(Duration::from_millis(10))?.is_none());
+    /// connection.lookup_network_by_name("default")?.destroy()?;
+    /// assert!(events.next_timeout(Duration::from_secs(10))?.is_some());
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(feature = "testdaemon"))]
+    /// # fn main() {}
+    /// ```
+    ///
+    /// # Errors
+    /// What the iterator yields as an error: an event that cannot be understood, or why the connection ended. Behind that,
+    /// [`Closed`](crate::ErrorKind::Closed).
+    pub fn next_timeout(&mut self, within: Duration) -> Result<Option<NetworkEvent>> {
+        let next = self.runtime.wait(async { timeout(within, self.inner.next()).await });
+        match next {
+            Ok(Some(event)) => Result::<NetworkEvent>::over(event, &self.runtime).map(Some),
+            Ok(None) => Err(Error::closed()),
+            Err(_) => Ok(None),
+        }
     }
 }
 

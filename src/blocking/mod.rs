@@ -20,6 +20,13 @@
 //! reads, writes, and answers the server's pings: so the server does not give up a client that computes for minutes
 //! between two calls. The calls themselves run on the threads that make them, as many at once as there are threads.
 //!
+//! Dropping the last of these that share a thread says goodbye to the server and waits for its answer, two seconds at most:
+//! a program may end right after that. One that ends while it still holds some, in a `static` say, or by
+//! `std::process::exit`, is to call [`Connection::close`] first, lest the daemon logs an error. In async code the goodbye
+//! is said in the background.
+//!
+//! Functions of this crate that have no counterpart here are waited for by [`Connection::wait`].
+//!
 //! # Panics
 //! In async code every method that waits panics, as tokio's `Handle::block_on` does, instead of holding up all that runs
 //! on that thread: use the types outside there, or `tokio::task::spawn_blocking`, in which these may wait.
@@ -114,6 +121,23 @@ impl Connection {
     }
 
     /// Runs a future on this thread to its end, with the connection's runtime behind it.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "testdaemon", feature = "evidence"))]
+    /// # fn main() -> virtwire::Result<()> {
+    /// use virtwire::blocking::Connection;
+    /// use virtwire::evidence::Survey;
+    ///
+    /// let connection = Connection::open("test:///default")?;
+    /// let survey = connection.wait(Survey::of(connection.inner()))?;
+    /// for known in &survey.networks {
+    ///     println!("{}: {:?}", known.name, survey.inspect(known).judgement.health);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// # #[cfg(not(all(feature = "testdaemon", feature = "evidence")))]
+    /// # fn main() {}
+    /// ```
     pub fn wait<F: Future>(&self, future: F) -> F::Output {
         self.runtime.wait(future)
     }

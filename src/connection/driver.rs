@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
+use std::thread::panicking;
 use std::time::Duration;
 
 use tokio::io::AsyncWrite;
@@ -15,11 +16,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::io::poll_read_buf;
 use virtwire_protocol::frame::Frame;
-use virtwire_protocol::remote::connect::ConnectClose;
+use virtwire_protocol::remote::connect::{ConnectClose, ConnectGetLibVersion};
 use virtwire_protocol::session::{Incoming, Outgoing, Session};
 
 use super::routes::Registration;
 use super::shared::Shared;
+use super::silence::{Silence, Verdict};
 use crate::error::{Cause, Error};
 use crate::transport::ByteStream;
 
@@ -44,10 +46,18 @@ pub(super) struct Request {
     pub(super) claimed: Arc<AtomicBool>,
     /// `None`: nobody waits for the reply.
     pub(super) answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
-    /// What the call asks to be told, where it asks for events.
-    pub(super) registration: Option<Registration>,
+    pub(super) errand: Option<Errand>,
     /// Held until the reply came, whether or not the caller still waits for it.
     pub(super) slot: OwnedSemaphorePermit,
+}
+
+/// What a call is about, where its reply is for more than its caller.
+#[derive(Debug)]
+pub(super) enum Errand {
+    /// It asks to be told this.
+    Register(Registration),
+    /// It asks to be told something no longer, and no other does before it is answered.
+    Deregister { _turn: OwnedSemaphorePermit },
 }
 
 /// The connection ended before the reply came.
@@ -61,7 +71,7 @@ pub(super) struct Lost {
 #[derive(Debug)]
 struct Waiting {
     answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
-    registration: Option<Registration>,
+    errand: Option<Errand>,
     /// Where the call ends in all the bytes that were ever queued.
     ends: u64,
     _slot: OwnedSemaphorePermit,
@@ -70,6 +80,7 @@ struct Waiting {
 pub(super) struct Driver {
     stream: Box<dyn ByteStream>,
     session: Session,
+    silence: Silence,
     commands: mpsc::UnboundedReceiver<Command>,
     /// Calls that wait until earlier bytes are sent.
     queued: VecDeque<Request>,
@@ -109,6 +120,7 @@ impl Driver {
     pub(super) fn new(
         stream: Box<dyn ByteStream>,
         session: Session,
+        silence: Silence,
         commands: mpsc::UnboundedReceiver<Command>,
         slots: Arc<Semaphore>,
         shared: Arc<Shared>,
@@ -116,6 +128,7 @@ impl Driver {
         Self {
             stream,
             session,
+            silence,
             commands,
             queued: VecDeque::new(),
             waiting: HashMap::new(),
@@ -140,30 +153,10 @@ impl Driver {
             self.farewell = Farewell::Said(self.session.call(close));
             end = timeout(CLOSE_DEADLINE / 2, poll_fn(|cx| self.poll(cx))).await.unwrap_or(End::Closed);
         }
-        self.finish(match end {
+        self.shared.cause.get_or_init(|| match end {
             End::Failed(cause) => cause,
             End::Unused | End::Closed => Error::closed(),
         });
-    }
-
-    /// Every call that waits, and every later one, fails with the cause.
-    fn finish(mut self, cause: Error) {
-        let cause = self.shared.cause.get_or_init(|| cause).clone();
-        self.slots.close();
-        self.commands.close();
-        self.shared.routes.end(&cause);
-        for waiting in self.waiting.into_values() {
-            let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
-            answer(waiting.answer, Err(lost));
-        }
-        while let Ok(command) = self.commands.try_recv() {
-            if let Command::Call(request) = command {
-                self.queued.push_back(request);
-            }
-        }
-        for request in self.queued {
-            answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
-        }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -172,6 +165,9 @@ impl Driver {
                 return Poll::Ready(End::Unused);
             }
             if let Err(end) = self.poll_commands(cx) {
+                return Poll::Ready(end);
+            }
+            if let Err(end) = self.poll_silence(cx) {
                 return Poll::Ready(end);
             }
             self.poll_write(cx);
@@ -238,6 +234,20 @@ impl Driver {
         Ok(())
     }
 
+    /// Asks for a sign of life once the server was silent for long, beside the slots: it is no call of anyone's.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
+        while let Poll::Ready(verdict) = self.silence.poll(cx, || !self.shared.routes.is_empty()) {
+            match (verdict, Outgoing::new(&ConnectGetLibVersion {})) {
+                (Verdict::Ask, Ok(ask)) => drop(self.session.call(ask)),
+                _ => {
+                    let within = self.silence.answer_within;
+                    return Err(End::Failed(Error::timeout("a sign of life from the server", within)));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Takes all calls that wait, but none while earlier bytes are still unsent: what has not been taken can be given
     /// up and be known not to have been sent.
     fn take_queued(&mut self) {
@@ -247,13 +257,13 @@ impl Driver {
     }
 
     fn take(&mut self, request: Request) {
-        let Request { outgoing, claimed, answer, registration, slot } = request;
+        let Request { outgoing, claimed, answer, errand, slot } = request;
         if answer.as_ref().is_some_and(oneshot::Sender::is_closed) || claimed.swap(true, Ordering::AcqRel) {
             return;
         }
         let serial = self.session.call(outgoing);
         let ends = self.sent + self.session.unsent().len() as u64;
-        self.waiting.insert(serial, Waiting { answer, registration, ends, _slot: slot });
+        self.waiting.insert(serial, Waiting { answer, errand, ends, _slot: slot });
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
@@ -262,7 +272,10 @@ impl Driver {
                 let within = self.session.is_within_a_frame();
                 Poll::Ready(Err(End::Failed(Cause::Ended { within }.into())))
             }
-            Ok(_) => Poll::Ready(self.deliver()),
+            Ok(_) => {
+                self.silence.heard();
+                Poll::Ready(self.deliver())
+            }
             Err(error) => Poll::Ready(Err(End::Failed(Cause::Lost(error).into()))),
         }
     }
@@ -284,10 +297,35 @@ impl Driver {
 
     fn answer(&mut self, serial: u32, frame: Frame) {
         if let Some(waiting) = self.waiting.remove(&serial) {
-            if let Some(registration) = waiting.registration {
+            if let Some(Errand::Register(registration)) = waiting.errand {
                 self.shared.routes.registered(registration, &frame);
+                self.silence.begin();
             }
             answer(waiting.answer, Ok(frame));
+        }
+    }
+}
+
+/// However the task ends, also where it panics or its runtime is shut down: every call that waits, every later one, and
+/// every stream of events fails with the cause.
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let cause =
+            self.shared.cause.get_or_init(|| Cause::TaskEnded { panicked: panicking() }.into()).clone();
+        self.slots.close();
+        self.commands.close();
+        self.shared.routes.end(&cause);
+        for (_, waiting) in self.waiting.drain() {
+            let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
+            answer(waiting.answer, Err(lost));
+        }
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Call(request) = command {
+                self.queued.push_back(request);
+            }
+        }
+        for request in self.queued.drain(..) {
+            answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
         }
     }
 }

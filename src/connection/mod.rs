@@ -5,6 +5,7 @@ mod driver;
 mod options;
 mod routes;
 mod shared;
+mod silence;
 mod subscribe;
 mod trace;
 
@@ -28,8 +29,9 @@ use virtwire_protocol::{Call, Version};
 pub use self::options::{Options, Timeouts};
 pub(crate) use self::routes::{Registration, Topic};
 
-use self::driver::{CLOSE_DEADLINE, Command, Driver, Lost, Request};
+use self::driver::{CLOSE_DEADLINE, Command, Driver, Errand, Lost, Request};
 use self::shared::Shared;
+use self::silence::Silence;
 use crate::auth;
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -76,13 +78,16 @@ struct Inner {
     runtime: Handle,
     /// Held while events are registered or deregistered: a server works at calls side by side, and takes nothing twice.
     registering: Mutex<()>,
+    /// One permit: deregistrations that are not answered take one slot at most.
+    deregistering: Arc<Semaphore>,
     event_queue: usize,
 }
 
 impl Connection {
     /// Opens a connection to the server of `uri`, such as `qemu:///system`, with the default [`Options`].
     ///
-    /// The connection lives in the tokio runtime in which it is opened; ending that runtime ends it without a goodbye.
+    /// The connection lives in the tokio runtime in which it is opened; ending that runtime ends it without a goodbye, and
+    /// every call and stream of events with it.
     ///
     /// # Panics
     /// Outside of a tokio runtime, or in one without I/O or time.
@@ -128,7 +133,9 @@ impl Connection {
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
         let shared = Arc::new(Shared::default());
         let session = trace::session(options.trace.as_ref());
-        let driver = Driver::new(link.stream, session, receiver, Arc::clone(&slots), Arc::clone(&shared));
+        let silence = Silence::new(options.liveness, options.timeouts.query);
+        let driver =
+            Driver::new(link.stream, session, silence, receiver, Arc::clone(&slots), Arc::clone(&shared));
         tokio::spawn(driver.run());
         let inner = Inner {
             commands,
@@ -139,6 +146,7 @@ impl Connection {
             daemon: link.daemon,
             runtime: Handle::current(),
             registering: Mutex::default(),
+            deregistering: Arc::new(Semaphore::new(1)),
             event_queue: options.event_queue,
         };
         Self { inner: Arc::new(inner) }
@@ -157,8 +165,7 @@ impl Connection {
         if let (Ok(outgoing), Ok(slot)) =
             (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
         {
-            let request =
-                Request { outgoing, claimed: Arc::default(), answer: None, registration: None, slot };
+            let request = Request { outgoing, claimed: Arc::default(), answer: None, errand: None, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
     }
@@ -190,17 +197,16 @@ impl Connection {
         self.call_for(call, within, None).await
     }
 
-    /// A call whose reply may open a way for events.
+    /// A call whose reply may be for more than its caller.
     async fn call_for<C: Call>(
         &self,
         call: &C,
         within: Duration,
-        registration: Option<Registration>,
+        errand: Option<Errand>,
     ) -> Result<C::Reply> {
         let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
         let size = outgoing.size();
-        let frame =
-            trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, registration)).await?;
+        let frame = trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, errand)).await?;
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
@@ -232,9 +238,9 @@ impl Connection {
         outgoing: Outgoing,
         info: &ProcedureInfo,
         within: Duration,
-        registration: Option<Registration>,
+        errand: Option<Errand>,
     ) -> Result<Frame> {
-        let deadline = deadline(within);
+        let deadline = deadline(Instant::now(), within);
         let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
             Ok(Ok(slot)) => slot,
             Ok(Err(_)) => return Err(self.cause()),
@@ -244,8 +250,7 @@ impl Connection {
         };
         let claimed = Arc::new(AtomicBool::new(false));
         let (answer, answered) = oneshot::channel();
-        let request =
-            Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), registration, slot };
+        let request = Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), errand, slot };
         if self.inner.commands.send(Command::Call(request)).is_err() {
             return Err(self.cause());
         }
@@ -295,7 +300,7 @@ impl Connection {
             return Ok(());
         }
         let _stop = StopOnDrop(&self.inner);
-        let deadline = deadline(CLOSE_DEADLINE);
+        let deadline = deadline(Instant::now(), CLOSE_DEADLINE);
         // Half of the time for calls in flight: a daemon works at calls side by side, and one that the goodbye overtakes
         // finds no connection, which the daemon logs as an error.
         let all = self.inner.slots.acquire_many(self.inner.calls_in_flight);
@@ -315,15 +320,17 @@ impl Drop for StopOnDrop<'_> {
 }
 
 /// When a wait ends. Who wants none to end gives a time that no clock reaches.
-fn deadline(within: Duration) -> Instant {
+fn deadline(begin: Instant, within: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
-    Instant::now() + within.min(FAR)
+    begin + within.min(FAR)
 }
 
 /// One step of opening that is no call.
 async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
     let limited = async {
-        timeout_at(deadline(within), work).await.unwrap_or_else(|_| Err(Error::timeout(what, within)))
+        timeout_at(deadline(Instant::now(), within), work)
+            .await
+            .unwrap_or_else(|_| Err(Error::timeout(what, within)))
     };
     trace::step(what, limited).await
 }

@@ -71,16 +71,24 @@ pub struct Options {
     pub(super) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
     pub(super) event_queue: usize,
+    pub(super) liveness: Duration,
     pub(super) trace: Option<Sink>,
 }
 
 impl Options {
     /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight, 1024 events that wait
-    /// for each stream.
+    /// for each stream, 15 seconds of silence while there are streams.
     #[must_use]
     pub fn new() -> Self {
-        let (timeouts, calls_in_flight, event_queue) = (Timeouts::default(), 4, 1024);
-        Self { read_only: false, keepalive: true, timeouts, calls_in_flight, event_queue, trace: None }
+        Self {
+            read_only: false,
+            keepalive: true,
+            timeouts: Timeouts::default(),
+            calls_in_flight: 4,
+            event_queue: 1024,
+            liveness: Duration::from_secs(15),
+            trace: None,
+        }
     }
 
     /// Whether the server is to refuse every change.
@@ -116,17 +124,29 @@ impl Options {
         Self { event_queue: count.clamp(1, 65_536), ..self }
     }
 
+    /// How long a server may send nothing at all while there are [streams of events](crate::events::NetworkEvents): 15
+    /// seconds unless set. Then it is asked for a sign of life, which must come within [`Timeouts::query`]; else the
+    /// connection ends by [`Timeout`](crate::ErrorKind::Timeout), and its streams with it. A server's pings are signs of
+    /// life, too. `Duration::MAX` asks never.
+    #[must_use]
+    pub fn liveness(self, liveness: Duration) -> Self {
+        Self { liveness, ..self }
+    }
+
     /// Shows every frame to `sink`, in both directions, keepalive and events included: what is received as soon as it is
     /// whole, what is sent when it is queued for that. Shown are header, size and decoded content, without secrets.
     ///
     /// The sink is called by the task that owns the connection, which waits for it. On a connection that is opened in
-    /// place of a lost one it is called as well.
+    /// place of a lost one it is called as well. One that panics ends the connection: `eprintln!` does where nobody reads
+    /// standard error any more.
     ///
     /// ```
     /// # #[cfg(feature = "testdaemon")]
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> virtwire::Result<()> {
-    /// let options = virtwire::Options::new().trace(|record| eprintln!("{record}"));
+    /// use std::io::{Write, stderr};
+    ///
+    /// let options = virtwire::Options::new().trace(|record| drop(writeln!(stderr(), "{record}")));
     /// let connection = options.open("test:///default").await?;
     /// connection.lookup_network_by_name("default").await?;
     /// # Ok(())

@@ -46,8 +46,7 @@ impl Routes {
         let Registration { topic, queue } = registration;
         if let (Status::Ok, Some(callback_id)) = (reply.header.status, callback_id(&reply.payload)) {
             // Also where nobody waits any more: the server takes no topic twice.
-            let queues = if queue.is_abandoned() { Vec::new() } else { vec![queue] };
-            self.lock().push(Route { topic, callback_id, queues });
+            self.lock().push(Route { topic, callback_id, queues: vec![queue] });
         }
     }
 
@@ -76,20 +75,17 @@ impl Routes {
         route.map(|route| route.queues.push(Arc::clone(queue))).is_some()
     }
 
-    /// Takes the queue out; returns the numbers of what nobody waits for any more.
-    pub(super) fn leave(&self, queue: &Arc<Queue>) -> Vec<i32> {
-        let mut unused = Vec::new();
-        self.lock().retain_mut(|route| {
-            let others = |other: &Arc<Queue>| !Arc::ptr_eq(other, queue);
-            let was_waited_for = !route.queues.iter().all(others);
-            route.queues.retain(others);
-            let is_unused = was_waited_for && route.queues.is_empty();
-            if is_unused {
-                unused.push(route.callback_id);
-            }
-            !is_unused
-        });
-        unused
+    /// Takes out a topic that nobody waits for any more; returns its number.
+    pub(super) fn take_unused(&self) -> Option<i32> {
+        let mut routes = self.lock();
+        routes.iter_mut().for_each(|route| route.queues.retain(|queue| !queue.is_abandoned()));
+        let unused = routes.iter().position(|route| route.queues.is_empty())?;
+        Some(routes.remove(unused).callback_id)
+    }
+
+    /// Whether the server was asked for nothing, or for nothing any more.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lock().is_empty()
     }
 
     /// No event will come any more.

@@ -1,12 +1,15 @@
 //! Asking a server for events, and asking it to stop. A server takes each topic once a connection: streams share it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
 use virtwire_protocol::Call;
 use virtwire_protocol::remote::network::ConnectNetworkEventDeregisterAny;
 
-use super::{Connection, Registration, Topic};
-use crate::error::Result;
+use super::driver::Errand;
+use super::{Connection, Registration, Topic, deadline};
+use crate::error::{Error, Result};
 use crate::events::Queue;
 
 impl Connection {
@@ -18,24 +21,42 @@ impl Connection {
     /// Has the events of `topic` put into `queue` from now on; `call` asks the server for them, unless it was asked
     /// already. To be undone by [`Connection::unsubscribe`], also where this fails.
     pub(crate) async fn subscribe<C: Call>(&self, topic: Topic, call: &C, queue: &Arc<Queue>) -> Result<()> {
-        let _alone = self.inner.registering.lock().await;
+        let (within, deadline) = self.query_deadline();
+        let Ok(_alone) = timeout_at(deadline, self.inner.registering.lock()).await else {
+            return Err(Error::timeout(format!("{} (waiting for its turn)", C::INFO.name), within));
+        };
         if self.inner.shared.routes.join(topic, queue) {
             return Ok(());
         }
         let registration = Registration { topic, queue: Arc::clone(queue) };
-        self.call_for(call, self.inner.timeouts.query, Some(registration)).await.map(drop)
+        self.call_for(call, until(deadline), Some(Errand::Register(registration))).await.map(drop)
     }
 
-    /// Has no more events put into `queue`, in the background, and tells the server where nobody else wants them.
-    pub(crate) fn unsubscribe(&self, queue: &Arc<Queue>) {
-        let (connection, queue) = (self.clone(), Arc::clone(queue));
+    /// In the background, tells the server what nobody wants any more. What it cannot be told in time stays with it and
+    /// with the routes: the next stream of that topic takes it over.
+    pub(crate) fn unsubscribe(&self) {
+        let connection = self.clone();
         self.inner.runtime.spawn(async move {
-            let _alone = connection.inner.registering.lock().await;
-            for callback_id in connection.inner.shared.routes.leave(&queue) {
-                // A server that refuses, or is gone, sends at worst events that nobody takes.
-                let _ = connection.call(&ConnectNetworkEventDeregisterAny { callback_id }).await;
-            }
+            let (_, deadline) = connection.query_deadline();
+            // A server that refuses sends at worst events that nobody takes.
+            while let Ok(Some(_)) = timeout_at(deadline, connection.deregister_one(deadline)).await {}
         });
+    }
+
+    /// One by one, and none while another is unanswered: the slots are for callers. `None`: nothing is left to do.
+    async fn deregister_one(&self, deadline: Instant) -> Option<()> {
+        let turn = Arc::clone(&self.inner.deregistering).acquire_owned().await.ok()?;
+        let _alone = self.inner.registering.lock().await;
+        let callback_id = self.inner.shared.routes.take_unused()?;
+        let call = ConnectNetworkEventDeregisterAny { callback_id };
+        let errand = Errand::Deregister { _turn: turn };
+        let _ = self.call_for(&call, until(deadline), Some(errand)).await;
+        Some(())
+    }
+
+    fn query_deadline(&self) -> (Duration, Instant) {
+        let within = self.inner.timeouts.query;
+        (within, deadline(Instant::now(), within))
     }
 
     /// Runs `work` to its end, also where this future is dropped.
@@ -46,4 +67,8 @@ impl Connection {
         let done = self.inner.runtime.spawn(work).await;
         done.unwrap_or_else(|_| Err(self.cause()))
     }
+}
+
+fn until(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
 }

@@ -144,7 +144,8 @@ impl From<i32> for NetworkMetadata {
 /// ```
 ///
 /// An error as an item is an event that cannot be understood, or else why the connection ended; the latter is the last
-/// item. The stream keeps the connection open. Dropping it ends it at the server too, in the background.
+/// item. It comes also where the server hangs or vanished ([`Options::liveness`](crate::Options::liveness)). The stream
+/// keeps the connection open. Dropping it ends it at the server too, in the background.
 #[derive(Debug)]
 pub struct NetworkEvents {
     connection: Connection,
@@ -268,6 +269,6 @@ impl Stream for NetworkEvents {
 impl Drop for NetworkEvents {
     fn drop(&mut self) {
         self.queue.abandon();
-        self.connection.unsubscribe(&self.queue);
+        self.connection.unsubscribe();
     }
 }

@@ -8,6 +8,7 @@ use crate::xml::{ForwardMode, Network};
 
 /// What a running network consists of on its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Expected {
     /// The name; what is not UTF-8 in it is lossy.
     pub name: String,

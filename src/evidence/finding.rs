@@ -2,6 +2,7 @@
 
 /// A fact about one part of a network, in a form that people read. What programs need stands in [`Parts`](super::Parts).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// How it is with this part.
     pub word: Word,

@@ -3,15 +3,16 @@
 use virtwire_protocol::remote::Uuid;
 
 use super::expected::Expected;
+use super::finding::{Aspect, Finding, Word};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
-use crate::xml::{Element, Limits};
-
-/// A guest's XML grows with its devices: a big one has some thousand elements.
-const LIMITS: Limits = Limits { size: 4 * 1024 * 1024, depth: 64, nodes: 200_000 };
+use crate::domain::Domain;
+use crate::error::{Error, Result};
+use crate::xml::Element;
 
 /// A network interface of a guest, as the guest's XML has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Nic {
     /// The guest's name.
     pub guest: String,
@@ -27,15 +28,19 @@ pub struct Nic {
 
 /// What a guest's interface is plugged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Source {
     /// A network, by name.
     Network(String),
     /// A bridge, by name: libvirt's networks know nothing of this guest.
     Bridge(String),
+    /// The guest could not be read, because of this: it may have any interfaces, or none.
+    Unread(String),
 }
 
 /// How a guest hangs on a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Guest {
     /// Its name; absent where only its interface was seen.
     pub name: Option<String>,
@@ -66,13 +71,29 @@ pub enum Tie {
 }
 
 impl Nic {
-    /// The interfaces of a guest that are plugged into a network or a bridge, by a `<domain>` document. libvirt's own XML
-    /// that cannot be read has none.
-    #[must_use]
-    pub fn all(domain_xml: &[u8], is_running: bool) -> Vec<Self> {
-        let Ok(domain) = Element::parse_within(domain_xml, LIMITS) else { return Vec::new() };
+    /// The interfaces of a guest that are plugged into a network or a bridge, by a `<domain>` document.
+    ///
+    /// ```
+    /// use virtwire::evidence::{Nic, Source};
+    ///
+    /// let nics = Nic::all(
+    ///     b"<domain><name>web</name><devices>\
+    ///         <interface type='network'><source network='default'/><target dev='vnet0'/></interface>\
+    ///       </devices></domain>",
+    ///     true,
+    /// )?;
+    /// assert_eq!(nics[0].source, Source::Network("default".to_owned()));
+    /// assert_eq!(nics[0].device.as_deref(), Some("vnet0"));
+    /// # virtwire::Result::Ok(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Protocol`](crate::ErrorKind::Protocol): the document cannot be read.
+    pub fn all(domain_xml: &[u8], is_running: bool) -> Result<Vec<Self>> {
+        let domain = Element::parse(domain_xml)
+            .map_err(|error| Error::unreadable(format!("its XML cannot be read: {error}")))?;
         let guest = domain.child_text("name").unwrap_or_default().into_owned();
-        let Some(devices) = domain.child("devices") else { return Vec::new() };
+        let Some(devices) = domain.child("devices") else { return Ok(Vec::new()) };
         let nic = |interface: &Element| {
             let source = interface.child("source")?;
             let of = |name| source.attribute(name).map(str::to_owned);
@@ -85,13 +106,20 @@ impl Nic {
                 port: source.attribute("portid").and_then(|uuid| uuid.parse().ok()),
             })
         };
-        devices.elements_named("interface").filter_map(nic).collect()
+        Ok(devices.elements_named("interface").filter_map(nic).collect())
+    }
+
+    /// What stands for the interfaces of a guest that could not be read.
+    pub(super) fn unread(guest: &Domain, reason: &Error) -> Self {
+        let (guest, is_running) = (guest.name().to_string(), guest.id().is_some());
+        Self { guest, is_running, source: Source::Unread(reason.to_string()), device: None, port: None }
     }
 
     fn hangs_on(&self, expected: &Expected) -> bool {
         match &self.source {
             Source::Network(network) => *network == expected.name,
             Source::Bridge(bridge) => expected.mode.owns_bridge() && expected.bridge.as_ref() == Some(bridge),
+            Source::Unread(_) => false,
         }
     }
 }
@@ -135,6 +163,17 @@ pub fn guests(
     guests
 }
 
+/// The guests that could not be read: nothing is said of them.
+pub(super) fn unread(nics: &[Nic]) -> Vec<Finding> {
+    let finding = |nic: &Nic| match &nic.source {
+        Source::Unread(reason) => {
+            Some(Finding::new(Word::Unverified, Aspect::Guests, format!("guest {}: {reason}", nic.guest)))
+        }
+        Source::Network(_) | Source::Bridge(_) => None,
+    };
+    nics.iter().filter_map(finding).collect()
+}
+
 /// The members of the network's bridge; `None` where that could not be looked at. A bridge that is not there has none.
 fn members(parts: &Parts) -> Option<&[String]> {
     match &parts.bridge {
@@ -151,8 +190,8 @@ fn tie(nic: &Nic, members: Option<&[String]>) -> Tie {
         _ if !nic.is_running => Tie::Needs,
         (Some(device), Some(members), _) if members.contains(device) => Tie::Member,
         (Some(_), Some(_), _) => Tie::CutOff,
-        (_, _, Source::Network(_)) => Tie::Xml,
         (_, _, Source::Bridge(_)) => Tie::BridgeXml,
+        _ => Tie::Xml,
     }
 }
 

@@ -64,6 +64,7 @@ pub enum Repair {
 
 /// What was found of one network, and what that means.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Judgement {
     /// What it amounts to.
     pub health: Health,

@@ -10,6 +10,7 @@ const LIBVIRTS_MAC: &str = "52:54:00:";
 
 /// The traces of networks that nobody knows.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Orphans {
     /// Bridges that libvirt made: they have an address of libvirt's, and all the rules that it makes for a network name
     /// them.

@@ -6,6 +6,7 @@ use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Look, Ru
 
 /// What was seen under the name of a network's bridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Bridge {
     /// The network has no bridge.
     NotNeeded,
@@ -21,6 +22,7 @@ pub enum Bridge {
 
 /// A network's share of what a host showed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Parts {
     /// Its bridge.
     pub bridge: Look<Bridge>,

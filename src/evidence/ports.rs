@@ -15,6 +15,7 @@ const LIMITS: Limits = Limits { size: 64 * 1024, depth: 16, nodes: 1_000 };
 
 /// A port of a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Port {
     /// The port.
     pub uuid: Uuid,

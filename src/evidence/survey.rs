@@ -7,7 +7,7 @@ use virtwire_protocol::remote::{self, Text, Uuid};
 
 use super::expected::Expected;
 use super::finding::{Aspect, Finding, Word};
-use super::guests::{Guest, Nic, guests};
+use super::guests::{Guest, Nic, guests, unread};
 use super::judge::{Case, Judgement, judge};
 use super::orphans::{Orphans, is_nobodys, names_gone};
 use super::parts::{Bridge, Parts, all_rules};
@@ -23,6 +23,7 @@ use crate::xml;
 
 /// A network, and what is said of it by who keeps it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Known {
     /// Its name.
     pub name: Text,
@@ -43,7 +44,30 @@ pub struct Known {
 }
 
 /// All that was asked and seen, for every network of one daemon.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::Connection;
+/// use virtwire::evidence::{Survey, Word};
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let survey = Survey::of(&connection).await?;
+/// for known in &survey.networks {
+///     let inspection = survey.inspect(known);
+///     println!("{}: {:?}", known.name, inspection.judgement.health);
+///     for finding in inspection.judgement.of_word(Word::Missing) {
+///         println!("  missing: {} {}", finding.aspect.as_str(), finding.what);
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Survey {
     /// The networks that are known.
     pub networks: Vec<Known>,
@@ -61,6 +85,7 @@ pub struct Survey {
 
 /// Who was asked for the networks.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Asked {
     /// Nobody: the files of a daemon were read.
     Files,
@@ -77,7 +102,28 @@ pub enum Asked {
 const HOSTS_DRIVERS: [&str; 5] = ["QEMU", "LXC", "Xen", "CH", "network"];
 
 /// One network: what is said of it, what was seen, and what that means.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::Connection;
+/// use virtwire::evidence::Survey;
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let survey = Survey::of(&connection).await?;
+/// let known = survey.networks.iter().find(|known| known.name == "default").expect("it has one");
+/// let inspection = survey.inspect(known);
+/// // The hypervisor of tests is no daemon of this host: nothing was seen, and that is said.
+/// assert!(!inspection.judgement.is_verified());
+/// println!("{} guests, because of {:?}", inspection.guests.len(), inspection.judgement.unverified);
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Inspection {
     /// What is said of it.
     pub known: Known,
@@ -93,7 +139,8 @@ impl Survey {
     /// Asks a daemon for all its networks, and looks at its host, where that is this one.
     ///
     /// # Errors
-    /// As [`Connection::call`]: where the networks cannot be read. What else cannot be had is part of the survey.
+    /// As [`Connection::call`]: where the networks cannot be listed, or the connection is lost. What else cannot be had,
+    /// such as the XML of one network or guest, is part of the survey.
     pub async fn of(connection: &Connection) -> Result<Self> {
         let states = connection.network_states().await?;
         let whose = Whose::Daemon(connection.daemon());
@@ -132,6 +179,7 @@ impl Survey {
             let unseen = Finding::new(Word::Unverified, Aspect::Guests, reason.clone());
             judgement.findings.push(unseen);
         }
+        judgement.findings.extend(unread(nics));
         if let Some(reason) = self.nameless(&known, &parts) {
             judgement.findings.push(Finding::new(Word::Unverified, Aspect::Rules, reason.clone()));
             judgement.unverified.push(reason);
@@ -159,7 +207,7 @@ impl Survey {
     /// The traces of networks that are not known.
     ///
     /// # Errors
-    /// Why nothing can be called a trace of such a network: there may be networks that were not asked for.
+    /// Why nothing can be called a trace of such a network: there may be networks that were not asked for, or not understood.
     pub fn orphans(&self) -> std::result::Result<Orphans, String> {
         match self.ignorance() {
             Some(reason) => Err(reason),
@@ -189,6 +237,14 @@ impl Survey {
         }
     }
 
+    /// A network that could not be read: what it consists of is not known.
+    fn unknown(&self) -> Option<String> {
+        self.networks.iter().find_map(|known| match &known.told {
+            Told::Unknown(reason) => Some(format!("network {} cannot be read: {reason}", known.name)),
+            Told::Is(_) | Told::Absent => None,
+        })
+    }
+
     /// Why networks may run here that were not asked for.
     fn ignorance(&self) -> Option<String> {
         let daemons = match &self.daemons {
@@ -203,6 +259,7 @@ impl Survey {
                     "the driver that was asked ({hypervisor}) knows no networks of this host"
                 ));
             }
+            Asked::Daemon { .. } if self.unknown().is_some() => return self.unknown(),
             Asked::Daemon { pid, .. } => {
                 let keepers = || daemons.iter().filter(|daemon| daemon.keeps_networks());
                 let is_asked = |daemon: &&Daemon| Some(daemon.pid) == *pid;
@@ -222,17 +279,18 @@ async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<Vec
     let mut asked = JoinSet::new();
     for (place, state) in states.into_iter().enumerate() {
         let connection = connection.clone();
-        asked.spawn(async move { (place, Known::of(&connection, &state).await) });
+        asked.spawn(async move { (place, Known::of(&connection, &state).await, state) });
     }
     let mut answers = asked.join_all().await;
-    answers.sort_by_key(|(place, _)| *place);
+    answers.sort_by_key(|(place, ..)| *place);
     let mut networks = Vec::new();
-    for (_, answer) in answers {
+    for (_, answer, state) in answers {
         match answer {
             Ok(known) => networks.push(known),
             // It vanished meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error),
+            Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
+            Err(error) => networks.push(Known::unread(&state.network, &error)),
         }
     }
     Ok(networks)
@@ -259,6 +317,20 @@ impl Known {
             leases,
             ..Self::new(network, condition, &live)
         })
+    }
+
+    /// One that cannot be read.
+    fn unread(network: &Network, reason: &Error) -> Self {
+        Self {
+            name: network.name().clone(),
+            uuid: Some(network.uuid()),
+            told: Told::Unknown(reason.to_string()),
+            expected: Expected::of_name(&network.name().to_string()),
+            differs_from_stored: false,
+            connections: 0,
+            ports: Vec::new(),
+            leases: None,
+        }
     }
 
     pub(crate) fn new(network: &Network, condition: Condition, xml: &xml::Network) -> Self {
@@ -296,32 +368,31 @@ async fn leases(connection: &Connection, network: &Network) -> Option<usize> {
 
 /// The interfaces of all guests.
 pub(crate) async fn nics(connection: &Connection) -> std::result::Result<Vec<Nic>, String> {
-    let unread = |error: &Error| match error.kind() {
+    let unseen = |error: &Error| match error.kind() {
         ErrorKind::Unsupported => "this daemon knows no guests".to_owned(),
         _ => format!("the guests cannot be read: {error}"),
     };
-    let domains = connection.domains(0).await.map_err(|error| unread(&error))?;
+    let domains = connection.domains(0).await.map_err(|error| unseen(&error))?;
     let mut asked = JoinSet::new();
     for domain in domains {
-        asked.spawn(async move { (domain.id().is_some(), domain.xml_desc(Definition::Current).await) });
+        asked.spawn(async move {
+            let xml = domain.xml_desc(Definition::Current).await;
+            let is_running = domain.id().is_some();
+            let nics = xml.and_then(|xml| Nic::all(xml.as_bytes(), is_running));
+            (domain, nics)
+        });
     }
     let mut nics = Vec::new();
-    for (is_running, xml) in asked.join_all().await {
-        match xml {
-            Ok(xml) => nics.extend(Nic::all(xml.as_bytes(), is_running)),
-            Err(error) if is_gone(&error) => {}
-            Err(error) => return Err(unread(&error)),
+    for (domain, answer) in asked.join_all().await {
+        match answer {
+            Ok(of_this) => nics.extend(of_this),
+            // It went since it was listed.
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) if error.kind() == ErrorKind::Closed => return Err(unseen(&error)),
+            Err(error) => nics.push(Nic::unread(&domain, &error)),
         }
     }
     // Servers list guests in any order; the interfaces of one stay in that of its XML.
     nics.sort_by(|one, other| one.guest.cmp(&other.guest));
     Ok(nics)
 }
-
-/// A guest that went since it was listed.
-fn is_gone(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound || error.libvirt().is_some_and(|body| body.code == NO_DOMAIN)
-}
-
-/// Code `VIR_ERR_NO_DOMAIN`.
-const NO_DOMAIN: i32 = 42;

@@ -25,6 +25,7 @@ impl Condition {
 
 /// What is said of a network's state.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Told {
     /// It is so.
     Is(Condition),

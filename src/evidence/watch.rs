@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 use virtwire_protocol::remote::Uuid;
 
 use super::expected::Expected;
-use super::guests::{Nic, guests};
+use super::guests::{Nic, guests, unread};
 use super::judge::{Case, Health, judge};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
@@ -105,10 +105,12 @@ impl Watch {
 
     fn inspection(&self, told: Told, parts: Parts, before: Option<&Parts>) -> Inspection {
         let known = Known { told, connections: 0, ..self.known.clone() };
-        let judgement = judge(&Case { expected: &known.expected, told: &known.told, parts: &parts, before });
+        let mut judgement =
+            judge(&Case { expected: &known.expected, told: &known.told, parts: &parts, before });
         let no_ports: [Port; 0] = [];
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &no_ports, 0);
+        judgement.findings.extend(unread(nics));
         Inspection { known, parts, guests, judgement }
     }
 }

@@ -30,7 +30,21 @@ pub(crate) use firewall::{printed_by_iptables, printed_by_nft};
 const PROC: &str = "/proc";
 
 /// What this host showed when it was looked at. One look serves every network.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use virtwire::host::{Host, Whose};
+///
+/// let host = Host::look(Whose::Ours).await;
+/// match &host.interfaces {
+///     Ok(all) => all.iter().for_each(|interface| println!("{}", interface.name)),
+///     Err(reason) => println!("the interfaces cannot be seen: {reason}"),
+/// }
+/// # }
+/// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Host {
     /// Whether the network namespace that was looked at, ours, is the daemon's. [`Unseen::OtherNamespace`] and
     /// [`Unseen::NotThisHost`] say that it is not: then nothing was looked at, but `dnsmasq` where that can be. Every
@@ -82,6 +96,7 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Look<T> + Send + 'stati
 
 /// A network interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Interface {
     /// Its name, such as `virbr0`.
     pub name: String,
@@ -110,6 +125,7 @@ pub struct Dnsmasq {
 
 /// Whether the kernel forwards packets between interfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Forwarding {
     /// `net.ipv4.ip_forward`.
     pub ipv4: bool,

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 /// One way in which firewall rules are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Backend {
     /// iptables, kept by nftables in the kernel.
     IptablesNft,
@@ -15,6 +16,7 @@ pub enum Backend {
 
 /// A chain of firewall rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Chain {
     /// Where it is kept.
     pub backend: Backend,
@@ -30,6 +32,7 @@ pub struct Chain {
 
 /// A firewall rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Rule {
     /// Where it is kept.
     pub backend: Backend,

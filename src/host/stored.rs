@@ -37,6 +37,7 @@ impl Folders {
 
 /// The networks that files tell of.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Stored {
     /// The networks, by name.
     pub networks: Vec<StoredNetwork>,
@@ -48,6 +49,7 @@ pub struct Stored {
 
 /// One network, as files tell of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredNetwork {
     /// Its name, as that of its files.
     pub name: String,
@@ -76,6 +78,7 @@ pub struct RuleHandle {
 
 /// An address that a network's DHCP server gave out.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredLease {
     /// The address, as it was written.
     pub address: String,

@@ -9,6 +9,22 @@ use super::Network;
 use crate::error::Result;
 
 /// A lease that a network's DHCP server has given out.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// let connection = virtwire::Connection::open("test:///default").await?;
+/// let network = connection.lookup_network_by_name("default").await?;
+/// for lease in network.dhcp_leases(None).await? {
+///     let mac = lease.mac.as_ref().map(ToString::to_string).unwrap_or_default();
+///     println!("{mac} has {}/{} until {}", lease.address, lease.prefix, lease.expires_at);
+/// }
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DhcpLease {

@@ -7,7 +7,28 @@ use super::{Affect, Network};
 use crate::error::Result;
 
 /// One piece of what a network is annotated with (`virNetworkMetadataType`).
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::{Affect, Connection, Metadata};
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let network = connection.lookup_network_by_name("default").await?;
+/// network.set_metadata(Metadata::Title, Some("Guests of the lab"), Affect::Config).await?;
+/// assert_eq!(network.metadata(Metadata::Title, Affect::Config).await?, "Guests of the lab");
+///
+/// let owner = Metadata::Element { uri: "https://example.org/owner", key: "o" };
+/// network.set_metadata(owner, Some("<owner>ops</owner>"), Affect::Config).await?;
+/// assert!(network.metadata(owner, Affect::Config).await?.to_string().contains("ops"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Metadata<'a> {
     /// The description, of any length.
     Description,

@@ -67,6 +67,7 @@ pub struct Network {
 /// # fn main() {}
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct NetworkState {
     /// The network.
     pub network: Network,
@@ -80,6 +81,7 @@ pub struct NetworkState {
 
 /// Which of a network's two definitions is meant.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Definition {
     /// The running one, or the stored one of a network that is not running.
     #[default]

@@ -9,6 +9,7 @@ use crate::error::Result;
 
 /// Which of a network's two definitions is read or changed (`virNetworkUpdateFlags`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Affect {
     /// The running one, or the stored one of a network that is not running.
     #[default]
@@ -34,6 +35,7 @@ impl Affect {
 
 /// What is done with the element (`virNetworkUpdateCommand`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UpdateCommand {
     /// Replaces the one that it identifies.
     Modify = 1,
@@ -46,7 +48,26 @@ pub enum UpdateCommand {
 }
 
 /// Which part is changed (`virNetworkUpdateSection`), and so which element is given.
+///
+/// ```
+/// # #[cfg(feature = "testdaemon")]
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> virtwire::Result<()> {
+/// use virtwire::{Affect, Connection, Definition, Section, UpdateCommand};
+///
+/// let connection = Connection::open("test:///default").await?;
+/// let network = connection.lookup_network_by_name("default").await?;
+/// let host = "<host mac='52:54:00:00:00:01' ip='192.168.122.10'/>";
+/// let affect = Affect::LiveAndConfig;
+/// network.update(UpdateCommand::AddLast, Section::IpDhcpHost, None, host, affect).await?;
+/// assert!(network.xml_desc(Definition::Current).await?.to_string().contains("52:54:00:00:00:01"));
+/// # Ok(())
+/// # }
+/// # #[cfg(not(feature = "testdaemon"))]
+/// # fn main() {}
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Section {
     /// `<bridge>`, which no libvirt changes yet.
     Bridge = 1,

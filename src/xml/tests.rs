@@ -135,10 +135,10 @@ fn limits_hold_at_their_very_value() {
 }
 
 #[test]
-fn many_attributes_of_one_element_are_refused_in_time() {
+fn many_attributes_of_one_element_are_read_in_time() {
     let attributes: String = (0..300_000).map(|n| format!(" a{n}=''")).collect();
     let started = std::time::Instant::now();
-    assert_eq!(kind(&format!("<a{attributes}/>")), ParseErrorKind::Nodes(262_144));
+    assert!(Element::parse(format!("<a{attributes}/>").as_bytes()).is_ok());
     assert!(started.elapsed() < std::time::Duration::from_secs(10));
 }
 

@@ -9,6 +9,8 @@
     reason = "a test that panics fails where it should"
 )]
 
+mod dropped;
+mod ends;
 mod hostile;
 #[path = "../lab/mod.rs"]
 mod lab;
@@ -16,6 +18,7 @@ mod lab;
 mod peer;
 mod real;
 mod sharing;
+mod silence;
 mod streams;
 
 use std::future::Future;

@@ -23,9 +23,6 @@ use crate::cli::report::event::{
 };
 use crate::cli::session::Session;
 
-/// How often the server is asked for a sign of life: one that hangs, or has gone without a word, sends no events either.
-const LOOK_EVERY: Duration = Duration::from_secs(15);
-
 const WHAT: &str = "Failed to wait for network events";
 
 pub(super) async fn run(session: &Session, args: &NetEvent, teller: &Teller<'_>) -> Outcome {
@@ -41,7 +38,6 @@ pub(super) async fn run(session: &Session, args: &NetEvent, teller: &Teller<'_>)
 
 /// What is waited for.
 struct Wanted {
-    connection: Connection,
     kind: &'static str,
     is_loop: bool,
     patience: Option<Duration>,
@@ -67,7 +63,7 @@ async fn begin(session: &Session, args: &NetEvent) -> Result<Option<(Wanted, Net
     }
     // From now on, and no sooner: while it still connects, Ctrl-C ends the program as ever.
     let interrupts = Interrupts::of_waiting();
-    Ok(Some((Wanted { connection, kind, is_loop: args.is_loop, patience, interrupts }, events)))
+    Ok(Some((Wanted { kind, is_loop: args.is_loop, patience, interrupts }, events)))
 }
 
 /// The kind of event that was given.
@@ -115,7 +111,6 @@ async fn wait(
         () = wanted.interrupts.come() => Over::Ended(End::Interrupted),
         () = timeout(wanted.patience) => Over::Ended(End::TimedOut),
         over = tell(&mut events, wanted.kind, wanted.is_loop, teller, &mut received) => over,
-        error = silence(&wanted.connection) => Over::Lost(error),
     };
     let (reason, failure) = match over {
         Over::Ended(reason) => {
@@ -181,15 +176,5 @@ async fn timeout(patience: Option<Duration>) {
     match patience {
         Some(patience) => sleep(patience).await,
         None => pending().await,
-    }
-}
-
-/// Waits until the server gives no sign of life.
-async fn silence(connection: &Connection) -> Error {
-    loop {
-        sleep(LOOK_EVERY).await;
-        if let Err(error) = connection.lib_version().await {
-            return error;
-        }
     }
 }

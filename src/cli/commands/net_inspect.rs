@@ -37,6 +37,8 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     };
     report.hostname = hostname(&survey);
     let given = args.networks.given();
+    // What is asked about one network needs no other.
+    let unread = survey.unread.as_deref().filter(|_| given.is_empty());
     if given.is_empty() {
         let mut all: Vec<&Known> = survey.networks.iter().collect();
         all.sort_by_cached_key(|known| known.name.as_bytes().to_ascii_lowercase());
@@ -49,7 +51,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
             None => absent(session, &survey, name, expect),
         });
     }
-    let failure = overall(&report, &survey);
+    let failure = overall(&report, unread);
     let is_about_all = report.expect.is_none() && args.networks.given().is_empty();
     let notes = if is_about_all { leftovers::notes(session, &survey) } else { Vec::new() };
     Outcome { notes, ..outcome(report, failure) }
@@ -197,14 +199,14 @@ fn fault(name: &str, evidence: &Evidence, expect: Option<Goal>) -> Option<Failur
 }
 
 /// The failure of the whole command: that of the only network, or a summary of those of several.
-fn overall(report: &NetworkInspection, survey: &Survey) -> Option<Failure> {
+fn overall(report: &NetworkInspection, unread: Option<&str>) -> Option<Failure> {
     let mut failed: Vec<Failure> =
         report.networks.iter().filter_map(|network| network.error.clone()).collect();
     let is_about_unknown = report.unknown.is_some() && report.expect != Some(Goal::Enabled);
     if is_about_unknown {
         failed.push(Failure::new(Kind::LeftBehind, "there are traces of networks that nobody knows"));
     }
-    if let (true, Some(reason)) = (failed.is_empty(), &survey.unread) {
+    if let (true, Some(reason)) = (failed.is_empty(), unread) {
         // Nothing is wrong with what was seen, and that was not all.
         return report.expect.map(|_| Failure::new(Kind::Unreachable, reason));
     }

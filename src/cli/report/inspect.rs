@@ -228,7 +228,7 @@ impl UnknownTraces {
 
 impl Evidence {
     pub(crate) fn of(inspection: &Inspection, repair: Vec<String>, cleanup: Vec<String>) -> Self {
-        let Inspection { known, parts, guests, judgement } = inspection;
+        let Inspection { known, parts, guests, judgement, .. } = inspection;
         let range = |(start, end): &(IpAddr, IpAddr)| format!("{start} - {end}");
         Self {
             health: judgement.health.into(),
@@ -300,7 +300,7 @@ impl SeenBridge {
             Bridge::Own(interface) => (Whose::Own, interface),
             Bridge::Hosts(interface) => (Whose::Host, interface),
             Bridge::Other(interface) => (Whose::Other, interface),
-            Bridge::Absent | Bridge::NotNeeded => return None,
+            _ => return None,
         };
         let addresses = interface.addresses.iter().map(|(address, length)| format!("{address}/{length}"));
         Some(Self {

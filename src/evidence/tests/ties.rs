@@ -15,7 +15,7 @@ const BY_BRIDGE: &str = "<interface type='bridge'><source bridge='virbr0'/><targ
 
 fn nics(domains: &[(&str, &str, bool)]) -> Vec<Nic> {
     let all = |(name, interface, is_running): &(&str, &str, bool)| {
-        Nic::all(domain(name, interface).as_bytes(), *is_running)
+        Nic::all(domain(name, interface).as_bytes(), *is_running).expect("it is XML")
     };
     domains.iter().flat_map(all).collect()
 }
@@ -41,8 +41,9 @@ fn a_guests_xml_tells_where_it_is_plugged_in() {
         Some("1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11")
     );
     assert_eq!(nics(&[("web", BY_BRIDGE, false)]).remove(0).device, None, "it has none while it is off");
-    assert_eq!(Nic::all(b"<domain><name>x</name>", true), []);
-    assert_eq!(Nic::all(b"<domain><name>x</name></domain>", true), []);
+    assert_eq!(Nic::all(b"<domain><name>x</name></domain>", true).expect("it is XML"), []);
+    let cut = Nic::all(b"<domain><name>x</name>", true).expect_err("it has no end");
+    assert!(cut.to_string().starts_with("its XML cannot be read: "), "{cut}");
 }
 
 #[test]
