@@ -140,7 +140,10 @@ impl Clause {
             ("saddr", false) => set(&mut self.source, prefix(right)?),
             ("daddr", false) => set(&mut self.destination, prefix(right)?),
             ("daddr", true) => set(&mut self.excepted, prefix(right)?),
-            ("l4proto", false) => set(&mut self.protocol, right.as_str()?.to_owned()),
+            // Newer iptables asks the header of IPv4 or IPv6, older ones the kernel.
+            ("l4proto" | "protocol" | "nexthdr", false) => {
+                set(&mut self.protocol, right.as_str()?.to_owned())
+            }
             ("dport", false) => {
                 self.protocol = Some(left.pointer("/payload/protocol")?.as_str()?.to_owned());
                 set(&mut self.port, right.as_u64()?.try_into().ok()?)

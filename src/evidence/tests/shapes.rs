@@ -46,6 +46,13 @@ fn nftables_rules_are_the_networks_by_the_index_of_its_bridge_and_what_lacks_is_
         quoted.iter().skip(1).all(|rule| rules::owner(rule, &expected, true, &[]) == rules::Owner::Network)
     );
     assert_eq!(lacking(&expected, &own), ["3 of 5 in libvirt_network guest_nat (IPv4)"]);
+    let by_header = r#"{"payload": {"protocol": "ip", "field": "protocol"}}, "right": "tcp""#;
+    let newer = NFT.replace(r#"{"meta": {"key": "l4proto"}}, "right": "tcp""#, by_header);
+    assert_ne!(newer, NFT);
+    let newer = printed_by_nft(&newer, Backend::Nftables);
+    assert!(
+        newer.iter().skip(1).all(|rule| rules::owner(rule, &expected, true, &[]) == rules::Owner::Network)
+    );
     assert!(!rules::is_libvirts(rules.first().unwrap()));
 }
 
