@@ -13,6 +13,9 @@ use virtwire::protocol::remote::connect::{
 };
 use virtwire::{Direction, FrameRecord, Options};
 
+/// What subscribers want is kept for the whole process, and asked anew while others come and go.
+static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 type Lines = Arc<Mutex<Vec<String>>>;
 
 /// Options with a sink, and what it was shown.
@@ -37,6 +40,7 @@ async fn answer(peer: &mut Peer) {
 
 #[tokio::test(start_paused = true)]
 async fn a_sink_is_shown_every_frame_in_both_directions() {
+    let _alone = ALONE.lock().await;
     let (options, lines) = traced();
     let (connection, mut peer) = Peer::opened(options).await;
     let talk = async {
@@ -66,6 +70,7 @@ async fn a_sink_is_shown_every_frame_in_both_directions() {
 
 #[tokio::test(start_paused = true)]
 async fn a_record_tells_its_parts() {
+    let _alone = ALONE.lock().await;
     let parts = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&parts);
     let options = Options::new().trace(move |record: &FrameRecord<'_>| {
@@ -184,6 +189,7 @@ mod spans {
 
     #[tokio::test(start_paused = true)]
     async fn opening_and_each_call_are_spans_that_tell_how_they_went() {
+        let _alone = crate::ALONE.lock().await;
         let open = "open uri=test:///default";
         assert_eq!(
             conversation(Level::DEBUG).await,
@@ -208,6 +214,7 @@ mod spans {
     #[cfg(feature = "testdaemon")]
     #[tokio::test]
     async fn connecting_is_a_step_of_opening() {
+        let _alone = crate::ALONE.lock().await;
         let seen = Arc::new(Mutex::new(Seen::default()));
         let guard = subscriber::set_default(Collector(Arc::clone(&seen), Level::DEBUG));
         virtwire::Connection::open("test:///default").await.unwrap();
@@ -219,6 +226,7 @@ mod spans {
 
     #[tokio::test(start_paused = true)]
     async fn frames_are_told_to_whoever_wants_everything() {
+        let _alone = crate::ALONE.lock().await;
         let told = conversation(Level::TRACE).await;
         let frames: Vec<_> = told.iter().filter_map(|line| line.split_once("virtwire::frame ")).collect();
         assert_eq!(frames.len(), 7, "{told:?}");
