@@ -2,8 +2,7 @@
 //! there. Changes nothing.
 
 use tokio::task::JoinSet;
-use virtwire_protocol::remote::network::NetworkGetDhcpLeases;
-use virtwire_protocol::remote::{self, Text, Uuid};
+use virtwire_protocol::remote::{Text, Uuid};
 
 use super::expected::Expected;
 use super::finding::{Aspect, Finding, Word};
@@ -145,7 +144,7 @@ impl Survey {
         let states = connection.network_states().await?;
         let whose = Whose::Daemon(connection.daemon());
         let (networks, nics, host, daemons, hypervisor) = tokio::join!(
-            known(connection, states),
+            known(states),
             nics(connection),
             Host::look(whose),
             Daemon::all(),
@@ -159,7 +158,7 @@ impl Survey {
     #[must_use]
     pub fn others(&self, known: &Known) -> Vec<Other<'_>> {
         let others = self.networks.iter().filter(|other| other.name != known.name);
-        others.map(|other| Other { expected: &other.expected, is_active: other.told.is_active() }).collect()
+        others.map(Known::as_other).collect()
     }
 
     /// Judges one of the networks.
@@ -222,10 +221,7 @@ impl Survey {
     }
 
     fn all(&self) -> Vec<Other<'_>> {
-        self.networks
-            .iter()
-            .map(|known| Other { expected: &known.expected, is_active: known.told.is_active() })
-            .collect()
+        self.networks.iter().map(Known::as_other).collect()
     }
 
     /// A daemon that runs here, where files were read in its place.
@@ -275,11 +271,10 @@ impl Survey {
     }
 }
 
-async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<Vec<Known>> {
+async fn known(states: Vec<NetworkState>) -> Result<Vec<Known>> {
     let mut asked = JoinSet::new();
     for (place, state) in states.into_iter().enumerate() {
-        let connection = connection.clone();
-        asked.spawn(async move { (place, Known::of(&connection, &state).await, state) });
+        asked.spawn(async move { (place, Known::of(&state).await, state) });
     }
     let mut answers = asked.join_all().await;
     answers.sort_by_key(|(place, ..)| *place);
@@ -298,25 +293,26 @@ async fn known(connection: &Connection, states: Vec<NetworkState>) -> Result<Vec
 
 impl Known {
     /// Asks for all that is to be known of one network.
-    pub(crate) async fn of(connection: &Connection, state: &NetworkState) -> Result<Self> {
+    pub(crate) async fn of(state: &NetworkState) -> Result<Self> {
         let (network, condition) = (&state.network, Condition::of(state));
-        let live = network.xml_desc(Definition::Current);
+        let live = read(network, Definition::Current);
         if !condition.is_active {
-            return Ok(Self::new(network, condition, &read(&live.await?)?));
+            return Ok(Self::new(network, condition, &live.await?));
         }
-        let (live, stored, ports, leases) = tokio::join!(
-            live,
-            stored(network, condition),
-            ports::ports(network),
-            leases(connection, network)
-        );
-        let live = read(&live?)?;
+        let (live, stored, ports, leases) =
+            tokio::join!(live, stored(network, condition), ports::ports(network), network.dhcp_leases(None));
+        let live = live?;
         Ok(Self {
             differs_from_stored: stored.is_some_and(|stored| live.differs_from_stored(&stored)),
             ports: ports.unwrap_or_default(),
-            leases,
+            leases: leases.ok().map(|leases| leases.len()),
             ..Self::new(network, condition, &live)
         })
+    }
+
+    /// What of it tells whose a part is.
+    fn as_other(&self) -> Other<'_> {
+        Other { expected: &self.expected, is_active: self.told.is_active() }
     }
 
     /// One that cannot be read.
@@ -347,23 +343,16 @@ impl Known {
     }
 }
 
-fn read(xml: &Text) -> Result<xml::Network> {
+/// What one of a network's definitions says.
+pub(super) async fn read(network: &Network, definition: Definition) -> Result<xml::Network> {
+    let xml = network.xml_desc(definition).await?;
     xml::Network::parse(xml.as_bytes())
         .map_err(|error| Error::unreadable(format!("libvirt's XML of the network cannot be read: {error}")))
 }
 
 /// The stored definition of a network that runs.
 async fn stored(network: &Network, condition: Condition) -> Option<xml::Network> {
-    if !condition.is_persistent {
-        return None;
-    }
-    xml::Network::parse(network.xml_desc(Definition::Inactive).await.ok()?.as_bytes()).ok()
-}
-
-async fn leases(connection: &Connection, network: &Network) -> Option<usize> {
-    let net = remote::Network { name: network.name().clone(), uuid: network.uuid() };
-    let call = NetworkGetDhcpLeases { net, mac: None, need_results: 1, flags: 0 };
-    Some(connection.call(&call).await.ok()?.leases.len())
+    if condition.is_persistent { read(network, Definition::Inactive).await.ok() } else { None }
 }
 
 /// The interfaces of all guests.

@@ -11,12 +11,11 @@ use super::judge::{Case, Health, judge};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
 use super::rules::Other;
-use super::survey::{Inspection, Known, nics};
+use super::survey::{Inspection, Known, nics, read};
 use super::told::{Condition, Told};
 use crate::connection::Connection;
 use crate::host::{Host, Whose};
-use crate::network::{Definition, Network, NetworkState};
-use crate::xml;
+use crate::network::{Definition, NetworkState};
 
 /// Processes take a moment to end, and to start: how long it is looked again, and after which pause.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -35,7 +34,7 @@ impl Catalogue {
             |state: &&NetworkState| self.entries.iter().all(|(uuid, _)| *uuid != state.network.uuid());
         let mut asked = tokio::task::JoinSet::new();
         for network in states.iter().filter(is_new).map(|state| state.network.clone()) {
-            asked.spawn(async move { (network.uuid(), read(&network).await) });
+            asked.spawn(async move { (network.uuid(), read(&network, Definition::Current).await.ok()) });
         }
         for (uuid, network) in asked.join_all().await {
             self.entries.extend(network.map(|network| (uuid, Expected::of(&network))));
@@ -65,8 +64,9 @@ impl Watch {
         if connection.daemon().is_some() {
             catalogue.read(states).await;
         }
-        let (xml, nics, host) = tokio::join!(read(&state.network), nics(connection), Host::look(whose));
-        let mut known = Known::new(&state.network, Condition::of(state), &xml?);
+        let (xml, nics, host) =
+            tokio::join!(read(&state.network, Definition::Current), nics(connection), Host::look(whose));
+        let mut known = Known::new(&state.network, Condition::of(state), &xml.ok()?);
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
         let others: Vec<(Expected, bool)> = catalogue
@@ -117,9 +117,4 @@ impl Watch {
 
 fn as_others(others: &[(Expected, bool)]) -> Vec<Other<'_>> {
     others.iter().map(|(expected, is_active)| Other { expected, is_active: *is_active }).collect()
-}
-
-/// From the live XML, where the network runs.
-async fn read(network: &Network) -> Option<xml::Network> {
-    xml::Network::parse(network.xml_desc(Definition::Current).await.ok()?.as_bytes()).ok()
 }

@@ -11,7 +11,7 @@ use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
 use serde_json::Value;
 
-use super::{Interface, Look, Unseen, apart, tool};
+use super::{Interface, Look, Unseen, apart, prefix_length, tool};
 
 /// Where the kernel lists the network interfaces of some network namespace.
 const SYS: &str = "/sys/class/net";
@@ -129,7 +129,7 @@ fn links() -> Look<Vec<Interface>> {
             .iter_mut()
             .find(|interface| interface.name == entry.interface_name || interface.name == name);
         if let (Some((address, mask)), Some(owner)) = (address, owner) {
-            owner.addresses.push((address, prefix(mask)));
+            owner.addresses.push((address, prefix_length(mask)));
         }
     }
     interfaces.sort_by_key(|interface| interface.index);
@@ -154,14 +154,6 @@ fn link(entry: &InterfaceAddress) -> Option<Interface> {
 fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
     let v4 = address.as_sockaddr_in().map(|address| address.ip().into());
     v4.or_else(|| address.as_sockaddr_in6().map(|address| address.ip().into()))
-}
-
-fn prefix(mask: IpAddr) -> u8 {
-    let ones = match mask {
-        IpAddr::V4(mask) => mask.to_bits().leading_ones(),
-        IpAddr::V6(mask) => mask.to_bits().leading_ones(),
-    };
-    u8::try_from(ones).unwrap_or(u8::MAX)
 }
 
 #[cfg(test)]
@@ -244,7 +236,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_counted_from_masks() {
-        let length = |mask: &str| prefix(mask.parse().unwrap());
+        let length = |mask: &str| prefix_length(mask.parse().unwrap());
         assert_eq!(["255.255.255.0", "0.0.0.0", "255.255.255.255"].map(length), [24, 0, 32]);
         assert_eq!(["ffff:ffff:ffff:ffff::", "::"].map(length), [64, 0]);
     }

@@ -94,6 +94,16 @@ async fn apart<T: Send + 'static>(work: impl FnOnce() -> Look<T> + Send + 'stati
     tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
+/// How many bits of an address a mask leaves. One with holes counts as far as its first one: it covers more, so that
+/// nothing it matches is missed.
+fn prefix_length(mask: IpAddr) -> u8 {
+    let ones = match mask {
+        IpAddr::V4(mask) => mask.to_bits().leading_ones(),
+        IpAddr::V6(mask) => mask.to_bits().leading_ones(),
+    };
+    u8::try_from(ones).unwrap_or(u8::MAX)
+}
+
 /// A network interface.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

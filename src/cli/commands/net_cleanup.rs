@@ -15,6 +15,7 @@ use crate::cli::output::document::Outcome;
 use crate::cli::report::Report;
 use crate::cli::report::cleanup::{CleanupItem, ItemKind, ItemOutcome, NetworkCleanup};
 use crate::cli::session::Session;
+use crate::cli::shell;
 
 /// How long to wait for processes to end, and how often.
 const PAUSES: usize = 20;
@@ -158,7 +159,7 @@ fn item(network: Option<&String>, leftover: &Leftover, removal: Option<Removal>)
         Leftover::Rule(_) => ItemKind::Rule,
         Leftover::Bridge(_) => ItemKind::Bridge,
     };
-    let command = crate::cli::shell::line(&leftover.command());
+    let command = shell::line(&leftover.command());
     CleanupItem { network: network.cloned(), kind, command, outcome, reason }
 }
 

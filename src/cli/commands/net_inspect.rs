@@ -13,6 +13,7 @@ use crate::cli::report::inspect::{Evidence, Fact, InspectedNetwork, NetworkInspe
 use crate::cli::report::switch::Goal;
 use crate::cli::report::{NetworkIdentity, Report};
 use crate::cli::session::Session;
+use crate::cli::shell;
 use crate::cli::status::Status;
 
 /// Where the kernel tells this host's name.
@@ -94,7 +95,7 @@ pub(super) fn unknown(session: &Session, survey: &Survey) -> Option<UnknownTrace
 
 /// The lines that remove what was left behind, for a shell.
 pub(super) fn commands(leftovers: &[Leftover]) -> Vec<String> {
-    leftovers.iter().map(|leftover| crate::cli::shell::line(&leftover.command())).collect()
+    leftovers.iter().map(|leftover| shell::line(&leftover.command())).collect()
 }
 
 fn inspected(

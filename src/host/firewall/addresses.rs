@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::host::prefix_length;
+
 /// An address and the length of its prefix.
 pub(super) type Subnet = (IpAddr, u8);
 
@@ -16,7 +18,7 @@ pub(super) fn addresses(word: &str) -> Vec<Subnet> {
 fn subnet(word: &str) -> Option<Subnet> {
     if let Some((address, mask)) = word.split_once('/') {
         let address: IpAddr = address.parse().ok()?;
-        let length = mask.parse().ok().or_else(|| mask.parse().ok().map(leading_ones))?;
+        let length = mask.parse().ok().or_else(|| mask.parse().ok().map(prefix_length))?;
         return (length <= width(address)).then_some((address, length));
     }
     // Behind an IPv4 address there may be ports; an IPv6 one is in brackets then.
@@ -27,15 +29,6 @@ fn subnet(word: &str) -> Option<Subnet> {
 
 fn width(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
-}
-
-/// A mask with holes counts as far as its first one: it covers more, so that nothing it matches is missed.
-fn leading_ones(mask: IpAddr) -> u8 {
-    let ones = match mask {
-        IpAddr::V4(mask) => mask.to_bits().leading_ones(),
-        IpAddr::V6(mask) => mask.to_bits().leading_ones(),
-    };
-    u8::try_from(ones).unwrap_or(u8::MAX)
 }
 
 #[cfg(test)]
