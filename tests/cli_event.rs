@@ -162,18 +162,23 @@ fn changes_of_metadata_are_told() {
     assert_eq!(waiting.end(), (Some(0), String::new()));
 }
 
-#[test]
-fn a_server_that_goes_is_reported() {
-    let folder = Folder::new("event-lost");
+/// A server that is a process of its own, and listens.
+fn daemon(folder: &Folder) -> (Child, String) {
     let socket = folder.path("socket");
     let mut daemon = virtwire(&["testd", "--listen", &format!("unix:{}", socket.display())]);
-    let mut daemon = daemon.spawn().expect("it starts");
+    let daemon = daemon.spawn().expect("it starts");
     let end = Instant::now() + DEADLINE;
     while std::os::unix::net::UnixStream::connect(&socket).is_err() {
         assert!(Instant::now() < end, "the server does not listen");
         sleep(Duration::from_millis(10));
     }
-    let uri = server::uri("qemu:///system", &socket);
+    (daemon, server::uri("qemu:///system", &socket))
+}
+
+#[test]
+fn a_server_that_goes_is_reported() {
+    let folder = Folder::new("event-lost");
+    let (mut daemon, uri) = daemon(&folder);
     let mut command = virtwire(&["-c", &uri, "net-event", "--event", "lifecycle", "--loop"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut waiting = Waiting { uri, child };
@@ -264,15 +269,7 @@ fn output_that_nobody_reads_does_not_keep_it_from_ending() {
 #[ignore = "long: a sign of life is asked for every 15 seconds"]
 fn a_server_that_hangs_is_reported() {
     let folder = Folder::new("event-hangs");
-    let socket = folder.path("socket");
-    let mut daemon = virtwire(&["testd", "--listen", &format!("unix:{}", socket.display())]);
-    let mut daemon = daemon.spawn().expect("it starts");
-    let end = Instant::now() + DEADLINE;
-    while std::os::unix::net::UnixStream::connect(&socket).is_err() {
-        assert!(Instant::now() < end, "the server does not listen");
-        sleep(Duration::from_millis(10));
-    }
-    let uri = server::uri("qemu:///system", &socket);
+    let (mut daemon, uri) = daemon(&folder);
     let args = ["-c", &uri, "--timeout", "1", "net-event", "--event", "lifecycle"];
     let child = virtwire(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let waiting = Waiting { uri: uri.clone(), child };
