@@ -96,6 +96,8 @@ pub(crate) enum Cause {
     #[cfg(feature = "evidence")]
     #[error("{0}")]
     Unreadable(String),
+    #[error("{what}")]
+    Way { kind: ErrorKind, what: String, advice: Option<String> },
     #[error("no libvirt daemon answers at {}", Tried(.0))]
     Unreachable(Vec<(PathBuf, io::Error)>),
     #[error("{what} took longer than {} seconds", .after.as_secs_f64())]
@@ -131,6 +133,21 @@ impl Error {
         Cause::Unsupported(message.into()).into()
     }
 
+    /// What failed on the way to a server, be it a transport's or an authentication's matter; `what` names the step and the
+    /// address, `advice` is what to do about it.
+    pub(crate) fn way(kind: ErrorKind, what: impl Into<String>, advice: Option<String>) -> Self {
+        Cause::Way { kind, what: what.into(), advice }.into()
+    }
+
+    /// What to do about it, where that is known: one line, for people.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        match &*self.0 {
+            Cause::Way { advice, .. } => advice.as_deref(),
+            _ => None,
+        }
+    }
+
     /// What libvirt sent is not what libvirt sends.
     #[cfg(feature = "evidence")]
     pub(crate) fn unreadable(message: impl Into<String>) -> Self {
@@ -163,6 +180,7 @@ impl Error {
         match &*self.0 {
             Cause::Invalid(_) => ErrorKind::Invalid,
             Cause::Unsupported(_) => ErrorKind::Unsupported,
+            Cause::Way { kind, .. } => *kind,
             Cause::Unreachable(tried) if tried.iter().any(|(_, error)| is_denial(error)) => ErrorKind::Denied,
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,

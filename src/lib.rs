@@ -58,8 +58,10 @@ pub mod evidence;
 #[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;
+mod step;
 #[cfg(feature = "testdaemon")]
 pub mod testdaemon;
+mod trace;
 mod transport;
 pub mod uri;
 #[cfg(feature = "xml")]

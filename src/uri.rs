@@ -3,6 +3,7 @@
 //!
 //! Source: libvirt's `docs/uri.rst` and `docs/remote.rst`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use fluent_uri::IriRef;
@@ -51,7 +52,10 @@ pub struct Uri {
     text: String,
     driver: String,
     transport: Option<String>,
+    user: Option<String>,
+    /// Without the brackets of an IPv6 address.
     host: String,
+    port: Option<u16>,
     path: String,
     parameters: Vec<(String, String)>,
     /// The parameters that the server gets, as they were written.
@@ -64,6 +68,14 @@ pub struct Uri {
 pub enum Transport {
     /// A unix socket of this host.
     Unix,
+    /// TCP, without encryption of its own.
+    Tcp,
+    /// TLS over TCP.
+    Tls,
+    /// The system's `ssh`, which leads to a unix socket of its host.
+    Ssh,
+    /// A command of the user's own.
+    Ext,
     /// The in-memory hypervisor of this crate.
     Memory,
 }
@@ -110,11 +122,22 @@ impl Uri {
             Some(query) => parameters(query).ok_or_else(|| wrong("a parameter is not UTF-8"))?,
             None => Default::default(),
         };
+        let (user, host, port) = match uri.authority() {
+            Some(authority) => {
+                let user = authority.userinfo().map(|user| user.decode().to_string().map(Cow::into_owned));
+                let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
+                let port = authority.port_to_u16().map_err(|_| wrong("its port is none"))?;
+                (user.transpose().map_err(|_| wrong("its user is not UTF-8"))?, host, port)
+            }
+            None => Default::default(),
+        };
         Ok(Self {
             text: text.to_owned(),
             driver: driver.to_owned(),
             transport,
-            host: uri.authority().map(|authority| authority.host().to_owned()).unwrap_or_default(),
+            user,
+            host,
+            port,
             path: uri.path().as_str().to_owned(),
             parameters,
             server_query,
@@ -131,6 +154,24 @@ impl Uri {
     #[must_use]
     pub fn driver(&self) -> &str {
         &self.driver
+    }
+
+    /// Who logs in to the host, where the URI says so.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        self.user.as_deref()
+    }
+
+    /// The host, an IPv6 address without its brackets; empty for this host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, where the URI says so.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        self.port
     }
 
     /// Whether a daemon of the user's own is meant, not the host's. Root has none: libvirt sends it to the host's.
@@ -160,13 +201,10 @@ impl Uri {
                 "'{self}' names the host {}, but a unix socket is always of this host",
                 self.host
             ))),
-            None => Err(Error::unsupported(format!(
-                "'{self}' means TLS to {}, which is not there yet",
-                self.host
-            ))),
-            Some(remote @ ("tcp" | "tls" | "ssh" | "libssh" | "libssh2" | "ext")) => Err(Error::unsupported(
-                format!("the transport '{remote}' of '{self}' is not there yet: only unix sockets are"),
-            )),
+            None | Some("tls") => Ok(Transport::Tls),
+            Some("tcp") => Ok(Transport::Tcp),
+            Some("ssh") => Ok(Transport::Ssh),
+            Some("ext") => Ok(Transport::Ext),
             Some(other) => {
                 Err(Error::invalid(format!("'{self}' names the transport '{other}', which does not exist")))
             }
@@ -188,6 +226,18 @@ impl Uri {
             Some(name) => name.to_owned(),
             None if self.driver == "remote" => String::new(),
             None => format!("{}://{}{}", self.driver, self.path, self.server_query),
+        }
+    }
+}
+
+#[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
+impl Transport {
+    /// The feature without which it is not there.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::Ssh | Self::Ext => "ssh",
+            _ => "testdaemon",
         }
     }
 }

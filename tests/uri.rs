@@ -53,11 +53,8 @@ fn what_cannot_be_meant_is_refused_with_a_reason() {
         assert!(error.to_string().contains(part), "{text}: {error}");
     }
     for (text, kind, part) in [
-        ("qemu+ssh://host/system", ErrorKind::Unsupported, "the transport 'ssh'"),
-        ("qemu://host/system", ErrorKind::Unsupported, "means TLS to host"),
         ("qemu+bogus:///system", ErrorKind::Invalid, "the transport 'bogus', which does not exist"),
         ("qemu+unix://host/system", ErrorKind::Invalid, "names the host host"),
-        ("test://host/default", ErrorKind::Unsupported, "means TLS to host"),
     ] {
         let error = Uri::parse(text).unwrap().transport().unwrap_err();
         assert_eq!(error.kind(), kind, "{text}");
@@ -106,5 +103,21 @@ fn no_text_makes_the_configuration_reader_panic_or_hang() {
         let text = "uri_aliases = [ \"a=b\", 'c=d', 5 ]\n#é\nx=\"é\"";
         let text: String = text.chars().take(cut).collect();
         let _ = Config::parse(&text);
+    }
+}
+
+#[test]
+fn a_uri_says_who_logs_in_where_and_how() {
+    for (text, transport, user, host, port) in [
+        ("qemu://host/system", Transport::Tls, None, "host", None),
+        ("qemu+tls://host:17000/system", Transport::Tls, None, "host", Some(17000)),
+        ("test://host/default", Transport::Tls, None, "host", None),
+        ("qemu+tcp://[2001:db8::7]:16509/system", Transport::Tcp, None, "2001:db8::7", Some(16509)),
+        ("qemu+ssh://ro%40ot@host/system", Transport::Ssh, Some("ro@ot"), "host", None),
+        ("qemu+ext:///system?command=/bin/cat", Transport::Ext, None, "", None),
+    ] {
+        let uri = Uri::parse(text).unwrap();
+        assert_eq!(uri.transport().unwrap(), transport, "{text}");
+        assert_eq!((uri.user(), uri.host(), uri.port()), (user, host, port), "{text}");
     }
 }

@@ -7,9 +7,7 @@ mod routes;
 mod shared;
 mod silence;
 mod subscribe;
-mod trace;
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -32,10 +30,12 @@ pub(crate) use self::routes::{Registration, Topic};
 use self::driver::{CLOSE_DEADLINE, Command, Driver, Errand, Lost, Request};
 use self::shared::Shared;
 use self::silence::Silence;
-use crate::auth;
+use crate::auth::{self, Peer};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
-use crate::transport::{self, Link};
+use crate::step::deadline;
+use crate::trace;
+use crate::transport::{self, Link, Route};
 use crate::uri::Uri;
 
 /// A connection to a libvirt server.
@@ -103,20 +103,22 @@ impl Connection {
 
     pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
         let work = async {
-            let connect = transport::connect(uri, config, options.read_only);
-            let link = step(&format!("connecting to {uri}"), options.timeouts.opening, connect).await?;
-            Self::open_link(link, &uri.server_name(), options).await
+            let (read_only, within) = (options.read_only, options.timeouts.opening);
+            let link = transport::connect(&Route { uri, config, read_only, within }).await?;
+            let peer = Peer { uri: Some(uri), is_private: link.is_private };
+            Self::open_link(link, &peer, &uri.server_name(), options).await
         };
         trace::opening(uri, work).await
     }
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
-        trace::opening(name, Self::open_link(link, name, options)).await
+        let peer = Peer { uri: None, is_private: link.is_private };
+        trace::opening(name, Self::open_link(link, &peer, name, options)).await
     }
 
-    async fn open_link(link: Link, name: &str, options: &Options) -> Result<Self> {
+    async fn open_link(link: Link, peer: &Peer<'_>, name: &str, options: &Options) -> Result<Self> {
         let connection = Self::start(link, options);
-        auth::authenticate(&connection, &options.timeouts).await?;
+        auth::authenticate(&connection, peer, &options.timeouts).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
@@ -317,20 +319,4 @@ impl Drop for StopOnDrop<'_> {
         // A task that is gone needs no telling.
         let _ = self.0.commands.send(Command::Stop);
     }
-}
-
-/// When a wait ends. Who wants none to end gives a time that no clock reaches.
-fn deadline(begin: Instant, within: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
-    begin + within.min(FAR)
-}
-
-/// One step of opening that is no call.
-async fn step<T>(what: &str, within: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
-    let limited = async {
-        timeout_at(deadline(Instant::now(), within), work)
-            .await
-            .unwrap_or_else(|_| Err(Error::timeout(what, within)))
-    };
-    trace::step(what, limited).await
 }

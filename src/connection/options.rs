@@ -5,9 +5,9 @@ use std::time::Duration;
 use virtwire_protocol::trace::FrameRecord;
 
 use super::Connection;
-use super::trace::Sink;
 use crate::config::Config;
 use crate::error::Result;
+use crate::trace::Sink;
 use crate::transport::{ByteStream, Link};
 use crate::uri::Uri;
 
@@ -188,7 +188,7 @@ impl Options {
     /// # Errors
     /// As [`Connection::open`], apart from connecting.
     pub async fn open_over(&self, stream: impl ByteStream + 'static, name: &str) -> Result<Connection> {
-        Connection::open_over(Link { stream: Box::new(stream), daemon: None }, name, self).await
+        Connection::open_over(Link::to_anyone(stream), name, self).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::deadline;
+use crate::step::deadline;
 
 /// What is to be done about the silence.
 #[derive(Debug, PartialEq, Eq)]

@@ -2,14 +2,22 @@
 
 #[cfg(feature = "testdaemon")]
 mod memory;
+#[cfg(feature = "ssh")]
+mod ssh;
+mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
 mod unix;
+
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::config::Config;
-#[cfg(not(feature = "testdaemon"))]
+#[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
 use crate::error::Error;
 use crate::error::Result;
+use crate::step::step;
 use crate::uri::{Transport, Uri};
 
 /// Any byte stream that a connection can run over.
@@ -22,21 +30,52 @@ pub(crate) struct Link {
     pub(crate) stream: Box<dyn ByteStream>,
     /// The process at the other end, where that is one of this host.
     pub(crate) daemon: Option<i32>,
+    /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
+    pub(crate) is_private: bool,
+}
+
+impl Link {
+    /// A stream of which nothing is known.
+    pub(crate) fn to_anyone(stream: impl ByteStream + 'static) -> Self {
+        Self { stream: Box::new(stream), daemon: None, is_private: false }
+    }
+
+    #[cfg_attr(not(any(feature = "testdaemon", feature = "tls", feature = "ssh")), expect(dead_code))]
+    fn private(stream: impl ByteStream + 'static) -> Self {
+        Self { is_private: true, ..Self::to_anyone(stream) }
+    }
+}
+
+/// Where a connection is to lead, and how.
+pub(crate) struct Route<'a> {
+    pub(crate) uri: &'a Uri,
+    pub(crate) config: &'a Config,
+    pub(crate) read_only: bool,
+    /// How long each step may take, such as connecting to one address, or a handshake.
+    pub(crate) within: Duration,
 }
 
 /// Connects to the server of a URI.
-pub(crate) async fn connect(uri: &Uri, config: &Config, read_only: bool) -> Result<Link> {
-    match uri.transport()? {
+pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
+    match route.uri.transport()? {
         Transport::Unix => {
-            let stream = unix::connect(unix::candidates(uri, config, read_only)?).await?;
+            let socket = unix::connect(unix::candidates(route.uri, route.config, route.read_only)?);
+            let stream = step(&format!("connecting to {}", route.uri), route.within, socket).await?;
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
-            Ok(Link { stream: Box::new(stream), daemon })
+            Ok(Link { stream: Box::new(stream), daemon, is_private: true })
         }
+        Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
+        #[cfg(feature = "tls")]
+        Transport::Tls => tls::connect(route).await.map(Link::private),
+        #[cfg(feature = "ssh")]
+        Transport::Ssh | Transport::Ext => ssh::connect(route).await.map(Link::private),
         #[cfg(feature = "testdaemon")]
-        Transport::Memory => Ok(Link { stream: Box::new(memory::connect(uri)?), daemon: None }),
-        #[cfg(not(feature = "testdaemon"))]
-        Transport::Memory => {
-            Err(Error::unsupported(format!("'{uri}' needs virtwire built with the feature testdaemon")))
-        }
+        Transport::Memory => memory::connect(route.uri).map(Link::private),
+        #[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
+        other => Err(Error::unsupported(format!(
+            "'{}' needs virtwire built with the feature {}",
+            route.uri,
+            other.feature()
+        ))),
     }
 }

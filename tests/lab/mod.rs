@@ -43,6 +43,7 @@ pub(crate) struct Lab {
     holder: u32,
     rootfs: Option<Rootfs>,
     daemon: Child,
+    listens: bool,
 }
 
 /// What a lab shall be before it starts.
@@ -52,9 +53,31 @@ pub(crate) struct LabBuilder {
     hook: Option<String>,
     suite: Option<String>,
     nftables: bool,
+    listens: bool,
+    files: Vec<(String, Vec<u8>)>,
+    mounts: Vec<(String, String)>,
 }
 
 impl LabBuilder {
+    /// Runs libvirtd with `--listen`: [`LabBuilder::config`] says for what. Only clients inside reach it, at 127.0.0.1
+    /// and ::1.
+    pub(crate) fn listen(mut self) -> Self {
+        self.listens = true;
+        self
+    }
+
+    /// Puts a file into the lab's folder before the daemon starts; the folders on its way are made.
+    pub(crate) fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.push((path.to_owned(), content.into()));
+        self
+    }
+
+    /// Mounts a file or folder of the lab's folder over one of the host, for all inside the lab and nobody else.
+    pub(crate) fn mount(mut self, path: &str, over: &str) -> Self {
+        self.mounts.push((path.to_owned(), over.to_owned()));
+        self
+    }
+
     /// Adds lines to libvirtd.conf; a key given here wins over the lab's own.
     pub(crate) fn config(mut self, lines: &str) -> Self {
         self.config.push_str(lines);
@@ -91,9 +114,13 @@ impl LabBuilder {
         let (name, dir) = stale::new_name();
         self.write_files(&dir);
         let (keeper, holder) = keep(&name, &dir, rootfs.as_ref());
-        let daemon = spawn_daemon(holder, &dir, rootfs.as_ref());
+        for (path, over) in &self.mounts {
+            let mut mount = inside(holder);
+            run(mount.args(["mount", "--bind"]).arg(dir.join(path)).arg(over), DEADLINE).expect_ok();
+        }
+        let daemon = spawn_daemon(holder, &dir, rootfs.as_ref(), self.listens);
         // From here on dropping the lab cleans up, also if the daemon never answers.
-        let lab = Lab { name, dir, keeper, holder, rootfs, daemon };
+        let lab = Lab { name, dir, keeper, holder, rootfs, daemon, listens: self.listens };
         lab.wait_ready();
         Some(lab)
     }
@@ -106,6 +133,11 @@ impl LabBuilder {
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("the folder is ours");
         }
         fs::write(dir.join("etc/libvirtd.conf"), merged(CONFIG, &self.config)).expect("the folder is ours");
+        for (path, content) in &self.files {
+            let path = dir.join(path);
+            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder is ours");
+            fs::write(path, content).expect("the folder is ours");
+        }
         if self.nftables {
             let line = "firewall_backend = \"nftables\"\n";
             fs::write(dir.join("etc/network.conf"), line).expect("the folder is ours");
@@ -199,7 +231,7 @@ impl Lab {
         for socket in [self.socket(), self.socket_ro()] {
             let _ = fs::remove_file(socket);
         }
-        self.daemon = spawn_daemon(self.holder, &self.dir, self.rootfs.as_ref());
+        self.daemon = spawn_daemon(self.holder, &self.dir, self.rootfs.as_ref(), self.listens);
         self.wait_ready();
     }
 
@@ -335,12 +367,13 @@ fn inside(holder: u32) -> Command {
 }
 
 /// Starts libvirtd in the foreground: the pid is the daemon's, since nsenter replaces itself.
-fn spawn_daemon(holder: u32, dir: &Path, rootfs: Option<&Rootfs>) -> Child {
+fn spawn_daemon(holder: u32, dir: &Path, rootfs: Option<&Rootfs>, listens: bool) -> Child {
     let said = fs::OpenOptions::new().create(true).append(true).open(dir.join("log/console"));
     let said = said.expect("the folder is ours");
     let mut command = inside(holder);
     command.args(rootfs.into_iter().flat_map(Rootfs::enter));
     command.args(["libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"]).env("LC_ALL", "C.UTF-8");
+    command.args(listens.then_some("--listen"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).process_group(0);
     command.spawn().expect("nsenter runs")
 }

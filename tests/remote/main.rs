@@ -1,0 +1,5 @@
+//! Daemons that are reached over a network, by each transport that libvirt has.
+
+#[path = "../lab/mod.rs"]
+mod lab;
+mod tcp;
