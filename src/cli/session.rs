@@ -32,6 +32,11 @@ impl Session {
             Some(timeout) => options.timeouts(Timeouts::all(timeout)),
             None => options,
         };
+        #[cfg(feature = "ssh")]
+        let options = match std::env::current_exe() {
+            Ok(program) if globals.send_self => options.send_to_look(program),
+            _ => options,
+        };
         let options = if globals.trace { options.trace(trace::to_stderr()) } else { options };
         let config = Config::load();
         let given = globals.uri().map(str::to_owned);

@@ -8,6 +8,8 @@ mod shared;
 mod silence;
 mod subscribe;
 
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -35,6 +37,8 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::step::deadline;
 use crate::trace;
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use crate::transport::Shell;
 use crate::transport::{self, Link, Route};
 use crate::uri::Uri;
 
@@ -74,6 +78,8 @@ struct Inner {
     shared: Arc<Shared>,
     timeouts: Timeouts,
     daemon: Option<i32>,
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    elsewhere: Option<Elsewhere>,
     /// Where streams of events end their registrations once they are dropped.
     runtime: Handle,
     /// Held while events are registered or deregistered: a server works at calls side by side, and takes nothing twice.
@@ -117,7 +123,7 @@ impl Connection {
     }
 
     async fn open_link(link: Link, peer: &Peer<'_>, name: &str, options: &Options) -> Result<Self> {
-        let connection = Self::start(link, options);
+        let connection = Self::start(link, peer, options);
         auth::authenticate(&connection, peer, &options.timeouts).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
@@ -129,7 +135,7 @@ impl Connection {
         Ok(connection)
     }
 
-    fn start(link: Link, options: &Options) -> Self {
+    fn start(link: Link, #[allow(unused)] peer: &Peer<'_>, options: &Options) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let calls_in_flight = options.calls_in_flight;
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
@@ -146,6 +152,14 @@ impl Connection {
             shared,
             timeouts: options.timeouts,
             daemon: link.daemon,
+            #[cfg(all(feature = "evidence", feature = "ssh"))]
+            elsewhere: link.shell.map(|shell| Elsewhere {
+                shell,
+                uri: peer.uri.map(Uri::on_its_host).unwrap_or_default(),
+                read_only: options.read_only,
+                copy: options.copy.clone(),
+                within: options.timeouts.query,
+            }),
             runtime: Handle::current(),
             registering: Mutex::default(),
             deregistering: Arc::new(Semaphore::new(1)),
@@ -159,6 +173,12 @@ impl Connection {
     #[must_use]
     pub fn daemon(&self) -> Option<i32> {
         self.inner.daemon
+    }
+
+    /// How a virtwire on the server's host is asked, where ssh leads there.
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    pub(crate) fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.inner.elsewhere.as_ref()
     }
 
     /// Asks the server to ping, without waiting for the answer: it travels with the first calls of the user's.
@@ -309,6 +329,20 @@ impl Connection {
         drop(timeout(CLOSE_DEADLINE / 2, all).await);
         self.call_within(&ConnectClose {}, deadline.saturating_duration_since(Instant::now())).await
     }
+}
+
+/// How a virtwire on the server's host is asked.
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+#[derive(Clone, Debug)]
+pub(crate) struct Elsewhere {
+    pub(crate) shell: Shell,
+    /// What is the URI of the same daemon there.
+    pub(crate) uri: String,
+    pub(crate) read_only: bool,
+    /// The program to send, where it is not the installed one that looks.
+    pub(crate) copy: Option<PathBuf>,
+    /// How long a look may take.
+    pub(crate) within: Duration,
 }
 
 struct StopOnDrop<'a>(&'a Inner);

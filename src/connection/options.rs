@@ -1,5 +1,7 @@
 //! How a connection is opened, and how long it waits.
 
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use virtwire_protocol::trace::FrameRecord;
@@ -73,6 +75,8 @@ pub struct Options {
     pub(super) event_queue: usize,
     pub(super) liveness: Duration,
     pub(super) trace: Option<Sink>,
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    pub(super) copy: Option<PathBuf>,
 }
 
 impl Options {
@@ -88,6 +92,8 @@ impl Options {
             event_queue: 1024,
             liveness: Duration::from_secs(15),
             trace: None,
+            #[cfg(all(feature = "evidence", feature = "ssh"))]
+            copy: None,
         }
     }
 
@@ -157,6 +163,15 @@ impl Options {
     #[must_use]
     pub fn trace(self, sink: impl Fn(&FrameRecord<'_>) + Send + Sync + 'static) -> Self {
         Self { trace: Some(Sink::new(sink)), ..self }
+    }
+
+    /// Over ssh, what is looked at on the server's host is looked at by a copy of this program, which is put into a private
+    /// folder there and removed with the connection's last look: a virtwire, static and for the same kind of machine. Unless
+    /// set, the virtwire that is installed there looks, if there is one.
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    #[must_use]
+    pub fn send_to_look(self, program: impl Into<PathBuf>) -> Self {
+        Self { copy: Some(program.into()), ..self }
     }
 
     /// How long each step of opening may take.

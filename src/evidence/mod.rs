@@ -6,6 +6,7 @@
 
 mod clause;
 mod expected;
+mod eye;
 mod finding;
 mod guests;
 mod judge;
@@ -23,6 +24,7 @@ mod told;
 mod watch;
 
 pub use expected::Expected;
+pub use eye::{Sight, looks};
 pub use finding::{Aspect, Finding, Word};
 pub use guests::{Guest, Nic, Source, Tie, guests};
 pub use judge::{Case, Health, Judgement, Repair, judge};

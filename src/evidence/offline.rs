@@ -29,7 +29,9 @@ impl Survey {
             networks.extend(known);
             unread = unread.or(unreadable);
         }
-        Self { networks, unread, asked: Asked::Files, daemons, nics: Err(NO_GUESTS.to_owned()), host }
+        let hostname = host.namespace.as_ref().ok().and_then(|()| Host::name());
+        let nics = Err(NO_GUESTS.to_owned());
+        Self { networks, unread, asked: Asked::Files, daemons, nics, host, hostname, is_elsewhere: false }
     }
 }
 

@@ -5,6 +5,7 @@ use tokio::task::JoinSet;
 use virtwire_protocol::remote::{Text, Uuid};
 
 use super::expected::Expected;
+use super::eye::{Eye, Sight};
 use super::finding::{Aspect, Finding, Word};
 use super::guests::{Guest, Nic, guests, unread};
 use super::judge::{Case, Judgement, judge};
@@ -16,7 +17,7 @@ use super::rules::Other;
 use super::told::{Condition, Told};
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::{Daemon, Host, Look, Rule, Whose};
+use crate::host::{Daemon, Host, Look, Rule};
 use crate::network::{Definition, Network, NetworkState};
 use crate::xml;
 
@@ -80,6 +81,10 @@ pub struct Survey {
     pub nics: std::result::Result<Vec<Nic>, String>,
     /// What the host showed.
     pub host: Host,
+    /// The name of the host that was looked at.
+    pub hostname: Option<String>,
+    /// It is another host than this one: what is there can be removed only there.
+    pub is_elsewhere: bool,
 }
 
 /// Who was asked for the networks.
@@ -142,16 +147,20 @@ impl Survey {
     /// such as the XML of one network or guest, is part of the survey.
     pub async fn of(connection: &Connection) -> Result<Self> {
         let states = connection.network_states().await?;
-        let whose = Whose::Daemon(connection.daemon());
-        let (networks, nics, host, daemons, hypervisor) = tokio::join!(
-            known(states),
-            nics(connection),
-            Host::look(whose),
-            Daemon::all(),
-            connection.hypervisor()
-        );
-        let asked = Asked::Daemon { pid: connection.daemon(), hypervisor: hypervisor?.to_string() };
-        Ok(Self { networks: networks?, unread: None, asked, daemons, nics, host })
+        let mut eye = Eye::of(connection).await;
+        let is_elsewhere = !matches!(eye, Eye::Here(_));
+        let (networks, nics, sight, hypervisor) = if eye.asks_the_daemon() {
+            let (networks, nics, hypervisor) =
+                tokio::join!(known(states), nics(connection), connection.hypervisor());
+            let bridges = networks.as_deref().unwrap_or_default().iter();
+            let bridges: Vec<String> = bridges.filter_map(|known| known.expected.bridge.clone()).collect();
+            (networks, nics, eye.look(&bridges).await, hypervisor)
+        } else {
+            tokio::join!(known(states), nics(connection), eye.look(&[]), connection.hypervisor())
+        };
+        let Sight { hostname, daemon, host, daemons } = sight;
+        let asked = Asked::Daemon { pid: daemon, hypervisor: hypervisor?.to_string() };
+        Ok(Self { networks: networks?, unread: None, asked, daemons, nics, host, hostname, is_elsewhere })
     }
 
     /// The networks other than this one, for telling what is whose.

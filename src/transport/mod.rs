@@ -32,15 +32,46 @@ pub(crate) struct Link {
     pub(crate) daemon: Option<i32>,
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
     pub(crate) is_private: bool,
+    /// How a script is run on the server's host, where ssh leads there.
+    #[cfg(feature = "ssh")]
+    pub(crate) shell: Option<Shell>,
+}
+
+/// Runs scripts on the server's host, as the connection itself was made.
+#[cfg(feature = "ssh")]
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    /// The host, as the URI names it.
+    pub(crate) host: String,
+    /// The program, such as `ssh`.
+    pub(crate) program: String,
+    /// Its arguments up to the command.
+    pub(crate) arguments: Vec<String>,
+}
+
+#[cfg(feature = "ssh")]
+impl Shell {
+    /// A command that runs `script` there, whatever the user's own shell is.
+    pub(crate) fn command(&self, script: &str) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.program);
+        let quoted = script.replace('\'', "'\\''");
+        command.args(&self.arguments).arg(format!("sh -c '{quoted}'"));
+        command
+    }
 }
 
 impl Link {
     /// A stream of which nothing is known.
     pub(crate) fn to_anyone(stream: impl ByteStream + 'static) -> Self {
-        Self { stream: Box::new(stream), daemon: None, is_private: false }
+        Self {
+            stream: Box::new(stream),
+            daemon: None,
+            is_private: false,
+            #[cfg(feature = "ssh")]
+            shell: None,
+        }
     }
 
-    #[cfg_attr(not(any(feature = "testdaemon", feature = "tls", feature = "ssh")), expect(dead_code))]
     fn private(stream: impl ByteStream + 'static) -> Self {
         Self { is_private: true, ..Self::to_anyone(stream) }
     }
@@ -62,7 +93,7 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
             let socket = unix::connect(unix::candidates(route.uri, route.config, route.read_only)?);
             let stream = step(&format!("connecting to {}", route.uri), route.within, socket).await?;
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
-            Ok(Link { stream: Box::new(stream), daemon, is_private: true })
+            Ok(Link { daemon, ..Link::private(stream) })
         }
         Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
         #[cfg(feature = "tls")]

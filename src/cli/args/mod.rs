@@ -53,6 +53,10 @@ pub(crate) struct Globals {
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
+    /// Over ssh, look at the host by a copy of this program, which is removed again
+    #[cfg(feature = "ssh")]
+    #[arg(long, overrides_with = "send_self")]
+    pub(crate) send_self: bool,
     /// Show each frame of the conversation on stderr, secrets left out
     #[arg(long, overrides_with = "trace")]
     pub(crate) trace: bool,
@@ -168,6 +172,9 @@ pub(crate) enum Command {
     /// Print the manual page of the program, or of a command
     #[command(after_help = help::MAN)]
     Man(Man),
+    /// Look at this host for a virtwire at the other end of standard input
+    #[command(hide = true, after_help = help::LOOK)]
+    Look,
     /// Serve the hypervisor of test:///default on a socket, until interrupted
     #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]

@@ -3,6 +3,7 @@
 mod completions;
 mod judge;
 mod leftovers;
+mod look;
 mod lookup;
 mod man;
 mod net_autostart;
@@ -74,6 +75,7 @@ pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_
         Command::Version => version::run(session).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args).into(),
+        Command::Look => look::run().await,
         #[cfg(feature = "testdaemon")]
         Command::Testd(args) => testd::run(args).await,
     }

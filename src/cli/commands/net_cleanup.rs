@@ -8,7 +8,7 @@ use virtwire::evidence::{Leftover, Removal, Survey};
 use virtwire::host::Whose;
 
 use super::leftovers::{self, Left};
-use super::net_inspect::{find, hostname, survey};
+use super::net_inspect::{find, survey};
 use crate::cli::args::NetCleanup;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
@@ -32,7 +32,7 @@ pub(super) async fn run(session: &Session, args: &NetCleanup) -> Outcome {
         Err(failure) => return failure.into(),
     };
     let mut report = NetworkCleanup {
-        hostname: hostname(&survey),
+        hostname: survey.hostname.clone(),
         offline: args.offline,
         apply: args.apply,
         items: Vec::new(),
@@ -74,6 +74,13 @@ fn obstacle(survey: &Survey, args: &NetCleanup, found: &[Left]) -> Option<Failur
     if let Err(reason) = &survey.host.namespace {
         return Some(
             Failure::new(Kind::Denied, reason.to_string()).what("this host cannot be cleaned up from here"),
+        );
+    }
+    if survey.is_elsewhere && args.apply {
+        let host = survey.hostname.as_deref().unwrap_or("the daemon's host");
+        let advice = "run net-cleanup there; without --apply, it shows here what to remove there".to_owned();
+        return Some(
+            Failure::new(Kind::Refused, format!("{host} is another host")).what(WHAT).advice(advice),
         );
     }
     if let Some(daemon) = survey.unasked() {

@@ -16,9 +16,6 @@ use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::cli::status::Status;
 
-/// Where the kernel tells this host's name.
-const HOSTNAME: &str = "/proc/sys/kernel/hostname";
-
 pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     let expect = args.expect.map(Goal::from);
     let mut report = NetworkInspection {
@@ -36,7 +33,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         }
         Err(failure) => return failure.into(),
     };
-    report.hostname = hostname(&survey);
+    report.hostname.clone_from(&survey.hostname);
     let given = args.networks.given();
     // What is asked about one network needs no other.
     let unread = survey.unread.as_deref().filter(|_| given.is_empty());
@@ -76,12 +73,6 @@ pub(super) fn find<'a>(survey: &'a Survey, given: &str) -> Option<&'a Known> {
     let uuid = uuid_of(given);
     let by_uuid = survey.networks.iter().find(|known| uuid.is_some() && known.uuid == uuid);
     by_uuid.or_else(|| survey.networks.iter().find(|known| known.name == *given))
-}
-
-/// The name of the host that was looked at, where that is this one.
-pub(super) fn hostname(survey: &Survey) -> Option<String> {
-    survey.host.namespace.as_ref().ok()?;
-    Some(std::fs::read_to_string(HOSTNAME).ok()?.trim_end().to_owned())
 }
 
 /// The traces of networks that the daemon does not know. A daemon of the user's own knows none of the host's.

@@ -26,9 +26,19 @@ fn with_rules(rules: &[Rule]) -> Host {
 }
 
 fn survey(asked: Asked, daemons: &[(i32, &'static str)], host: Host) -> Survey {
-    let daemons = daemons.iter().map(|(pid, program)| Daemon { pid: *pid, program }).collect();
+    let daemons =
+        daemons.iter().map(|(pid, program)| Daemon { pid: *pid, program: (*program).into() }).collect();
     let (unread, nics) = (None, Ok(Vec::new()));
-    Survey { networks: Vec::new(), unread, asked, daemons: Ok(daemons), nics, host }
+    Survey {
+        networks: Vec::new(),
+        unread,
+        asked,
+        daemons: Ok(daemons),
+        nics,
+        host,
+        hostname: None,
+        is_elsewhere: false,
+    }
 }
 
 fn asked(hypervisor: &str) -> Asked {
@@ -198,6 +208,6 @@ fn what_was_nobodys_stays_so_while_the_rest_of_it_is_removed() {
     survey.networks.push(known(told(true, false)));
     assert!(!survey.is_nobodys(&bridge) && !survey.is_nobodys(&one), "a network of that bridge came");
     survey.networks.clear();
-    survey.daemons = Ok(vec![Daemon { pid: 8, program: "libvirtd" }]);
+    survey.daemons = Ok(vec![Daemon { pid: 8, program: "libvirtd".into() }]);
     assert!(!survey.is_nobodys(&bridge), "another daemon came");
 }

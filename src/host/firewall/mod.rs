@@ -168,7 +168,7 @@ fn split(iptables: [Look<Ruleset>; 2], all: Look<Ruleset>) -> Kept {
 }
 
 async fn nft() -> Look<Ruleset> {
-    let tool = tool::find(&["nft"]).ok_or(Unseen::NoTool(&["nft"]))?;
+    let tool = tool::find(&["nft"]).ok_or(Unseen::no_tool(&["nft"]))?;
     // Without counters, so that a rule is equal to itself a moment later.
     let printed = tool::ask(&tool, &["-j", "-s", "list", "ruleset"]).await?;
     apart(move || {
@@ -185,7 +185,7 @@ async fn iptables(family: &'static Family, backend: Backend) -> Look<Ruleset> {
     let name = if backend == Backend::IptablesNft { &family.nft } else { &family.legacy };
     let tool = match tool::find(&[name]) {
         Some(tool) => tool,
-        None => either(family, backend).await?.ok_or(Unseen::NoTool(std::slice::from_ref(name)))?,
+        None => either(family, backend).await?.ok_or(Unseen::no_tool(std::slice::from_ref(name)))?,
     };
     Ok(iptables::parse(&tool::ask(&tool, &[]).await?, backend, family.name))
 }
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn where_only_nft_is_installed_iptables_rules_are_still_seen_as_such() {
-        let absent = || Err(Unseen::NoTool(&["iptables-nft-save"]));
+        let absent = || Err(Unseen::no_tool(&["iptables-nft-save"]));
         let kept = split([absent(), absent()], printed().1);
         assert_eq!(places(&kept.iptables[0]), ["IptablesNft ip filter INPUT", "IptablesNft ip filter mine"]);
         assert_eq!(places(&kept.own), ["Nftables inet filter INPUT"]);
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn where_nft_is_absent_iptables_rules_are_seen_and_the_others_are_not() {
-        let absent = Unseen::NoTool(&["nft"]);
+        let absent = Unseen::no_tool(&["nft"]);
         let kept = split([printed().0, Ok(Ruleset::default())], Err(absent.clone()));
         assert_eq!(places(&kept.iptables[0]), ["IptablesNft ip filter INPUT"]);
         assert_eq!(kept.own, Err(absent));
