@@ -28,7 +28,7 @@ mod tests;
 use crate::config::Config;
 use crate::connection::{Connection, Options};
 use crate::error::{ErrorKind, Result};
-use crate::evidence::{Catalogue, Watch};
+use crate::evidence::{Catalogue, Eye, Watch};
 use crate::network::{Network, NetworkState, uuid_of};
 use crate::uri::Uri;
 
@@ -45,6 +45,8 @@ pub struct Switch {
     config: Config,
     options: Options,
     connection: Connection,
+    /// From where its host is looked at, once that was needed.
+    eye: Option<Eye>,
     /// What its networks consist of.
     catalogue: Catalogue,
     /// The daemon was waited for in vain.
@@ -66,7 +68,15 @@ impl Switch {
     /// Uses a connection that is open. The rest says how to open it once more.
     #[must_use]
     pub fn over(connection: Connection, uri: Uri, config: Config, options: Options) -> Self {
-        Self { uri, config, options, connection, catalogue: Catalogue::default(), is_given_up: false }
+        Self {
+            uri,
+            config,
+            options,
+            connection,
+            eye: None,
+            catalogue: Catalogue::default(),
+            is_given_up: false,
+        }
     }
 
     /// The connection that is used now.
@@ -97,12 +107,24 @@ impl Switch {
             Ok(seen) => seen,
             Err(error) => return Outcome::Unread(error),
         };
-        let watch = Watch::begin(&self.connection, &state, &states, &mut self.catalogue).await;
+        let mut eye = self.eye().await;
+        let watch = Watch::begin(&self.connection, &mut eye, &state, &states, &mut self.catalogue).await;
+        self.eye = Some(eye);
         let mut report = self.apply(seen, request).await;
         if let Some(watch) = watch {
-            report.look_at_host(&watch, request.goal).await;
+            // Another one, where the connection had to be opened once more.
+            let mut eye = self.eye().await;
+            report.look_at_host(&watch, &mut eye, request.goal).await;
+            self.eye = Some(eye);
         }
         Outcome::Found(Box::new(report))
+    }
+
+    async fn eye(&mut self) -> Eye {
+        match self.eye.take() {
+            Some(eye) => eye,
+            None => Eye::of(&self.connection).await,
+        }
     }
 
     /// Reading may be repeated: a connection that was lost since is opened once more.

@@ -24,6 +24,7 @@ mod told;
 mod watch;
 
 pub use expected::Expected;
+pub(crate) use eye::Eye;
 pub use eye::{Sight, looks};
 pub use finding::{Aspect, Finding, Word};
 pub use guests::{Guest, Nic, Source, Tie, guests};

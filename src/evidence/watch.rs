@@ -6,6 +6,7 @@ use tokio::time::{Instant, sleep};
 use virtwire_protocol::remote::Uuid;
 
 use super::expected::Expected;
+use super::eye::Eye;
 use super::guests::{Nic, guests, unread};
 use super::judge::{Case, Health, judge};
 use super::parts::{Bridge, Parts};
@@ -14,7 +15,6 @@ use super::rules::Other;
 use super::survey::{Inspection, Known, nics, read};
 use super::told::{Condition, Told};
 use crate::connection::Connection;
-use crate::host::{Host, Whose};
 use crate::network::{Definition, NetworkState};
 
 /// Processes take a moment to end, and to start: how long it is looked again, and after which pause.
@@ -47,7 +47,6 @@ impl Catalogue {
 pub(crate) struct Watch {
     known: Known,
     others: Vec<(Expected, bool)>,
-    whose: Whose,
     nics: Result<Vec<Nic>, String>,
     before: Parts,
 }
@@ -56,17 +55,18 @@ impl Watch {
     /// Looks for the first time. `None`: the network's XML cannot be read.
     pub(crate) async fn begin(
         connection: &Connection,
+        eye: &mut Eye,
         state: &NetworkState,
         states: &[NetworkState],
         catalogue: &mut Catalogue,
     ) -> Option<Self> {
-        let (whose, uuid) = (Whose::Daemon(connection.daemon()), state.network.uuid());
-        if connection.daemon().is_some() {
+        let uuid = state.network.uuid();
+        if !eye.asks_the_daemon() {
             catalogue.read(states).await;
         }
-        let (xml, nics, host) =
-            tokio::join!(read(&state.network, Definition::Current), nics(connection), Host::look(whose));
+        let (xml, nics) = tokio::join!(read(&state.network, Definition::Current), nics(connection));
         let mut known = Known::new(&state.network, Condition::of(state), &xml.ok()?);
+        let host = eye.look(known.expected.bridge.as_slice()).await.host;
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
         let others: Vec<(Expected, bool)> = catalogue
@@ -79,7 +79,7 @@ impl Watch {
         if let Ok(Bridge::Own(bridge)) = &before.bridge {
             known.expected.index = Some(bridge.index);
         }
-        Some(Self { known, others, whose, nics, before })
+        Some(Self { known, others, nics, before })
     }
 
     /// What was seen at first.
@@ -88,10 +88,10 @@ impl Watch {
     }
 
     /// Looks again, for a while where not all is as it should be by what is `told` now.
-    pub(crate) async fn again(&self, told: &Told) -> Inspection {
+    pub(crate) async fn again(&self, eye: &mut Eye, told: &Told) -> Inspection {
         let began = Instant::now();
         loop {
-            let host = Host::look(self.whose).await;
+            let host = eye.look(self.known.expected.bridge.as_slice()).await.host;
             let is_active = told.is_active();
             let parts = Parts::of(&self.known.expected, is_active, &as_others(&self.others), &host);
             let inspection = self.inspection(told.clone(), parts, Some(&self.before));

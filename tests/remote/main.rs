@@ -2,4 +2,5 @@
 
 #[path = "../lab/mod.rs"]
 mod lab;
+mod looks;
 mod tcp;

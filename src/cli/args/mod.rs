@@ -247,6 +247,7 @@ impl Command {
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
+            Self::Look => "look",
             #[cfg(feature = "testdaemon")]
             Self::Testd(_) => "testd",
         }
