@@ -106,7 +106,8 @@ impl Connection {
             let (read_only, within) = (options.read_only, options.timeouts.opening);
             let link = transport::connect(&Route { uri, config, read_only, within }).await?;
             let peer = Peer { uri: Some(uri), is_private: link.is_private };
-            Self::open_link(link, &peer, &uri.server_name(), options).await
+            let opened = Self::open_link(link, &peer, &uri.server_name(), options).await;
+            opened.map_err(|error| transport::explained(uri, error))
         };
         trace::opening(uri, work).await
     }
