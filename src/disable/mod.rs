@@ -93,11 +93,16 @@ impl Switch {
         let Some(state) = find(&states, name).cloned() else {
             return Outcome::Absent(states.iter().map(|state| state.network.name().clone()).collect());
         };
-        let seen = match Observed::of(&self.connection, state.clone(), request.goal).await {
+        let daemon = match self.catalogue.daemon(&self.connection).await {
+            Ok(daemon) => daemon,
+            Err(error) => return Outcome::Unread(error),
+        };
+        let watch = Watch::begin(&self.connection, daemon, &state, &states, &mut self.catalogue).await;
+        // Looking at the whole host may take seconds. Who is attached is looked at last, right before the change.
+        let seen = match Observed::of(daemon, state, request.goal).await {
             Ok(seen) => seen,
             Err(error) => return Outcome::Unread(error),
         };
-        let watch = Watch::begin(&self.connection, &state, &states, &mut self.catalogue).await;
         let mut report = self.apply(seen, request).await;
         if let Some(watch) = watch {
             report.look_at_host(&watch, request.goal).await;

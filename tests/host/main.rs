@@ -123,7 +123,7 @@ fn a_network_with_an_odd_name_has_a_dnsmasq_all_the_same() {
 fn an_ordinary_user_is_told_what_root_would_see() {
     let Some(lab) = Lab::start() else { return };
     lab.bring(State::One);
-    let host = within::nobody(Whose::Daemon(Some(1)));
+    let host = within::nobody(Whose::Daemon(Some(lab.pid().try_into().expect("a number of a process"))));
     let denied = |what: &str| Unseen::NoPermission { what: what.to_owned() };
     assert_eq!(host.namespace, Err(denied("the daemon's network namespace")));
     let seen = within::outside(Whose::Ours);
