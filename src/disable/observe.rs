@@ -27,6 +27,7 @@ pub enum Guest {
 
 /// A network as it was found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Observed {
     /// The network.
     pub network: Network,
@@ -41,6 +42,7 @@ pub struct Observed {
 
 /// What is to be known of a running network before it is stopped.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Running {
     /// Its XML.
     pub live_xml: Text,

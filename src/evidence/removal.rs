@@ -18,6 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Something that libvirt made for a network that does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Leftover {
     /// A dnsmasq process.
     Process(Dnsmasq),
@@ -29,6 +30,7 @@ pub enum Leftover {
 
 /// What became of something that was to be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Removal {
     /// It was removed.
     Done,

@@ -15,7 +15,7 @@ use super::told::Told;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{Daemon, Host, Look, Rule, Whose};
-use crate::network::Definition;
+use crate::network::{Definition, meant};
 
 /// All that was asked and seen, for every network of one daemon.
 ///
@@ -144,6 +144,12 @@ impl Survey {
             tokio::join!(known(states, depth), guests(), Host::look(whose), Daemon::all());
         let asked = Asked::Daemon { pid: Daemon::answering(connection.daemon(), &daemons), hypervisor };
         Ok(Self { networks: networks?, unread: None, asked, daemons, nics, host })
+    }
+
+    /// The network that a user's word means: by UUID first, and by name then.
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<&Known> {
+        meant(&self.networks, word, |known| (known.uuid, &known.name))
     }
 
     /// The networks other than this one, for telling what is whose.

@@ -15,6 +15,7 @@ const KEEPERS: [&str; 2] = ["libvirtd", "virtnetworkd"];
 
 /// A libvirt daemon of root's. One of another user's own makes no networks of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Daemon {
     /// The process.
     pub pid: i32,

@@ -125,6 +125,7 @@ pub struct Interface {
 
 /// A dnsmasq process that libvirt started.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Dnsmasq {
     /// The process.
     pub pid: i32,

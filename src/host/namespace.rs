@@ -7,6 +7,7 @@ use super::{Look, Unseen};
 
 /// Whose network is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Whose {
     /// That of the process at the other end of a connection; `None` where that is no process of this host. See
     /// [`Connection::daemon`](crate::Connection::daemon).

@@ -7,7 +7,7 @@ use tokio::time::sleep;
 use virtwire::evidence::{Leftover, Removal, Survey};
 
 use super::leftovers::{self, Left};
-use super::net_inspect::{find, hostname, survey};
+use super::net_inspect::{hostname, survey};
 use crate::cli::args::NetCleanup;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
@@ -127,7 +127,7 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
     if let Some(daemon) = survey.unasked() {
         return Removal::LeftAlone(format!("{daemon} was started meanwhile"));
     }
-    let known = network.and_then(|name| find(&survey, name));
+    let known = network.and_then(|name| survey.find(name));
     if known.is_some_and(|known| known.told.is_active()) {
         return Removal::LeftAlone(leftovers::STARTED.to_owned());
     }
@@ -153,11 +153,13 @@ fn item(network: Option<&String>, leftover: &Leftover, removal: Option<Removal>)
         Some(Removal::WasGone) => (ItemOutcome::WasGone, None),
         Some(Removal::LeftAlone(reason)) => (ItemOutcome::LeftAlone, Some(reason)),
         Some(Removal::Failed(reason)) => (ItemOutcome::Failed, Some(reason)),
+        Some(_) => (ItemOutcome::Failed, None),
     };
     let kind = match leftover {
         Leftover::Process(_) => ItemKind::Dnsmasq,
         Leftover::Rule(_) => ItemKind::Rule,
         Leftover::Bridge(_) => ItemKind::Bridge,
+        _ => ItemKind::Other,
     };
     let command = shell::line(&leftover.command());
     CleanupItem { network: network.cloned(), kind, command, outcome, reason }

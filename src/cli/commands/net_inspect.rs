@@ -3,7 +3,6 @@
 use virtwire::Connection;
 use virtwire::evidence::{Inspection, Known, Leftover, Survey};
 use virtwire::host::stored::Folders;
-use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 
 use super::{leftovers, lookup, repair};
@@ -48,7 +47,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         report.unknown = unknown(session, &survey);
     }
     for name in given {
-        report.networks.push(match find(&survey, name) {
+        report.networks.push(match survey.find(name) {
             Some(known) => inspected(session, &survey, known, Some(name), args),
             None => absent(session, &survey, name, expect),
         });
@@ -74,13 +73,6 @@ pub(super) async fn survey(
     }
     let connection = session.connect().await?;
     ask(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
-}
-
-/// The network that is meant: a UUID first, and a name then.
-pub(super) fn find<'a>(survey: &'a Survey, given: &str) -> Option<&'a Known> {
-    let uuid = uuid_of(given);
-    let by_uuid = survey.networks.iter().find(|known| uuid.is_some() && known.uuid == uuid);
-    by_uuid.or_else(|| survey.networks.iter().find(|known| known.name == *given))
 }
 
 /// The name of the host that was looked at, where that is this one.
