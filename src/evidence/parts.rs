@@ -46,7 +46,8 @@ impl Parts {
     /// The share of a network; `others` are the other networks of that host. `is_active` says whether this one runs.
     #[must_use]
     pub fn of(expected: &Expected, is_active: bool, others: &[Other<'_>], host: &Host) -> Self {
-        let bridge = host.interfaces.as_ref().map(|all| bridge(expected, others, all)).map_err(Clone::clone);
+        let bridge = host.interfaces.as_ref().map_err(Clone::clone);
+        let bridge = bridge.map(|all| bridge_of(expected, is_active, others, all));
         // What was seen of the bridge now is what its rules name.
         let mut known = expected.clone();
         if let Ok(Bridge::Own(interface)) = &bridge {
@@ -102,11 +103,15 @@ impl Parts {
     }
 }
 
-fn bridge(expected: &Expected, others: &[Other<'_>], all: &[Interface]) -> Bridge {
+fn bridge_of(expected: &Expected, is_active: bool, others: &[Other<'_>], all: &[Interface]) -> Bridge {
     let Some(name) = &expected.bridge else { return Bridge::NotNeeded };
     let Some(interface) = all.iter().find(|interface| interface.name == *name) else { return Bridge::Absent };
     let is_taken = |other: &Other<'_>| other.is_active && other.expected.bridge.as_ref() == Some(name);
-    let has_address = expected.mac.as_ref().is_none_or(|mac| interface.mac.as_ref() == Some(mac));
+    // A definition that no daemon has read yet has no address, and no bridge, either: one of its name is another's.
+    let has_address = match &expected.mac {
+        Some(mac) => interface.mac.as_ref() == Some(mac),
+        None => is_active,
+    };
     match expected.mode.owns_bridge() {
         false => Bridge::Hosts(interface.clone()),
         true if !has_address || interface.members.is_none() || others.iter().any(is_taken) => {

@@ -13,7 +13,7 @@ use super::{Interface, Look, PROC, Unseen, Whose, interfaces, namespace};
 /// [`Unseen`] says why nothing can be said. An empty list is a statement: the bridge is there, and has no members.
 pub async fn bridge_members(name: &str, mac: &str, daemon: Option<i32>) -> Look<Vec<String>> {
     match namespace::same(Path::new(PROC), Whose::Daemon(daemon)) {
-        Err(reason @ (Unseen::NotThisHost | Unseen::OtherNamespace { .. })) => Err(reason),
+        Err(reason) if reason.is_not_ours() => Err(reason),
         // Where it is not known whose bridge it is, its address tells.
         _ => members(&interfaces::look().await?, name, mac),
     }

@@ -10,9 +10,17 @@ pub type Look<T> = Result<T, Unseen>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unseen {
-    /// The daemon is not a process of this host.
-    #[error("no daemon of this host is at the other end")]
+    /// What was asked is no daemon of this host, or has a driver that keeps no networks of a host.
+    #[error("what was asked keeps no networks of this host")]
     NotThisHost,
+    /// What answers is another program than a daemon: it may pass on to a daemon of any host.
+    #[error("what answers is {program} (PID {process}), no libvirt daemon: it may lead to another host")]
+    Relay {
+        /// The process that answers.
+        process: i32,
+        /// Its program.
+        program: String,
+    },
     /// The daemon's interfaces, processes and rules are others than ours.
     #[error(
         "the daemon runs in another network namespace: look from there, by nsenter --target {daemon} --net"
@@ -72,6 +80,16 @@ pub enum Unseen {
 }
 
 impl Unseen {
+    /// Whether nothing of the daemon's is to be looked for on this host.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::NotThisHost | Self::Relay { .. })
+    }
+
+    /// Whether what is seen here is not the daemon's, or may be another's.
+    pub(super) fn is_not_ours(&self) -> bool {
+        self.is_elsewhere() || matches!(self, Self::OtherNamespace { .. })
+    }
+
     /// Why a file or folder could not be read.
     pub(super) fn reading(path: &Path, error: &io::Error) -> Self {
         match error.kind() {
