@@ -74,9 +74,6 @@ impl Parts {
         if let Err(reason) = &host.namespace {
             parts.doubt(reason);
         }
-        if seen.iter().any(|rule| rules::is_unreadable(rule)) && parts.rules_unseen.is_empty() {
-            parts.rules_unseen.push((Backend::IptablesNft, Unseen::NoTool(&["iptables-nft-save"])));
-        }
         parts
     }
 
@@ -126,10 +123,15 @@ pub(super) fn all_rules(host: &Host) -> impl Iterator<Item = &Rule> {
     host.firewall.iter().filter_map(|(_, look)| look.as_ref().ok()).flatten()
 }
 
+/// What could not be seen, or not read, and why.
 pub(super) fn rules_unseen(host: &Host) -> Vec<(Backend, Unseen)> {
     let unseen =
         |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
-    host.firewall.iter().filter_map(unseen).collect()
+    let mut unseen: Vec<_> = host.firewall.iter().filter_map(unseen).collect();
+    if unseen.is_empty() && all_rules(host).any(rules::is_unreadable) {
+        unseen.push((Backend::IptablesNft, Unseen::NoTool(&["iptables-nft-save"])));
+    }
+    unseen
 }
 
 fn is_same_table(one: &Rule, other: &Rule) -> bool {
