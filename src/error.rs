@@ -108,6 +108,8 @@ pub(crate) enum Cause {
     Ended { within: bool },
     #[error("the connection's task {}", if *.panicked { "panicked" } else { "ended with its runtime" })]
     TaskEnded { panicked: bool },
+    #[error("the server gave no sign of life for {} seconds", .limit.as_secs_f64())]
+    Silent { limit: Duration },
     #[error("the connection was lost")]
     Lost(#[source] io::Error),
     #[error("the server does not speak libvirt's protocol")]
@@ -144,6 +146,9 @@ impl Error {
     pub fn advice(&self) -> Option<&str> {
         match &*self.0 {
             Cause::Way { advice, .. } => advice.as_deref(),
+            Cause::Silent { .. } => {
+                Some("is the host up, and the way to it open? A daemon that hangs is silent, too")
+            }
             _ => None,
         }
     }
@@ -184,9 +189,11 @@ impl Error {
             Cause::Unreachable(tried) if tried.iter().any(|(_, error)| is_denial(error)) => ErrorKind::Denied,
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,
-            Cause::Closed | Cause::Ended { .. } | Cause::TaskEnded { .. } | Cause::Lost(_) => {
-                ErrorKind::Closed
-            }
+            Cause::Closed
+            | Cause::Ended { .. }
+            | Cause::TaskEnded { .. }
+            | Cause::Silent { .. }
+            | Cause::Lost(_) => ErrorKind::Closed,
             Cause::Frame(_) | Cause::Reply { .. } | Cause::Event { .. } => ErrorKind::Protocol,
             #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,

@@ -69,7 +69,7 @@ async fn a_change_whose_answer_cannot_be_read_has_an_unknown_outcome() {
 async fn an_answer_that_came_before_the_peer_broke_off_is_heard() {
     let (client, mut server) = UnixStream::pair().unwrap();
     let mut reader = FrameReader::default();
-    let options = Options::new().keepalive(false);
+    let options = Options::new().keepalive(None);
     let opening = options.open_over(client, "test:///default");
     let opened = timeout(PATIENCE, async {
         tokio::join!(opening, async {

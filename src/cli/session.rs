@@ -27,7 +27,7 @@ pub(crate) struct Session {
 impl Session {
     /// Finds out which URI is meant, and opens nothing.
     pub(crate) fn new(globals: &Globals) -> Self {
-        let options = Options::new().read_only(globals.readonly);
+        let options = Options::new().read_only(globals.readonly).keepalive(globals.keepalive());
         let options = match globals.timeout {
             Some(timeout) => options.timeouts(Timeouts::all(timeout)),
             None => options,

@@ -2,10 +2,10 @@
 
 mod about;
 mod driver;
+mod keepalive;
 mod options;
 mod routes;
 mod shared;
-mod silence;
 mod subscribe;
 
 #[cfg(all(feature = "evidence", feature = "ssh"))]
@@ -26,12 +26,13 @@ use virtwire_protocol::remote::connect::{
 use virtwire_protocol::session::{self, Outgoing};
 use virtwire_protocol::{Call, Version};
 
+pub use self::keepalive::Keepalive;
 pub use self::options::{Options, Timeouts};
 pub(crate) use self::routes::{Registration, Topic};
 
 use self::driver::{CLOSE_DEADLINE, Command, Driver, Errand, Lost, Request};
+use self::keepalive::Clock;
 use self::shared::Shared;
-use self::silence::Silence;
 use crate::auth::{self, Peer};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -112,7 +113,8 @@ impl Connection {
             let (read_only, within) = (options.read_only, options.timeouts.opening);
             let link = transport::connect(&Route { uri, config, read_only, within }).await?;
             let peer = Peer { uri: Some(uri), is_private: link.is_private };
-            Self::open_link(link, &peer, &uri.server_name(), options).await
+            let opened = Self::open_link(link, &peer, &uri.server_name(), options).await;
+            opened.map_err(|error| transport::explained(uri, error))
         };
         trace::opening(uri, work).await
     }
@@ -129,8 +131,8 @@ impl Connection {
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
         connection.inner.shared.is_open.store(true, Ordering::Relaxed);
-        if options.keepalive {
-            connection.ask_for_pings();
+        if options.keepalive.is_some() {
+            connection.ask_for_keepalive();
         }
         Ok(connection)
     }
@@ -141,9 +143,9 @@ impl Connection {
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
         let shared = Arc::new(Shared::default());
         let session = trace::session(options.trace.as_ref());
-        let silence = Silence::new(options.liveness, options.timeouts.query);
+        let clock = options.keepalive.map(Clock::new);
         let driver =
-            Driver::new(link.stream, session, silence, receiver, Arc::clone(&slots), Arc::clone(&shared));
+            Driver::new(link.stream, session, clock, receiver, Arc::clone(&slots), Arc::clone(&shared));
         tokio::spawn(driver.run());
         let inner = Inner {
             commands,
@@ -181,13 +183,15 @@ impl Connection {
         self.inner.elsewhere.as_ref()
     }
 
-    /// Asks the server to ping, without waiting for the answer: it travels with the first calls of the user's.
-    fn ask_for_pings(&self) {
+    /// Asks the server to ping, and whether it answers pings, without waiting for that: it travels with the first calls of
+    /// the user's.
+    fn ask_for_keepalive(&self) {
         let ask = ConnectSupportsFeature { feature: feature::PROGRAM_KEEPALIVE };
         if let (Ok(outgoing), Ok(slot)) =
             (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
         {
-            let request = Request { outgoing, claimed: Arc::default(), answer: None, errand: None, slot };
+            let errand = Some(Errand::Keepalive);
+            let request = Request { outgoing, claimed: Arc::default(), answer: None, errand, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
     }

@@ -9,6 +9,7 @@ use crate::host::{Backend, Dnsmasq, Forwarding, Interface, Unseen};
 
 /// One network, as it is said to be, as it should be, and as it was seen.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Case<'a> {
     /// What it consists of while it runs.
     pub expected: &'a Expected,
@@ -18,6 +19,20 @@ pub struct Case<'a> {
     pub parts: &'a Parts,
     /// What was seen before a change, where there was one: only of that can anything be said to be gone.
     pub before: Option<&'a Parts>,
+}
+
+impl<'a> Case<'a> {
+    /// One network as it is now, with nothing known of before.
+    #[must_use]
+    pub fn new(expected: &'a Expected, told: &'a Told, parts: &'a Parts) -> Self {
+        Self { expected, told, parts, before: None }
+    }
+
+    /// Compared with what was seen before a change.
+    #[must_use]
+    pub fn since(self, before: &'a Parts) -> Self {
+        Self { before: Some(before), ..self }
+    }
 }
 
 /// What a network's state amounts to.

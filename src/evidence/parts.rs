@@ -51,8 +51,8 @@ impl Parts {
     #[must_use]
     pub fn of(expected: &Expected, is_active: bool, others: &[Other<'_>], host: &Host) -> Self {
         let bridge = match (&host.interfaces, &host.listed) {
-            (Ok(all), _) => Ok(bridge(expected, others, all)),
-            (Err(_), Some(all)) => listed(expected, all),
+            (Ok(all), _) => Ok(bridge_of(expected, is_active, others, all)),
+            (Err(_), Some(all)) => listed(expected, is_active, all),
             (Err(reason), None) => Err(reason.clone()),
         };
         // What was seen of the bridge now is what its rules name.
@@ -81,9 +81,6 @@ impl Parts {
         };
         if let Err(reason) = &host.namespace {
             parts.doubt(reason);
-        }
-        if seen.iter().any(|rule| rules::is_unreadable(rule)) && parts.rules_unseen.is_empty() {
-            parts.rules_unseen.push((Backend::IptablesNft, Unseen::no_tool(&["iptables-nft-save"])));
         }
         parts
     }
@@ -114,11 +111,15 @@ impl Parts {
     }
 }
 
-fn bridge(expected: &Expected, others: &[Other<'_>], all: &[Interface]) -> Bridge {
+fn bridge_of(expected: &Expected, is_active: bool, others: &[Other<'_>], all: &[Interface]) -> Bridge {
     let Some(name) = &expected.bridge else { return Bridge::NotNeeded };
     let Some(interface) = all.iter().find(|interface| interface.name == *name) else { return Bridge::Absent };
     let is_taken = |other: &Other<'_>| other.is_active && other.expected.bridge.as_ref() == Some(name);
-    let has_address = expected.mac.as_ref().is_none_or(|mac| interface.mac.as_ref() == Some(mac));
+    // A definition that no daemon has read yet has no address, and no bridge, either: one of its name is another's.
+    let has_address = match &expected.mac {
+        Some(mac) => interface.mac.as_ref() == Some(mac),
+        None => is_active,
+    };
     match expected.mode.owns_bridge() {
         false => Bridge::Hosts(interface.clone()),
         true if !has_address || interface.members.is_none() || others.iter().any(is_taken) => {
@@ -130,13 +131,15 @@ fn bridge(expected: &Expected, others: &[Other<'_>], all: &[Interface]) -> Bridg
 
 /// What the daemon's own list shows of a network's bridge. An address that differs tells of another's bridge, which
 /// nobody can look at closer.
-fn listed(expected: &Expected, all: &[Listed]) -> Look<Bridge> {
+fn listed(expected: &Expected, is_active: bool, all: &[Listed]) -> Look<Bridge> {
     let Some(name) = &expected.bridge else { return Ok(Bridge::NotNeeded) };
+    let has_address = |interface: &Listed| match &expected.mac {
+        Some(mac) => interface.mac == *mac,
+        None => is_active,
+    };
     match all.iter().find(|interface| interface.name == *name) {
         None => Ok(Bridge::Absent),
-        Some(interface) if expected.mac.as_ref().is_none_or(|mac| interface.mac == *mac) => {
-            Ok(Bridge::Listed(interface.clone()))
-        }
+        Some(interface) if has_address(interface) => Ok(Bridge::Listed(interface.clone())),
         Some(_) => Err(Unseen::OtherBridge(name.clone())),
     }
 }
@@ -146,10 +149,15 @@ pub(super) fn all_rules(host: &Host) -> impl Iterator<Item = &Rule> {
     host.firewall.iter().filter_map(|(_, look)| look.as_ref().ok()).flatten()
 }
 
+/// What could not be seen, or not read, and why.
 pub(super) fn rules_unseen(host: &Host) -> Vec<(Backend, Unseen)> {
     let unseen =
         |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
-    host.firewall.iter().filter_map(unseen).collect()
+    let mut unseen: Vec<_> = host.firewall.iter().filter_map(unseen).collect();
+    if unseen.is_empty() && all_rules(host).any(rules::is_unreadable) {
+        unseen.push((Backend::IptablesNft, Unseen::no_tool(&["iptables-nft-save"])));
+    }
+    unseen
 }
 
 fn is_same_table(one: &Rule, other: &Rule) -> bool {

@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use virtwire_protocol::remote::Uuid;
+use virtwire_protocol::remote::{Text, Uuid};
 
 use super::expected::Expected;
 use super::eye::Eye;
 use super::guests::{Nic, guests, unread};
 use super::judge::{Case, Health, judge};
+use super::known::{Known, read};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
 use super::rules::Other;
-use super::survey::{Inspection, Known, nics, read};
+use super::survey::{Inspection, nics};
 use super::told::{Condition, Told};
 use crate::connection::Connection;
 use crate::network::{Definition, NetworkState};
@@ -21,15 +22,42 @@ use crate::network::{Definition, NetworkState};
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What the networks of one daemon consist of, as far as that was asked: it tells whose a part is.
+/// How long what was read of other networks and of guests is taken to be so: it tells whose a part is and who needs a
+/// network, and decides nothing.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// What the networks of one daemon consist of, and who hangs on them: read once for several that are switched together.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
     entries: Vec<(Uuid, Expected)>,
+    nics: Option<Result<Vec<Nic>, String>>,
+    since: Option<Instant>,
+    /// The hypervisor of the driver that is asked.
+    hypervisor: Option<Text>,
 }
 
 impl Catalogue {
-    /// Asks for what is not known yet. One that cannot be read claims nothing.
-    async fn read(&mut self, states: &[NetworkState]) {
+    /// From where the host of these networks is looked at.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub(crate) async fn eye(&mut self, connection: &Connection) -> crate::Result<Eye> {
+        if self.hypervisor.is_none() {
+            self.hypervisor = Some(connection.hypervisor().await?);
+        }
+        let hypervisor = self.hypervisor.as_ref().map(ToString::to_string).unwrap_or_default();
+        Ok(Eye::of(connection, &hypervisor).await)
+    }
+
+    /// Asks for what is not known yet, or no longer. A network that cannot be read claims nothing.
+    async fn read(&mut self, connection: &Connection, states: &[NetworkState]) {
+        if self.since.is_none_or(|since| since.elapsed() >= FRESH) {
+            let hypervisor = self.hypervisor.take();
+            *self = Self { since: Some(Instant::now()), hypervisor, ..Self::default() };
+        }
+        if self.nics.is_none() {
+            self.nics = Some(nics(connection).await);
+        }
         let is_new =
             |state: &&NetworkState| self.entries.iter().all(|(uuid, _)| *uuid != state.network.uuid());
         let mut asked = tokio::task::JoinSet::new();
@@ -61,12 +89,12 @@ impl Watch {
         catalogue: &mut Catalogue,
     ) -> Option<Self> {
         let uuid = state.network.uuid();
-        if !eye.asks_the_daemon() {
-            catalogue.read(states).await;
-        }
-        let (xml, nics) = tokio::join!(read(&state.network, Definition::Current), nics(connection));
-        let mut known = Known::new(&state.network, Condition::of(state), &xml.ok()?);
-        let host = eye.look(known.expected.bridge.as_slice()).await.host;
+        let others = if eye.asks_the_daemon() { &[] } else { states };
+        let xml = read(&state.network, Definition::Current).await.ok()?;
+        let mut known = Known::new(&state.network, Condition::of(state), &xml);
+        let bridge = known.expected.bridge.as_slice();
+        let (sight, ()) = tokio::join!(eye.look(bridge), catalogue.read(connection, others));
+        let host = sight.host;
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
         let others: Vec<(Expected, bool)> = catalogue
@@ -79,6 +107,7 @@ impl Watch {
         if let Ok(Bridge::Own(bridge)) = &before.bridge {
             known.expected.index = Some(bridge.index);
         }
+        let nics = catalogue.nics.clone().unwrap_or_else(|| Ok(Vec::new()));
         Some(Self { known, others, nics, before })
     }
 

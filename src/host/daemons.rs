@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::namespace::Namespace;
+use super::namespace::{self, MANAGER, Namespace};
 use super::{Look, PROC, Unseen, Whose, apart};
 
 /// The daemons that keep networks, or have them kept by another.
@@ -18,6 +18,7 @@ const KEEPERS: [&str; 2] = ["libvirtd", "virtnetworkd"];
 
 /// A libvirt daemon of root's. One of another user's own makes no networks of a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Daemon {
     /// The process.
     pub pid: i32,
@@ -32,6 +33,17 @@ impl Daemon {
     /// [`Unseen`] says why they are not known, as for users who are not root.
     pub async fn all() -> Look<Vec<Self>> {
         apart(|| look(Path::new(PROC), 0)).await
+    }
+
+    /// The process that answers where `process` listens: of what the service manager listens for, the only daemon that
+    /// keeps networks.
+    pub(crate) fn answering(process: Option<i32>, daemons: &Look<Vec<Self>>) -> Option<i32> {
+        let is_manager = namespace::program(Path::new(PROC), process?).is_some_and(|name| name == MANAGER);
+        let mut keepers = daemons.iter().flatten().filter(|daemon| daemon.keeps_networks());
+        match (is_manager, keepers.next(), keepers.next()) {
+            (true, Some(only), None) => Some(only.pid),
+            _ => process,
+        }
     }
 
     /// Whether it keeps networks itself.

@@ -49,7 +49,8 @@ const PROC: &str = "/proc";
 #[non_exhaustive]
 pub struct Host {
     /// Whether the network namespace that was looked at, ours, is the daemon's. [`Unseen::OtherNamespace`] and
-    /// [`Unseen::NotThisHost`] say that it is not: then nothing was looked at, but `dnsmasq` where that can be. Every
+    /// [`Unseen::NotThisHost`] say that it is not, [`Unseen::Relay`] that it may not be: then nothing was looked at, but
+    /// `dnsmasq` where that can be. Every
     /// other reason says that it is not known, as for users who are not root: what was not seen may yet be there.
     pub namespace: Look<()>,
     /// The network interfaces, by index.
@@ -75,7 +76,7 @@ impl Host {
         let proc = Path::new(PROC);
         let namespace = namespace::same(proc, whose);
         let dnsmasq = apart(move || dnsmasq::look(Path::new(PROC), whose));
-        if let Err(reason @ (Unseen::NotThisHost | Unseen::OtherNamespace { .. })) = &namespace {
+        if let Some(reason) = namespace.as_ref().err().filter(|reason| reason.is_not_ours()) {
             return Self { dnsmasq: dnsmasq.await, ..Self::unseen(reason) };
         }
         let (dnsmasq, interfaces, firewall) = tokio::join!(dnsmasq, interfaces::look(), firewall::look(proc));
@@ -154,6 +155,7 @@ pub struct Listed {
 
 /// A dnsmasq process that libvirt started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Dnsmasq {
     /// The process.
     pub pid: i32,

@@ -12,9 +12,20 @@ pub type Look<T> = Result<T, Unseen>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Unseen {
-    /// The daemon is not a process of this host.
-    #[error("no daemon of this host is at the other end")]
+    /// What was asked is no daemon of this host, or has a driver that keeps no networks of a host.
+    #[error("what was asked keeps no networks of this host")]
     NotThisHost,
+    /// The daemon's host is another, and the connection leads to the daemon alone.
+    #[error("this connection leads to the daemon alone; over ssh, its host can be looked at")]
+    OtherHost,
+    /// What answers is another program than a daemon: it may pass on to a daemon of any host.
+    #[error("what answers is {program} (PID {process}), no libvirt daemon: it may lead to another host")]
+    Relay {
+        /// The process that answers.
+        process: i32,
+        /// Its program.
+        program: String,
+    },
     /// The daemon's interfaces, processes and rules are others than ours.
     #[error(
         "the daemon runs in another network namespace: look from there, by nsenter --target {daemon} --net"
@@ -85,6 +96,16 @@ impl Unseen {
     /// None of these tools is installed.
     pub(crate) fn no_tool(tools: &[&str]) -> Self {
         Self::NoTool(tools.iter().map(|tool| (*tool).to_owned()).collect())
+    }
+
+    /// Whether nothing of the daemon's is to be looked for on this host.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::NotThisHost | Self::OtherHost | Self::Relay { .. })
+    }
+
+    /// Whether what is seen here is not the daemon's, or may be another's.
+    pub(super) fn is_not_ours(&self) -> bool {
+        self.is_elsewhere() || matches!(self, Self::OtherNamespace { .. })
     }
 
     /// Why a file or folder could not be read.

@@ -28,7 +28,7 @@ fn over_tcp_the_daemon_itself_tells_of_its_bridge_and_the_rest_is_unverified() {
     lab.bring(State::One);
     let mac = mac(&lab);
     let found = over_tcp(&lab, &["net-inspect", "default"]).expect_ok();
-    let unseen = "no daemon of this host is at the other end";
+    let unseen = "this connection leads to the daemon alone; over ssh, its host can be looked at";
     let expected = [
         "  now        state      active (nat)".to_owned(),
         "  at boot    state      inactive: autostart is off".to_owned(),

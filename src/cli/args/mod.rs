@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use virtwire::Keepalive;
 
 pub(crate) use self::event::NetEvent;
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
@@ -53,6 +54,13 @@ pub(crate) struct Globals {
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
+    /// How long the server may say nothing before it is sent a ping, and between pings; 0 is off [5]
+    #[arg(short, long, visible_alias = "keepalive", value_name = "SECONDS", value_parser = seconds_or_none)]
+    #[arg(overrides_with = "keepalive_interval")]
+    pub(crate) keepalive_interval: Option<Duration>,
+    /// How many pings may stay unanswered before the server is given up [5]
+    #[arg(short = 'K', long, value_name = "COUNT", overrides_with = "keepalive_count")]
+    pub(crate) keepalive_count: Option<u32>,
     /// Over ssh, look at the host by a copy of this program, which is removed again
     #[cfg(feature = "ssh")]
     #[arg(long, overrides_with = "send_self")]
@@ -278,6 +286,15 @@ impl Arguments {
 }
 
 impl Globals {
+    /// How a server that is gone without a word is noticed.
+    pub(crate) fn keepalive(&self) -> Keepalive {
+        let Keepalive { interval, count } = Keepalive::default();
+        Keepalive {
+            interval: self.keepalive_interval.unwrap_or(interval),
+            count: self.keepalive_count.unwrap_or(count),
+        }
+    }
+
     /// The URI that was given; an empty one is none.
     pub(crate) fn uri(&self) -> Option<&str> {
         self.connect.as_deref().filter(|uri| !uri.is_empty())
@@ -286,6 +303,11 @@ impl Globals {
 
 /// Most seconds that make sense to wait: more than eleven days.
 const SECONDS_MAX: f64 = 1_000_000.0;
+
+/// Reads a time in seconds, where 0 is none.
+fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
+}
 
 /// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -312,6 +334,13 @@ mod tests {
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
         assert_eq!(seconds("7"), Ok(Duration::from_secs(7)));
         assert_eq!(seconds("1e3"), Ok(Duration::from_secs(1000)));
+    }
+
+    #[test]
+    fn no_seconds_are_off_where_that_can_be_said() {
+        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
+        assert_eq!(seconds_or_none("0.5"), Ok(Duration::from_millis(500)));
+        assert!(seconds_or_none("-1").is_err());
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! `net-inspect`: what networks consist of on their host, and what that means.
 
+use virtwire::Connection;
 use virtwire::evidence::{Inspection, Known, Leftover, Survey};
 use virtwire::host::stored::Folders;
-use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 
 use super::{leftovers, lookup, repair};
@@ -25,7 +25,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         networks: Vec::new(),
         unknown: None,
     };
-    let survey = match survey(session, args.offline).await {
+    let survey = match survey(session, args.offline, Survey::of).await {
         Ok(survey) => survey,
         Err(failure) if expect.is_some() => {
             let failure = Failure { status: Status::Unreachable, ..failure };
@@ -44,7 +44,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         report.unknown = unknown(session, &survey);
     }
     for name in given {
-        report.networks.push(match find(&survey, name) {
+        report.networks.push(match survey.find(name) {
             Some(known) => inspected(session, &survey, known, Some(name), args),
             None => absent(session, &survey, name, expect),
         });
@@ -59,20 +59,17 @@ fn outcome(report: NetworkInspection, failure: Option<Failure>) -> Outcome {
     Outcome { report: Some(Report::NetworkInspection(report)), notes: Vec::new(), failure }
 }
 
-/// Asks the daemon, or reads its files, and looks at the host.
-pub(super) async fn survey(session: &Session, offline: bool) -> Result<Survey, Failure> {
+/// Has the daemon asked, or reads its files, and looks at the host.
+pub(super) async fn survey(
+    session: &Session,
+    offline: bool,
+    ask: impl AsyncFnOnce(&Connection) -> virtwire::Result<Survey>,
+) -> Result<Survey, Failure> {
     if offline {
         return Ok(Survey::offline(&Folders::system()).await);
     }
     let connection = session.connect().await?;
-    Survey::of(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
-}
-
-/// The network that is meant: a UUID first, and a name then.
-pub(super) fn find<'a>(survey: &'a Survey, given: &str) -> Option<&'a Known> {
-    let uuid = uuid_of(given);
-    let by_uuid = survey.networks.iter().find(|known| uuid.is_some() && known.uuid == uuid);
-    by_uuid.or_else(|| survey.networks.iter().find(|known| known.name == *given))
+    ask(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
 }
 
 /// The traces of networks that the daemon does not know. A daemon of the user's own knows none of the host's.

@@ -52,6 +52,7 @@ impl Sight {
     pub(super) async fn here(whose: Whose) -> Self {
         let (host, daemons) = tokio::join!(Host::look(whose), Daemon::all());
         let daemon = if let Whose::Daemon(daemon) = whose { daemon } else { None };
+        let daemon = Daemon::answering(daemon, &daemons);
         let hostname = host.namespace.as_ref().ok().and_then(|()| Host::name());
         Self { hostname, daemon, host, daemons }
     }

@@ -65,6 +65,11 @@ impl Ruleset {
         Self { chains, rules }
     }
 
+    fn extend(&mut self, more: Self) {
+        self.chains.extend(more.chains);
+        self.rules.extend(more.rules);
+    }
+
     fn kept_by(mut self, backend: Backend) -> Self {
         self.chains.iter_mut().for_each(|chain| chain.backend = backend);
         self.rules.iter_mut().for_each(|rule| rule.backend = backend);
@@ -152,17 +157,17 @@ fn split(iptables: [Look<Ruleset>; 2], all: Look<Ruleset>) -> Kept {
         Err(reason) => return Kept { iptables, own: Err(reason) },
     };
     let [v4, v6] = iptables;
-    let iptables = [("ip", v4), ("ip6", v6)].map(|(name, seen)| match seen {
-        Ok(seen) => {
-            // By chain: iptables leaves out those that it does not understand, of its own tables too.
-            let known: HashSet<_> = seen.chains.iter().map(|chain| (&*chain.table, &*chain.name)).collect();
-            own.take(|family, table, chain| family == name && known.contains(&(table, chain)));
-            Ok(seen)
-        }
-        Err(_) => {
-            let missed = own.take(|family, table, _| family == name && XTABLES.contains(&table));
-            Ok(missed.kept_by(Backend::IptablesNft))
-        }
+    let iptables = [("ip", v4), ("ip6", v6)].map(|(name, seen)| {
+        let mut seen = seen.unwrap_or_default();
+        // By chain: iptables leaves out base chains that it does not know.
+        let known: HashSet<_> = seen.chains.iter().map(|chain| (&*chain.table, &*chain.name)).collect();
+        own.take(|family, table, chain| family == name && known.contains(&(table, chain)));
+        // And whole tables with a rule that it does not understand, where its rules count all the same.
+        let printed: HashSet<_> = seen.chains.iter().map(|chain| &*chain.table).collect();
+        let is_missed = |table: &str| XTABLES.contains(&table) && !printed.contains(table);
+        let missed = own.take(|family, table, _| family == name && is_missed(table));
+        seen.extend(missed.kept_by(Backend::IptablesNft));
+        Ok(seen)
     });
     Kept { iptables, own: Ok(own) }
 }
@@ -251,6 +256,16 @@ mod tests {
     fn where_only_nft_is_installed_iptables_rules_are_still_seen_as_such() {
         let absent = || Err(Unseen::no_tool(&["iptables-nft-save"]));
         let kept = split([absent(), absent()], printed().1);
+        assert_eq!(places(&kept.iptables[0]), ["IptablesNft ip filter INPUT", "IptablesNft ip filter mine"]);
+        assert_eq!(places(&kept.own), ["Nftables inet filter INPUT"]);
+    }
+
+    #[test]
+    fn a_table_that_iptables_does_not_understand_is_seen_by_nft_as_iptables() {
+        let printed_by_iptables = "# Table `filter' is incompatible, use 'nft' tool.\n\
+            *nat\n:LIBVIRT_PRT - [0:0]\nCOMMIT\n";
+        let v4 = iptables::parse(printed_by_iptables, Backend::IptablesNft, "ip");
+        let kept = split([Ok(v4), Ok(Ruleset::default())], printed().1);
         assert_eq!(places(&kept.iptables[0]), ["IptablesNft ip filter INPUT", "IptablesNft ip filter mine"]);
         assert_eq!(places(&kept.own), ["Nftables inet filter INPUT"]);
     }
