@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use virtwire_protocol::error_body::{ErrorBody, code};
+use rustix::io::Errno;
+use virtwire_protocol::error_body::{ErrorBody, code, domain};
 use virtwire_protocol::frame::FrameError;
 use virtwire_protocol::session::ReplyError;
 use virtwire_protocol::xdr;
@@ -245,6 +246,20 @@ impl Error {
             Cause::Unreachable(tried) => tried,
             _ => &[],
         }
+    }
+
+    /// Whether the server had asked another daemon, as virtqemud asks virtnetworkd for networks, and lost it before that
+    /// one answered. libvirt's text says so in the server's language; one that could not be reached was not asked.
+    pub(crate) fn is_others_loss(&self) -> bool {
+        const UNREACHED: [Errno; 3] = [Errno::NOENT, Errno::ACCESS, Errno::CONNREFUSED];
+        self.libvirt().is_some_and(|body| {
+            let is_loss = match body.code {
+                code::INTERNAL_ERROR => true,
+                code::SYSTEM_ERROR => UNREACHED.iter().all(|errno| errno.raw_os_error() != body.int1),
+                _ => false,
+            };
+            body.domain == domain::RPC && is_loss
+        })
     }
 
     /// Whether the server lacks the procedure that was called, or could not understand the call.

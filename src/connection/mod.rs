@@ -236,8 +236,9 @@ impl Connection {
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
-            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error.
-            if C::INFO.kind == Kind::Change && !says_error {
+            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error; nor does
+            // one that only tells of a lost daemon behind this one.
+            if C::INFO.kind == Kind::Change && (!says_error || error.is_others_loss()) {
                 error.leaves_unknown(C::INFO.name)
             } else {
                 error

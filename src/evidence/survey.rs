@@ -184,11 +184,7 @@ impl Survey {
         let mut judgement = judge(&case);
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &known.ports, known.connections);
-        if let Err(reason) = &self.nics {
-            let unseen = Finding::new(Word::Unverified, Aspect::Guests, reason.clone());
-            judgement.findings.push(unseen);
-        }
-        judgement.findings.extend(unread(nics));
+        judgement.findings.extend(unread(&self.nics));
         if let Some(reason) = self.nameless(&known, &parts) {
             judgement.findings.push(Finding::new(Word::Unverified, Aspect::Rules, reason.clone()));
             judgement.unverified.push(reason);

@@ -139,7 +139,7 @@ impl Watch {
         let no_ports: [Port; 0] = [];
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &no_ports, 0);
-        judgement.findings.extend(unread(nics));
+        judgement.findings.extend(unread(&self.nics));
         Inspection { known, parts, guests, judgement }
     }
 }

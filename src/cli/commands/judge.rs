@@ -226,8 +226,8 @@ fn notes(report: &Report) -> Vec<String> {
     if !report.steps.iter().any(|(step, outcome)| *step == Step::Stop && is_stopped(outcome)) {
         return Vec::new();
     }
-    let cut_off = "guests that are cut off stay so after the undo, until their interfaces are plugged in again or the \
-                   daemon is restarted";
+    let cut_off = "guests that are cut off stay so after the undo, until their interfaces are plugged in again or \
+                   libvirtd or virtqemud is restarted";
     let differs = "what ran differs from what is stored, and the undo starts what is stored";
     [(!report.guests.is_empty(), cut_off), (report.differs_from_stored, differs)]
         .into_iter()
