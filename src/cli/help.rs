@@ -88,11 +88,11 @@ is changed, or else what is stored: both are changed by '--live --config'.
 Example: virtwire net-update default add ip-dhcp-host --live --config \\
              \"<host mac='52:54:00:00:00:01' ip='192.168.122.10'/>\"";
 pub(crate) const NET_DESC: &str = "\
-An empty TEXT removes what there is. Needs libvirt 9.7.0.
+An empty TEXT removes what there is. Changes need libvirt 9.7.0.
 Example: virtwire net-desc default --title --config \"For tests\"";
 pub(crate) const NET_METADATA: &str = "\
-The element is given without its namespace, which libvirt adds. Needs libvirt
-9.7.0.
+The element is given without its namespace, which libvirt adds. Changes need
+libvirt 9.7.0.
 Example: virtwire net-metadata default urn:example
          virtwire net-metadata default urn:example --key ex --set '<owner>ann</owner>'";
 pub(crate) const NET_DHCP_LEASES: &str = "Example: virtwire net-dhcp-leases default --mac 52:54:00:00:00:01";
