@@ -27,6 +27,7 @@ use super::output::View;
 /// The libvirt client that needs no libvirt.
 #[derive(Debug, Parser)]
 #[command(name = "virtwire", version, disable_version_flag = true, arg_required_else_help = false)]
+#[command(max_term_width = help::WIDTH)]
 #[command(help_template = help::TEMPLATE, after_help = help::COMMANDS, override_usage = help::USAGE)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -347,6 +348,19 @@ mod tests {
     fn seconds_that_make_no_sense_are_refused() {
         for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_terminal_of_usual_width() {
+        let root = Arguments::command();
+        let names = root.get_subcommands().map(|command| vec!["virtwire", command.get_name(), "--help"]);
+        let names: Vec<_> = names.chain([vec!["virtwire", "--help"]]).collect();
+        for words in names {
+            let help = Arguments::command().try_get_matches_from(&words).err().map(|help| help.to_string());
+            for line in help.unwrap_or_default().lines() {
+                assert!(line.chars().count() <= help::WIDTH, "{words:?}: {line}");
+            }
         }
     }
 

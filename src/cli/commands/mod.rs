@@ -25,7 +25,7 @@ mod net_port;
 mod net_start;
 mod net_switch;
 mod net_undefine;
-mod net_update;
+pub(super) mod net_update;
 mod net_uuid;
 mod repair;
 mod revise;
