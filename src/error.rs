@@ -97,6 +97,8 @@ pub(crate) enum Cause {
     #[cfg(feature = "evidence")]
     #[error("{0}")]
     Unreadable(String),
+    #[error("{what}")]
+    Way { kind: ErrorKind, what: String, advice: Option<String> },
     #[error("no libvirt daemon answers at {}", Tried(.0))]
     Unreachable(Vec<(PathBuf, io::Error)>),
     #[error("{what} took longer than {} seconds", .after.as_secs_f64())]
@@ -107,6 +109,8 @@ pub(crate) enum Cause {
     Ended { within: bool },
     #[error("the connection's task {}", if *.panicked { "panicked" } else { "ended with its runtime" })]
     TaskEnded { panicked: bool },
+    #[error("the server gave no sign of life for {} seconds", .limit.as_secs_f64())]
+    Silent { limit: Duration },
     #[error("the connection was lost")]
     Lost(#[source] io::Error),
     #[error("the server does not speak libvirt's protocol")]
@@ -130,6 +134,24 @@ impl Error {
 
     pub(crate) fn unsupported(message: impl Into<String>) -> Self {
         Cause::Unsupported(message.into()).into()
+    }
+
+    /// What failed on the way to a server, be it a transport's or an authentication's matter; `what` names the step and the
+    /// address, `advice` is what to do about it.
+    pub(crate) fn way(kind: ErrorKind, what: impl Into<String>, advice: Option<String>) -> Self {
+        Cause::Way { kind, what: what.into(), advice }.into()
+    }
+
+    /// What to do about it, where that is known: one line, for people.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        match &*self.0 {
+            Cause::Way { advice, .. } => advice.as_deref(),
+            Cause::Silent { .. } => {
+                Some("is the host up, and the way to it open? A daemon that hangs is silent, too")
+            }
+            _ => None,
+        }
     }
 
     /// What libvirt sent is not what libvirt sends.
@@ -164,12 +186,15 @@ impl Error {
         match &*self.0 {
             Cause::Invalid(_) => ErrorKind::Invalid,
             Cause::Unsupported(_) => ErrorKind::Unsupported,
+            Cause::Way { kind, .. } => *kind,
             Cause::Unreachable(tried) if tried.iter().any(|(_, error)| is_denial(error)) => ErrorKind::Denied,
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,
-            Cause::Closed | Cause::Ended { .. } | Cause::TaskEnded { .. } | Cause::Lost(_) => {
-                ErrorKind::Closed
-            }
+            Cause::Closed
+            | Cause::Ended { .. }
+            | Cause::TaskEnded { .. }
+            | Cause::Silent { .. }
+            | Cause::Lost(_) => ErrorKind::Closed,
             Cause::Frame(_) | Cause::Reply { .. } | Cause::Event { .. } => ErrorKind::Protocol,
             #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,

@@ -58,14 +58,16 @@ pub mod evidence;
 #[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;
+mod step;
 #[cfg(feature = "testdaemon")]
 pub mod testdaemon;
+mod trace;
 mod transport;
 pub mod uri;
 #[cfg(feature = "xml")]
 pub mod xml;
 
-pub use connection::{Connection, Options, Timeouts};
+pub use connection::{Connection, Keepalive, Options, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
 pub use events::{NetworkEvent, NetworkEvents};

@@ -103,7 +103,7 @@ async fn a_change_in_which_the_server_lost_another_daemon_has_an_unknown_outcome
 async fn an_answer_that_came_before_the_peer_broke_off_is_heard() {
     let (client, mut server) = UnixStream::pair().unwrap();
     let mut reader = FrameReader::default();
-    let options = Options::new().keepalive(false);
+    let options = Options::new().keepalive(None);
     let opening = options.open_over(client, "test:///default");
     let opened = timeout(PATIENCE, async {
         tokio::join!(opening, async {

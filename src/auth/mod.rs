@@ -4,9 +4,23 @@ use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 
 use crate::connection::{Connection, Timeouts};
 use crate::error::{Error, Result};
+use crate::uri::Uri;
+
+/// Whom a client authenticates itself to, and what is known of the way there.
+#[expect(dead_code, reason = "SASL is what asks")]
+pub(crate) struct Peer<'a> {
+    /// What the user typed; nothing where a stream was given.
+    pub(crate) uri: Option<&'a Uri>,
+    /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
+    pub(crate) is_private: bool,
+}
 
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
-pub(crate) async fn authenticate(connection: &Connection, timeouts: &Timeouts) -> Result<()> {
+pub(crate) async fn authenticate(
+    connection: &Connection,
+    _peer: &Peer<'_>,
+    timeouts: &Timeouts,
+) -> Result<()> {
     let reply = connection.opening_step(&AuthList {}, "asking how to authenticate", timeouts.opening).await?;
     match reply.types.iter().next() {
         None | Some(AuthType::None) => Ok(()),

@@ -29,6 +29,9 @@ pub(crate) fn about(error: &Error, place: &Place<'_>) -> Option<String> {
     if let Some((path, cause)) = error.tried().last() {
         return Some(about_socket(path, cause, place));
     }
+    if let Some(advice) = error.advice() {
+        return Some(advice.to_owned());
+    }
     match error.kind() {
         ErrorKind::Timeout => Some(
             "the daemon may be busy, or full of clients that have not logged in; '--timeout SECONDS' waits longer"

@@ -182,6 +182,7 @@ fn members(parts: &Parts) -> Option<&[String]> {
         Ok(Bridge::Own(interface) | Bridge::Hosts(interface)) => {
             Some(interface.members.as_deref().unwrap_or_default())
         }
+        Ok(Bridge::Listed(interface)) => interface.members.as_deref(),
         Ok(Bridge::Absent | Bridge::Other(_)) => Some(&[]),
         Ok(Bridge::NotNeeded) | Err(_) => None,
     }

@@ -22,11 +22,20 @@ const TEXT_MAX: usize = 120;
 
 /// Another network of the same host.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Other<'a> {
     /// What it consists of.
     pub expected: &'a Expected,
     /// Whether it runs.
     pub is_active: bool,
+}
+
+impl<'a> Other<'a> {
+    /// A network that consists of this while it runs.
+    #[must_use]
+    pub fn new(expected: &'a Expected, is_active: bool) -> Self {
+        Self { expected, is_active }
+    }
 }
 
 /// Whose a rule is, seen from one network.

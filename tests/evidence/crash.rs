@@ -124,7 +124,7 @@ fn a_driver_that_keeps_no_networks_of_the_host_calls_none_of_them_nobodys() {
     let uri = "test+unix:///default?socket=/run/libvirt/libvirt-sock";
     let done = at_home(&lab, &["-c", uri, "net-cleanup", "--apply"]);
     assert_eq!(said(&done, "removed"), Vec::<String>::new(), "{}", done.out());
-    assert!(done.out().contains("(TEST) knows no networks of this host"), "{}", done.out());
+    assert!(done.err().contains("what was asked keeps no networks of this host"), "{}", done.err());
     inspect(&lab, "default", "enabled until the next reboot, verified", 0);
 }
 

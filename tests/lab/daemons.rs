@@ -62,20 +62,24 @@ pub(super) fn socket_ro(program: &str, dir: &Path) -> PathBuf {
 #[derive(Debug)]
 pub(super) struct Daemons {
     programs: &'static [&'static str],
+    listens: bool,
     children: Vec<Child>,
 }
 
 impl Daemons {
-    /// Starts them in the namespaces of `holder`.
+    /// Starts them in the namespaces of `holder`. What listens to the network is the one that clients of old speak to.
     pub(super) fn start(
         programs: &'static [&'static str],
+        listens: bool,
         holder: u32,
         dir: &Path,
         rootfs: Option<&Rootfs>,
     ) -> Self {
-        let start = |program: &&str| spawn(program, holder, dir, rootfs);
+        // virtproxyd needs to be told in its configuration alone.
+        let option = |program: &str| (listens && LIBVIRTD.contains(&program)).then_some("--listen");
+        let start = |program: &&str| spawn(program, option(program), holder, dir, rootfs);
         // Those that are asked come first.
-        Self { programs, children: programs.iter().rev().map(start).collect() }
+        Self { programs, listens, children: programs.iter().rev().map(start).collect() }
     }
 
     /// The one that clients speak to.
@@ -127,7 +131,7 @@ impl Daemons {
                 let _ = fs::remove_file(socket);
             }
         }
-        Self::start(self.programs, holder, dir, rootfs)
+        Self::start(self.programs, self.listens, holder, dir, rootfs)
     }
 }
 
@@ -137,12 +141,16 @@ fn signal(child: &Child, name: &str) {
 }
 
 /// Starts one in the foreground: the pid is the daemon's, since nsenter replaces itself.
-fn spawn(program: &str, holder: u32, dir: &Path, rootfs: Option<&Rootfs>) -> Child {
+fn spawn(program: &str, option: Option<&str>, holder: u32, dir: &Path, rootfs: Option<&Rootfs>) -> Child {
     let said = fs::OpenOptions::new().create(true).append(true).open(dir.join("log/console"));
     let said = said.expect("the folder is ours");
     let mut command = super::inside(holder);
     command.args(rootfs.into_iter().flat_map(Rootfs::enter)).arg(path(program));
-    command.arg("--pid-file").arg(format!("/run/libvirt/{program}.pid")).env("LC_ALL", "C.UTF-8");
+    command
+        .arg("--pid-file")
+        .arg(format!("/run/libvirt/{program}.pid"))
+        .args(option)
+        .env("LC_ALL", "C.UTF-8");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).process_group(0);
     command.spawn().expect("nsenter runs")
 }

@@ -55,9 +55,31 @@ pub(crate) struct LabBuilder {
     suite: Option<String>,
     programs: Option<&'static [&'static str]>,
     nftables: bool,
+    listens: bool,
+    files: Vec<(String, Vec<u8>)>,
+    mounts: Vec<(String, String)>,
 }
 
 impl LabBuilder {
+    /// Has libvirtd, or virtproxyd, listen as [`LabBuilder::config`] says. Only clients inside reach it, at 127.0.0.1 and
+    /// ::1.
+    pub(crate) fn listen(mut self) -> Self {
+        self.listens = true;
+        self
+    }
+
+    /// Puts a file into the lab's folder before the daemon starts; the folders on its way are made.
+    pub(crate) fn file(mut self, path: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.files.push((path.to_owned(), content.into()));
+        self
+    }
+
+    /// Mounts a file or folder of the lab's folder over one of the host, for all inside the lab and nobody else.
+    pub(crate) fn mount(mut self, path: &str, over: &str) -> Self {
+        self.mounts.push((path.to_owned(), over.to_owned()));
+        self
+    }
+
     /// Adds lines to libvirtd.conf, or each modular daemon's; a key given here wins over the lab's own.
     pub(crate) fn config(mut self, lines: &str) -> Self {
         self.config.push_str(lines);
@@ -101,7 +123,11 @@ impl LabBuilder {
         let (name, dir) = stale::new_name();
         self.write_files(programs, &dir);
         let (keeper, holder) = keep(&name, &dir, rootfs.as_ref());
-        let daemons = Daemons::start(programs, holder, &dir, rootfs.as_ref());
+        for (path, over) in &self.mounts {
+            let mut mount = inside(holder);
+            run(mount.args(["mount", "--bind"]).arg(dir.join(path)).arg(over), DEADLINE).expect_ok();
+        }
+        let daemons = Daemons::start(programs, self.listens, holder, &dir, rootfs.as_ref());
         // From here on dropping the lab cleans up, also if the daemon never answers.
         let lab = Lab { name, dir, keeper, holder, rootfs, daemons };
         lab.wait_ready();
@@ -127,6 +153,11 @@ impl LabBuilder {
         for program in programs {
             let path = dir.join("etc").join(program).with_extension("conf");
             fs::write(path, merged(CONFIG, &self.config)).expect("the folder is ours");
+        }
+        for (path, content) in &self.files {
+            let path = dir.join(path);
+            fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder is ours");
+            fs::write(path, content).expect("the folder is ours");
         }
         if self.nftables {
             let line = "firewall_backend = \"nftables\"\n";

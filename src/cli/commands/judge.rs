@@ -98,6 +98,7 @@ impl Judge<'_> {
                 report,
             )),
             disable::Verdict::Unknown(look) => Some(self.unknown(report, look)),
+            _ => Some(Failure::new(Kind::NotAsWanted, not_as_wanted(report)).what(self.what())),
         }
     }
 
@@ -213,6 +214,7 @@ fn reason(refusal: &Refusal) -> (String, String) {
             "it is transient, so it cannot start with the host".to_owned(),
             "store it first (net-dumpxml, net-define), or say --no-autostart".to_owned(),
         ),
+        other => (format!("{other:?}"), String::new()),
     }
 }
 

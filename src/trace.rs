@@ -1,7 +1,7 @@
 //! What a connection tells about itself while it works: its frames to the sink of [`Options::trace`], and all it does
 //! to `tracing`, where that feature is on. Nothing here changes what is done.
 //!
-//! [`Options::trace`]: super::Options::trace
+//! [`Options::trace`]: crate::Options::trace
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use virtwire_protocol::session::Session;
 use virtwire_protocol::trace::FrameRecord;
 
 #[cfg(feature = "tracing")]
-pub(super) use self::spans::{call, opening, step};
+pub(crate) use self::spans::{call, opening, step};
 #[cfg(not(feature = "tracing"))]
-pub(super) use self::without::{call, opening, step};
+pub(crate) use self::without::{call, opening, step};
 
 /// Whoever is shown each frame.
 #[derive(Clone)]
-pub(super) struct Sink(Arc<dyn Fn(&FrameRecord<'_>) + Send + Sync>);
+pub(crate) struct Sink(Arc<dyn Fn(&FrameRecord<'_>) + Send + Sync>);
 
 impl Sink {
-    pub(super) fn new(sink: impl Fn(&FrameRecord<'_>) + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(sink: impl Fn(&FrameRecord<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(sink))
     }
 }
@@ -31,7 +31,7 @@ impl fmt::Debug for Sink {
 }
 
 /// A session that shows its frames to all who want to see them.
-pub(super) fn session(sink: Option<&Sink>) -> Session {
+pub(crate) fn session(sink: Option<&Sink>) -> Session {
     let sink = sink.map(|sink| Arc::clone(&sink.0));
     #[cfg(feature = "tracing")]
     if spans::frames_are_wanted() {
@@ -50,15 +50,15 @@ mod without {
 
     use virtwire_protocol::procedure::ProcedureInfo;
 
-    pub(in super::super) fn opening<F>(_: impl Display, work: F) -> F {
+    pub(crate) fn opening<F>(_: impl Display, work: F) -> F {
         work
     }
 
-    pub(in super::super) fn step<F>(_: &str, work: F) -> F {
+    pub(crate) fn step<F>(_: &str, work: F) -> F {
         work
     }
 
-    pub(in super::super) fn call<F>(_: &ProcedureInfo, _: usize, exchange: F) -> F {
+    pub(crate) fn call<F>(_: &ProcedureInfo, _: usize, exchange: F) -> F {
         exchange
     }
 }
@@ -91,24 +91,21 @@ mod spans {
     }
 
     /// All of opening, calls included.
-    pub(in super::super) async fn opening<T>(
-        uri: impl Display,
-        work: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
+    pub(crate) async fn opening<T>(uri: impl Display, work: impl Future<Output = Result<T>>) -> Result<T> {
         let span =
             debug_span!(target: TARGET, "open", %uri, status = Empty, error = Empty, duration_us = Empty);
         told(span, work, |_, _| "ok").await
     }
 
     /// A step of opening that is no call.
-    pub(in super::super) async fn step<T>(step: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn step<T>(step: &str, work: impl Future<Output = Result<T>>) -> Result<T> {
         let span =
             debug_span!(target: TARGET, "step", step, status = Empty, error = Empty, duration_us = Empty);
         told(span, work, |_, _| "ok").await
     }
 
     /// One call, of which `sent` bytes are sent.
-    pub(in super::super) async fn call(
+    pub(crate) async fn call(
         info: &ProcedureInfo,
         sent: usize,
         exchange: impl Future<Output = Result<Frame>>,
