@@ -1,6 +1,7 @@
 //! What a daemon that was killed leaves, and removing it.
 
 use super::lab::Lab;
+use super::lab::daemons::LIBVIRTD;
 use super::lab::run::{DEADLINE, run};
 use super::lab::state::{Kind, Net, State};
 use super::{at_home, inspect, said, verdict, verdicts};
@@ -32,7 +33,8 @@ fn leftovers_of_a_killed_daemon_are_found_named_and_removed() {
     let shown = inspect(&lab, "default", left, 7);
     assert_eq!(said(&shown, "left").len(), 3, "{}", shown.out());
     let offline = at_home(&lab, &["net-inspect", "--offline", "default"]);
-    assert!(verdict(&offline).0.starts_with("unknown, not verified: libvirtd (PID "), "{}", offline.out());
+    let unknown = format!("unknown, not verified: {} (PID ", lab.keeper_of_networks());
+    assert!(verdict(&offline).0.starts_with(&unknown), "{}", offline.out());
     assert_eq!(offline.code, Some(4), "the daemon that runs knows better");
 
     let plan = at_home(&lab, &["net-cleanup", "default"]);
@@ -109,14 +111,15 @@ fn a_network_that_runs_is_never_cleaned_up() {
     for args in [&["net-cleanup", "--offline", "--apply"][..], &["net-cleanup", "--offline"]] {
         let refused = at_home(&lab, args);
         assert_eq!((refused.code, verdicts(&refused).len()), (Some(6), 0), "{refused:?}");
-        assert!(refused.err().contains("libvirtd (PID "), "{}", refused.err());
+        let keeper = format!("{} (PID ", lab.keeper_of_networks());
+        assert!(refused.err().contains(&keeper), "{}", refused.err());
     }
     inspect(&lab, "default", "enabled until the next reboot, verified", 0);
 }
 
 #[test]
 fn a_driver_that_keeps_no_networks_of_the_host_calls_none_of_them_nobodys() {
-    let Some(lab) = Lab::start() else { return };
+    let Some(lab) = Lab::builder().programs(&LIBVIRTD).start() else { return };
     lab.bring(State::One);
     let uri = "test+unix:///default?socket=/run/libvirt/libvirt-sock";
     let done = at_home(&lab, &["-c", uri, "net-cleanup", "--apply"]);
