@@ -162,6 +162,12 @@ impl Error {
         Cause::Closed.into()
     }
 
+    /// The stream of a connection failed. A transport that knows more of it than the operating system says it by an error of
+    /// ours inside.
+    pub(crate) fn lost(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| Cause::Lost(error).into())
+    }
+
     /// A change that was sent, and whose answer `self` kept from coming.
     pub(crate) fn leaves_unknown(self, procedure: &'static str) -> Self {
         Cause::OutcomeUnknown { procedure, source: self }.into()

@@ -194,7 +194,7 @@ impl Driver {
                 Poll::Ready(Ok(())) if self.queued.is_empty() => return,
                 Poll::Ready(Ok(())) => self.take_queued(),
                 Poll::Ready(Err(error)) => {
-                    self.broken = Some(Cause::Lost(error).into());
+                    self.broken = Some(Error::lost(error));
                     return;
                 }
                 Poll::Pending => return,
@@ -276,7 +276,7 @@ impl Driver {
                 self.silence.heard();
                 Poll::Ready(self.deliver())
             }
-            Err(error) => Poll::Ready(Err(End::Failed(Cause::Lost(error).into()))),
+            Err(error) => Poll::Ready(Err(End::Failed(Error::lost(error)))),
         }
     }
 

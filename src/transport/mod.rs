@@ -31,15 +31,22 @@ pub(crate) struct Link {
     pub(crate) daemon: Option<i32>,
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
     pub(crate) is_private: bool,
+    /// What the first answer has to wait for, where that is more than the server.
+    pub(crate) login: Option<Login>,
+}
+
+/// A login on the way to a server, in which a person may be asked.
+pub(crate) struct Login {
+    pub(crate) what: String,
+    pub(crate) within: Duration,
 }
 
 impl Link {
     /// A stream of which nothing is known.
     pub(crate) fn to_anyone(stream: impl ByteStream + 'static) -> Self {
-        Self { stream: Box::new(stream), daemon: None, is_private: false }
+        Self { stream: Box::new(stream), daemon: None, is_private: false, login: None }
     }
 
-    #[cfg_attr(not(any(feature = "testdaemon", feature = "tls", feature = "ssh")), expect(dead_code))]
     fn private(stream: impl ByteStream + 'static) -> Self {
         Self { is_private: true, ..Self::to_anyone(stream) }
     }
@@ -52,6 +59,9 @@ pub(crate) struct Route<'a> {
     pub(crate) read_only: bool,
     /// How long each step may take, such as connecting to one address, or a handshake.
     pub(crate) within: Duration,
+    /// How long a step may take in which a person is asked.
+    #[cfg_attr(not(feature = "ssh"), expect(dead_code))]
+    pub(crate) person: Duration,
 }
 
 /// Connects to the server of a URI.
@@ -62,13 +72,15 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
             let socket = unix::connect(unix::candidates(route.uri, route.config, route.read_only)?);
             let stream = step(&format!("connecting to {}", route.uri), route.within, socket).await?;
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
-            Ok(Link { stream: Box::new(stream), daemon, is_private: true })
+            Ok(Link { daemon, ..Link::private(stream) })
         }
         Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
         #[cfg(feature = "tls")]
         Transport::Tls => tls::connect(route).await.map(Link::private),
         #[cfg(feature = "ssh")]
-        Transport::Ssh | Transport::Ext => ssh::connect(route).await.map(Link::private),
+        Transport::Ssh => ssh::connect(route),
+        #[cfg(feature = "ssh")]
+        Transport::Ext => ssh::connect_external(route),
         #[cfg(feature = "testdaemon")]
         Transport::Memory => memory::connect(route.uri).map(Link::private),
         #[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
