@@ -18,7 +18,7 @@ fn fails(host: &Host, parameters: &str, code: i32, words: &[&str]) {
         assert!(output.err().contains(word), "{word:?} is not in: {}", output.err());
     }
     assert_eq!((output.code, output.out().as_str()), (Some(code), ""));
-    assert_eq!(host.processes("ssh"), Vec::<String>::new());
+    host.assert_no_ssh_is_left();
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn the_networks_of_a_host_are_listed_by_ssh_as_virsh_lists_them() {
         let (ours, virsh) = (host.virtwire(parameters), host.list("virsh", parameters));
         assert_eq!((ours.out(), ours.err()), (virsh.expect_ok().out(), String::new()), "{parameters}");
     }
-    assert_eq!(host.processes("ssh"), Vec::<String>::new(), "ssh ends with the connection");
+    host.assert_no_ssh_is_left();
     assert!(!host.lab.log().contains("End of file"), "the daemon saw every client say goodbye");
 }
 
@@ -189,7 +189,7 @@ fn an_ssh_that_is_killed_midway_ends_the_connection_with_its_name() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(stderr.contains(said), "{stderr}");
         assert_eq!(code, Some(4));
-        assert_eq!(host.processes("ssh"), Vec::<String>::new());
+        host.assert_no_ssh_is_left();
     }
 }
 

@@ -7,6 +7,8 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::lab::run::{DEADLINE, Output, run};
 use crate::lab::{Lab, virtwire_path};
@@ -122,5 +124,16 @@ impl Host {
             fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim_end() == name)
         };
         pids.lines().filter(is_it).map(str::to_owned).collect()
+    }
+
+    /// Fails the test unless every ssh ends within a moment: the kernel needs one for who was killed.
+    #[track_caller]
+    pub(crate) fn assert_no_ssh_is_left(&self) {
+        let is_gone = || self.processes("ssh").is_empty();
+        let waits = |_| {
+            sleep(Duration::from_millis(20));
+            is_gone()
+        };
+        assert!(is_gone() || (0..50).any(waits), "ssh outlives the connection: {:?}", self.processes("ssh"));
     }
 }
