@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
-use virtwire::uri::Uri;
+use virtwire::uri::{Transport, Uri};
 use virtwire::{Connection, Error, Options, Timeouts};
 
 use super::advice::{self, Place};
@@ -66,6 +66,14 @@ impl Session {
     /// Whether the URI means a daemon of the user's own.
     pub(crate) fn is_users_own(&self) -> bool {
         self.place().is_users_own
+    }
+
+    /// Whether the URI means the daemon that keeps this host's networks, at one of its usual sockets.
+    pub(crate) fn is_hosts_own(&self) -> bool {
+        let place = self.place();
+        let is_local =
+            self.target.as_ref().is_ok_and(|(uri, _)| matches!(uri.transport(), Ok(Transport::Unix)));
+        is_local && !place.is_users_own && !place.is_socket_named
     }
 
     /// What is to be said where a daemon of the user's own has nothing to show: it must not look like a host without

@@ -3,6 +3,8 @@
 mod about;
 mod driver;
 mod keepalive;
+#[cfg(feature = "sasl")]
+mod layer;
 mod options;
 mod routes;
 mod shared;
@@ -27,6 +29,8 @@ use virtwire_protocol::session::{self, Outgoing};
 use virtwire_protocol::{Call, Version};
 
 pub use self::keepalive::Keepalive;
+#[cfg(feature = "sasl")]
+pub(crate) use self::layer::SecurityLayer;
 pub use self::options::{Options, Timeouts};
 pub(crate) use self::routes::{Registration, Topic};
 
@@ -126,7 +130,7 @@ impl Connection {
 
     async fn open_link(link: Link, peer: &Peer<'_>, name: &str, options: &Options) -> Result<Self> {
         let connection = Self::start(link, peer, options);
-        auth::authenticate(&connection, peer, &options.timeouts).await?;
+        auth::authenticate(&connection, peer, options).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
@@ -194,6 +198,14 @@ impl Connection {
             let request = Request { outgoing, claimed: Arc::default(), answer: None, errand, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
+    }
+
+    /// Protects every byte from here on, before the next call is sent. A connection that cannot be protected ends, and
+    /// that call tells why.
+    #[cfg(feature = "sasl")]
+    pub(crate) fn protect(&self, layer: Box<dyn SecurityLayer>) {
+        // A task that is gone sends nothing more.
+        let _ = self.inner.commands.send(Command::Protect(layer));
     }
 
     /// Calls any declared procedure. The deadline is that of its kind: query or change.

@@ -7,6 +7,8 @@ use std::time::Duration;
 use virtwire_protocol::trace::FrameRecord;
 
 use super::{Connection, Keepalive};
+#[cfg(feature = "sasl")]
+use crate::auth::{Ask, Credentials, CredentialsRequest};
 use crate::config::Config;
 use crate::error::Result;
 use crate::trace::Sink;
@@ -70,12 +72,14 @@ impl Default for Timeouts {
 pub struct Options {
     pub(super) read_only: bool,
     pub(super) keepalive: Option<Keepalive>,
-    pub(super) timeouts: Timeouts,
+    pub(crate) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
     pub(super) event_queue: usize,
     pub(super) trace: Option<Sink>,
     #[cfg(all(feature = "evidence", feature = "ssh"))]
     pub(super) copy: Option<PathBuf>,
+    #[cfg(feature = "sasl")]
+    pub(crate) credentials: Option<Ask>,
 }
 
 impl Options {
@@ -92,6 +96,8 @@ impl Options {
             trace: None,
             #[cfg(all(feature = "evidence", feature = "ssh"))]
             copy: None,
+            #[cfg(feature = "sasl")]
+            credentials: None,
         }
     }
 
@@ -161,6 +167,28 @@ impl Options {
     #[must_use]
     pub fn send_to_look(self, program: impl Into<PathBuf>) -> Self {
         Self { copy: Some(program.into()), ..self }
+    }
+
+    /// Where a server wants a name and a password (SASL), and neither `auth.conf` nor the URI says them, `ask` is called. It
+    /// may take its time ([`Timeouts::person`]) and block: it runs on a thread of its own. `None` is for a person who does
+    /// not want to say; an error ends the opening. Without this, what is missing is an error.
+    ///
+    /// ```
+    /// use virtwire::{Credentials, Options};
+    ///
+    /// let options = Options::new().credentials(|wanted| {
+    ///     assert!(!wanted.host.is_empty());
+    ///     Ok(Some(Credentials::new("alice", "sesame")))
+    /// });
+    /// # drop(options);
+    /// ```
+    #[cfg(feature = "sasl")]
+    #[must_use]
+    pub fn credentials(
+        self,
+        ask: impl Fn(&CredentialsRequest) -> Result<Option<Credentials>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { credentials: Some(Ask::new(ask)), ..self }
     }
 
     /// How long each step of opening may take.

@@ -176,9 +176,9 @@ impl Survey {
     pub fn inspect(&self, known: &Known) -> Inspection {
         let mut known = known.clone();
         let parts = Parts::of(&known.expected, known.told.is_active(), &self.others(&known), &self.host);
-        if let (false, false, Some(daemon)) = (known.told.is_active(), parts.is_empty(), self.unasked()) {
-            // No file says that it runs, and the daemon may know that it does.
-            known.told = Told::Unknown(format!("{daemon} runs, and was not asked"));
+        if let (false, false, Some(reason)) = (known.told.is_active(), parts.is_empty(), self.doubt()) {
+            // What says that it does not run may not know that it does.
+            known.told = Told::Unknown(reason);
         }
         let case = Case { expected: &known.expected, told: &known.told, parts: &parts, before: None };
         let mut judgement = judge(&case);
@@ -240,6 +240,14 @@ impl Survey {
         // A daemon that keeps none has asked the one that does.
         let has_asked = keepers().count() == 1 && keepers().all(|daemon| daemon.program == "virtnetworkd");
         keepers().find(|daemon| !is_asked(daemon) && !has_asked)
+    }
+
+    /// Why a network may run that is said not to.
+    fn doubt(&self) -> Option<String> {
+        match (&self.asked, &self.daemons) {
+            (Asked::Files, Err(reason)) => Some(reason.to_string()),
+            _ => self.unasked().map(|daemon| format!("{daemon} runs, and was not asked")),
+        }
     }
 
     /// A network that could not be read: what it consists of is not known.

@@ -63,6 +63,9 @@ pub enum Unseen {
         /// What was to be seen, with its article.
         what: String,
     },
+    /// In a container, processes of the host's network are hidden.
+    #[error("in a container, libvirt daemons of this host may be hidden: look from outside of it")]
+    Contained,
     /// No tool is installed that would show it.
     #[error("no tool to ask: {} not installed", Names(.0))]
     NoTool(Vec<String>),

@@ -228,3 +228,15 @@ fn where_a_rule_cannot_be_removed_the_bridge_stays_and_all_is_told() {
     );
     assert!(lab.bridge_exists("virbr0"));
 }
+
+#[test]
+fn where_no_daemon_of_the_host_answers_its_files_are_pointed_to() {
+    let Some(mut lab) = Lab::start() else { return };
+    lab.kill9();
+    let told = at_home(&lab, &["net-inspect"]);
+    assert_eq!(told.code, Some(4), "{told:?}");
+    assert!(told.err().contains("; '--offline' looks without a daemon"), "{}", told.err());
+    assert!(!at_home(&lab, &["net-list"]).err().contains("--offline"));
+    let named = "qemu:///system?socket=/run/libvirt/libvirt-sock";
+    assert!(!at_home(&lab, &["-c", named, "net-inspect"]).err().contains("--offline"), "it may be another's");
+}

@@ -159,6 +159,11 @@ fn what_is_there_while_a_daemon_runs_that_was_not_asked_may_be_in_use() {
     let seen = two.inspect(&known(told(false, false)));
     assert_eq!(seen.judgement.health, Health::Unknown, "the other one may run it");
     assert_eq!(seen.judgement.unverified, ["virtnetworkd (PID 8) runs, and was not asked"]);
+    let mut hidden = survey(Asked::Files, &[], full_host());
+    hidden.daemons = Err(Unseen::Contained);
+    let seen = hidden.inspect(&known(told(false, false))).judgement;
+    assert_eq!((seen.health, seen.unverified), (Health::Unknown, vec![Unseen::Contained.to_string()]));
+    assert_eq!(hidden.orphans().err(), Some(Unseen::Contained.to_string()));
     let alone = survey(Asked::Files, &[], full_host()).inspect(&known(told(false, false)));
     assert_eq!(alone.judgement.health, Health::LeftBehind);
     let nothing = survey(Asked::Files, &[(8, "libvirtd")], empty_host()).inspect(&known(told(false, false)));
