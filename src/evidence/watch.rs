@@ -12,10 +12,10 @@ use super::known::{Known, read};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
 use super::rules::Other;
-use super::survey::{self, Inspection, nics};
+use super::survey::{self, Inspection, nics, runs_unasked};
 use super::told::{Condition, Told};
 use crate::connection::Connection;
-use crate::host::{Host, Whose};
+use crate::host::{Daemon, Host, Whose};
 use crate::network::{Definition, NetworkState};
 
 /// Processes take a moment to end, and to start: how long it is looked again, and after which pause.
@@ -78,6 +78,8 @@ pub(crate) struct Watch {
     whose: Whose,
     nics: Result<Vec<Nic>, String>,
     before: Parts,
+    /// Why what is there may be another daemon's.
+    doubt: Option<String>,
 }
 
 impl Watch {
@@ -91,11 +93,14 @@ impl Watch {
     ) -> Option<Self> {
         let (whose, uuid) = (Whose::Daemon(daemon), state.network.uuid());
         let others = if daemon.is_some() { states } else { &[] };
-        let (xml, host, ()) = tokio::join!(
+        let (xml, host, daemons, ()) = tokio::join!(
             read(&state.network, Definition::Current),
             Host::look(whose),
+            Daemon::all(),
             catalogue.read(connection, others)
         );
+        let asked = Daemon::answering(daemon, &daemons);
+        let doubt = survey::unasked(asked, daemons.as_deref().unwrap_or_default()).map(runs_unasked);
         let mut known = Known::new(&state.network, Condition::of(state), &xml.ok()?);
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
@@ -110,7 +115,7 @@ impl Watch {
             known.expected.index = Some(bridge.index);
         }
         let nics = catalogue.nics.clone().unwrap_or_else(|| Ok(Vec::new()));
-        Some(Self { known, others, whose, nics, before })
+        Some(Self { known, others, whose, nics, before, doubt })
     }
 
     /// What was seen at first.
@@ -135,6 +140,10 @@ impl Watch {
     }
 
     fn inspection(&self, told: Told, parts: Parts, before: Option<&Parts>) -> Inspection {
+        let told = match &self.doubt {
+            Some(reason) if !told.is_active() && !parts.is_empty() => Told::Unknown(reason.clone()),
+            _ => told,
+        };
         let known = Known { told, connections: 0, ..self.known.clone() };
         let mut judgement =
             judge(&Case { expected: &known.expected, told: &known.told, parts: &parts, before });
