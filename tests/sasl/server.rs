@@ -35,7 +35,6 @@ pub(crate) fn lab(mechanisms: &str) -> Option<Lab> {
     builder(mechanisms)?.start()
 }
 
-#[allow(dead_code, reason = "DIGEST-MD5 will use it")]
 /// The same, listening on plain TCP.
 pub(crate) fn tcp(mechanisms: &str) -> Option<Lab> {
     let config = "listen_tls = 0\nlisten_tcp = 1\nauth_tcp = \"sasl\"\n";
