@@ -204,7 +204,8 @@ mod tests {
 
     #[test]
     fn what_is_quoted_is_read_back() {
-        let (value, behind) = quoted_string(&quoted(b"a\"b\\c")[1..]).unwrap();
+        let quoted = quoted(b"a\"b\\c");
+        let (value, behind) = quoted_string(&quoted[1..]).unwrap();
         assert_eq!((value.as_slice(), behind), (&b"a\"b\\c"[..], &b""[..]));
     }
 }

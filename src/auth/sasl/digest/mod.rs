@@ -25,6 +25,7 @@ const COUNT: &str = "00000001";
 /// A client's side of DIGEST-MD5.
 pub(super) struct DigestMd5 {
     login: Credentials,
+    service: &'static str,
     host: String,
     nonce: String,
     /// Whether all that follows is to be encrypted; else nothing is.
@@ -47,18 +48,21 @@ enum State {
 
 impl DigestMd5 {
     pub(super) fn new(login: &Credentials, host: &str, is_confidential: bool) -> Result<Self> {
-        Ok(Self::with_nonce(login, host, is_confidential, nonce()?))
-    }
-
-    fn with_nonce(login: &Credentials, host: &str, is_confidential: bool, nonce: String) -> Self {
-        Self { login: login.clone(), host: host.to_owned(), nonce, is_confidential, state: State::First }
+        Ok(Self {
+            login: login.clone(),
+            service: "libvirt",
+            host: host.to_owned(),
+            nonce: nonce()?,
+            is_confidential,
+            state: State::First,
+        })
     }
 
     fn respond(&self, challenge: &Challenge) -> Result<(State, Vec<u8>)> {
         let (qop, cipher) = self.protection(challenge)?;
         let realm = self.realm(challenge);
         let session = self.session(&realm, &challenge.nonce);
-        let uri = format!("libvirt/{}", self.host);
+        let uri = format!("{}/{}", self.service, self.host);
         let keyed =
             Keyed { session: &session, server: &challenge.nonce, client: &self.nonce, qop, uri: &uri };
         let mut response = Vec::new();
