@@ -48,6 +48,12 @@ impl Confidential {
         Self::with(cipher, session, maxbuf, [CLIENT_SEALS, CLIENT_SIGNS, SERVER_SEALS, SERVER_SIGNS])
     }
 
+    /// The other end of the same.
+    #[cfg(test)]
+    pub(super) fn of_server(cipher: Cipher, session: &[u8; 16], maxbuf: usize) -> Self {
+        Self::with(cipher, session, maxbuf, [SERVER_SEALS, SERVER_SIGNS, CLIENT_SEALS, CLIENT_SIGNS])
+    }
+
     fn with(cipher: Cipher, session: &[u8; 16], maxbuf: usize, words: [&[u8]; 4]) -> Self {
         let [sealing, signing, opening, checking] = words;
         let seed = session.get(..cipher.key_bytes()).unwrap_or(session);

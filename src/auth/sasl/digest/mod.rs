@@ -4,6 +4,8 @@
 mod challenge;
 mod cipher;
 mod layer;
+#[cfg(test)]
+mod tests;
 
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
