@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use virtwire_protocol::error_body::{ErrorBody, code};
+use rustix::io::Errno;
+use virtwire_protocol::error_body::{ErrorBody, code, domain};
 use virtwire_protocol::frame::FrameError;
 use virtwire_protocol::session::ReplyError;
 use virtwire_protocol::xdr;
@@ -108,6 +109,8 @@ pub(crate) enum Cause {
     Ended { within: bool },
     #[error("the connection's task {}", if *.panicked { "panicked" } else { "ended with its runtime" })]
     TaskEnded { panicked: bool },
+    #[error("the server gave no sign of life for {} seconds", .limit.as_secs_f64())]
+    Silent { limit: Duration },
     #[error("the connection was lost")]
     Lost(#[source] io::Error),
     #[error("the server does not speak libvirt's protocol")]
@@ -144,6 +147,9 @@ impl Error {
     pub fn advice(&self) -> Option<&str> {
         match &*self.0 {
             Cause::Way { advice, .. } | Cause::NotAuthenticated { advice, .. } => advice.as_deref(),
+            Cause::Silent { .. } => {
+                Some("is the host up, and the way to it open? A daemon that hangs is silent, too")
+            }
             _ => None,
         }
     }
@@ -184,9 +190,11 @@ impl Error {
             Cause::Unreachable(tried) if tried.iter().any(|(_, error)| is_denial(error)) => ErrorKind::Denied,
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,
-            Cause::Closed | Cause::Ended { .. } | Cause::TaskEnded { .. } | Cause::Lost(_) => {
-                ErrorKind::Closed
-            }
+            Cause::Closed
+            | Cause::Ended { .. }
+            | Cause::TaskEnded { .. }
+            | Cause::Silent { .. }
+            | Cause::Lost(_) => ErrorKind::Closed,
             Cause::Frame(_) | Cause::Reply { .. } | Cause::Event { .. } => ErrorKind::Protocol,
             #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,
@@ -256,6 +264,20 @@ impl Error {
             Cause::Unreachable(tried) => tried,
             _ => &[],
         }
+    }
+
+    /// Whether the server had asked another daemon, as virtqemud asks virtnetworkd for networks, and lost it before that
+    /// one answered. libvirt's text says so in the server's language; one that could not be reached was not asked.
+    pub(crate) fn is_others_loss(&self) -> bool {
+        const UNREACHED: [Errno; 3] = [Errno::NOENT, Errno::ACCESS, Errno::CONNREFUSED];
+        self.libvirt().is_some_and(|body| {
+            let is_loss = match body.code {
+                code::INTERNAL_ERROR => true,
+                code::SYSTEM_ERROR => UNREACHED.iter().all(|errno| errno.raw_os_error() != body.int1),
+                _ => false,
+            };
+            body.domain == domain::RPC && is_loss
+        })
     }
 
     /// Whether the server lacks the procedure that was called, or could not understand the call.

@@ -5,9 +5,12 @@
 
 mod cli;
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use cli::server::{self, DESTROY};
 use cli::{Folder, say, test, virtwire};
@@ -182,6 +185,28 @@ fn a_change_that_is_not_answered_ends_with_8() {
 }
 
 #[test]
+fn a_server_that_is_gone_without_a_word_is_given_up_as_soon_as_was_asked_for() {
+    let folder = Folder::new("vanished");
+    let uri = server::mute_from(&folder, DESTROY);
+    for keepalive in [&["-k", "0.3", "-K", "1"][..], &["--keepalive=0.6", "--keepalive-count", "0"]] {
+        let args = [&["-c", &uri, "-o", "json"], keepalive, &["net-destroy", "default"]].concat();
+        let began = Instant::now();
+        let said = say(&mut virtwire(&args));
+        assert_eq!(said.code(), 8, "{said:?}");
+        let message = &said.json()["error"]["message"];
+        let expected = "network_destroy was sent, but not answered: whether it was done is not known: \
+            the server gave no sign of life for 0.6 seconds";
+        assert_eq!(message, expected);
+        assert!(began.elapsed() < Duration::from_secs(8), "the deadline of a change is 60 seconds");
+    }
+    let args = ["-c", &uri, "-k", "0", "-K", "0", "--timeout", "1", "net-destroy", "default"];
+    let said = say(&mut virtwire(&args));
+    assert!(said.err.contains("network_destroy took longer than 1 seconds"), "{said:?}");
+    let said = test(&["-k", "-1", "net-list"]);
+    assert_eq!((said.code(), said.err.lines().count(), said.out.as_str()), (2, 2, ""));
+}
+
+#[test]
 fn an_empty_list_of_a_session_daemon_names_the_uri() {
     let folder = Folder::new("session");
     let own = |args: &[&str]| say(&mut with_session_daemon(&folder, args));
@@ -258,4 +283,20 @@ fn xml_that_is_wrong_is_told_by_libvirt() {
         assert_eq!(said.code(), 1);
         assert!(said.err.ends_with("; nothing was changed; correct the XML\n"), "{said:?}");
     }
+}
+
+/// What is shown in its place tells which file was meant.
+#[test]
+fn a_files_name_that_is_not_utf_8_is_told_byte_for_byte() {
+    let name = OsStr::from_bytes(b"/nonexistent/n\xff.xml");
+    let mut command = virtwire(&["-c", "test:///default", "net-define"]);
+    let output = command.arg(name).output().expect("it starts");
+    let message: &[u8] = b"error: Failed to open file '/nonexistent/n\xff.xml': No such file or directory\n";
+    assert_eq!(output.stderr, message, "{:?}", String::from_utf8_lossy(&output.stderr));
+    let folder = Folder::new("not-utf-8");
+    let file = folder.path("").join(OsStr::from_bytes(b"n\xff.xml"));
+    fs::write(&file, "<network/>").expect("the folder is ours");
+    let said = say(virtwire(&["-c", "test:///default", "net-define"]).arg(&file));
+    assert!(said.first_error().starts_with("error: Failed to define network from "), "{said:?}");
+    assert!(said.first_error().ends_with("/n\\xff.xml"), "{said:?}");
 }

@@ -4,12 +4,12 @@ use std::cell::RefCell;
 
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
-use virtwire::uri::Uri;
+use virtwire::uri::{Transport, Uri};
 use virtwire::{Connection, Error, Options, Timeouts};
 
 use super::advice::{self, Place};
 use super::args::Globals;
-use super::failure::Failure;
+use super::failure::{Failure, Kind};
 use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";
@@ -27,10 +27,15 @@ pub(crate) struct Session {
 impl Session {
     /// Finds out which URI is meant, and opens nothing.
     pub(crate) fn new(globals: &Globals) -> Self {
-        let options = Options::new().read_only(globals.readonly);
+        let options = Options::new().read_only(globals.readonly).keepalive(globals.keepalive());
         let options = match globals.timeout {
             Some(timeout) => options.timeouts(Timeouts::all(timeout)),
             None => options,
+        };
+        #[cfg(feature = "ssh")]
+        let options = match std::env::current_exe() {
+            Ok(program) if globals.send_self => options.send_to_look(program),
+            _ => options,
         };
         let options = if globals.trace { options.trace(trace::to_stderr()) } else { options };
         let config = Config::load();
@@ -49,9 +54,26 @@ impl Session {
         &self.uri
     }
 
+    /// Refuses where nothing can be stored: a person is not to write what is then lost.
+    pub(crate) fn check_writable(&self, what: &str) -> Result<(), Failure> {
+        if !self.read_only {
+            return Ok(());
+        }
+        let failure = Failure::new(Kind::Denied, "a read-only connection stores nothing");
+        Err(failure.what(what).advice("leave out -r (--readonly)".to_owned()))
+    }
+
     /// Whether the URI means a daemon of the user's own.
     pub(crate) fn is_users_own(&self) -> bool {
         self.place().is_users_own
+    }
+
+    /// Whether the URI means the daemon that keeps this host's networks, at one of its usual sockets.
+    pub(crate) fn is_hosts_own(&self) -> bool {
+        let place = self.place();
+        let is_local =
+            self.target.as_ref().is_ok_and(|(uri, _)| matches!(uri.transport(), Ok(Transport::Unix)));
+        is_local && !place.is_users_own && !place.is_socket_named
     }
 
     /// What is to be said where a daemon of the user's own has nothing to show: it must not look like a host without

@@ -7,7 +7,7 @@ use virtwire::protocol::remote::Text;
 
 use super::{lookup, net_inspect, undo};
 use crate::cli::failure::{Failure, Kind, without_numbers};
-use crate::cli::output::attached;
+use crate::cli::output::{attached, shown_path};
 use crate::cli::report::switch::{Attached, Goal, SwitchedNetwork, Verdict};
 use crate::cli::session::Session;
 use crate::cli::status::Status;
@@ -98,6 +98,7 @@ impl Judge<'_> {
                 report,
             )),
             disable::Verdict::Unknown(look) => Some(self.unknown(report, look)),
+            _ => Some(Failure::new(Kind::NotAsWanted, not_as_wanted(report)).what(self.what())),
         }
     }
 
@@ -206,13 +207,14 @@ fn reason(refusal: &Refusal) -> (String, String) {
                 .to_owned(),
         ),
         Refusal::NotSaved { file, reason } => (
-            format!("its XML cannot be saved in {}: {}", file.display(), without_numbers(reason)),
+            format!("its XML cannot be saved in {}: {}", shown_path(file), without_numbers(reason)),
             "--save-to FOLDER names another folder".to_owned(),
         ),
         Refusal::CannotAutostart => (
             "it is transient, so it cannot start with the host".to_owned(),
             "store it first (net-dumpxml, net-define), or say --no-autostart".to_owned(),
         ),
+        other => (format!("{other:?}"), String::new()),
     }
 }
 
@@ -224,8 +226,8 @@ fn notes(report: &Report) -> Vec<String> {
     if !report.steps.iter().any(|(step, outcome)| *step == Step::Stop && is_stopped(outcome)) {
         return Vec::new();
     }
-    let cut_off = "guests that are cut off stay so after the undo, until their interfaces are plugged in again or the \
-                   daemon is restarted";
+    let cut_off = "guests that are cut off stay so after the undo, until their interfaces are plugged in again or \
+                   libvirtd or virtqemud is restarted";
     let differs = "what ran differs from what is stored, and the undo starts what is stored";
     [(!report.guests.is_empty(), cut_off), (report.differs_from_stored, differs)]
         .into_iter()
