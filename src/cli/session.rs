@@ -79,8 +79,7 @@ impl Session {
     /// Whether the URI means the daemon that keeps this host's networks, at one of its usual sockets.
     pub(crate) fn is_hosts_own(&self) -> bool {
         let place = self.place();
-        let is_local =
-            self.target.as_ref().is_ok_and(|(uri, _)| matches!(uri.transport(), Ok(Transport::Unix)));
+        let is_local = self.target.as_ref().is_ok_and(|(uri, _)| uri.transport() == Transport::Unix);
         is_local && !place.is_users_own && !place.is_socket_named
     }
 

@@ -114,23 +114,23 @@ impl Connection {
 
     pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
         let work = async {
-            let (read_only, within) = (options.read_only, options.timeouts.opening);
-            let link = transport::connect(&Route { uri, config, read_only, within }).await?;
-            let peer = Peer { uri: Some(uri), is_private: link.is_private };
-            let opened = Self::open_link(link, &peer, &uri.server_name(), options).await;
+            let Timeouts { opening: within, person, .. } = options.timeouts;
+            let route = Route { uri, config, read_only: options.read_only, within, person };
+            let link = transport::connect(&route).await?;
+            let opened = Self::open_link(link, Some(uri), &uri.server_name(), options).await;
             opened.map_err(|error| transport::explained(uri, error))
         };
         trace::opening(uri, work).await
     }
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
-        let peer = Peer { uri: None, is_private: link.is_private };
-        trace::opening(name, Self::open_link(link, &peer, name, options)).await
+        trace::opening(name, Self::open_link(link, None, name, options)).await
     }
 
-    async fn open_link(link: Link, peer: &Peer<'_>, name: &str, options: &Options) -> Result<Self> {
-        let connection = Self::start(link, peer, options);
-        auth::authenticate(&connection, peer, options).await?;
+    async fn open_link(mut link: Link, uri: Option<&Uri>, name: &str, options: &Options) -> Result<Self> {
+        let peer = Peer { uri, is_private: link.is_private, login: link.login.take() };
+        let connection = Self::start(link, uri, options);
+        auth::authenticate(&connection, &peer, options).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
@@ -141,7 +141,7 @@ impl Connection {
         Ok(connection)
     }
 
-    fn start(link: Link, #[allow(unused)] peer: &Peer<'_>, options: &Options) -> Self {
+    fn start(link: Link, #[allow(unused)] uri: Option<&Uri>, options: &Options) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let calls_in_flight = options.calls_in_flight;
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
@@ -161,7 +161,7 @@ impl Connection {
             #[cfg(all(feature = "evidence", feature = "ssh"))]
             elsewhere: link.shell.map(|shell| Elsewhere {
                 shell,
-                uri: peer.uri.map(Uri::on_its_host).unwrap_or_default(),
+                uri: uri.map(Uri::on_its_host).unwrap_or_default(),
                 read_only: options.read_only,
                 copy: options.copy.clone(),
                 within: options.timeouts.query,
