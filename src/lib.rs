@@ -67,7 +67,7 @@ pub mod uri;
 #[cfg(feature = "xml")]
 pub mod xml;
 
-pub use connection::{Connection, Keepalive, Options, Timeouts};
+pub use connection::{Connection, Keepalive, Options, Reconnect, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
 pub use events::{NetworkEvent, NetworkEvents};

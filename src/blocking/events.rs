@@ -36,6 +36,8 @@ pub enum NetworkEvent {
     },
     /// Here so many events were lost.
     Lost(u64),
+    /// Here the connection was lost, for this reason, and was [opened again](crate::Reconnect).
+    Gap(Error),
 }
 
 impl Blocking<crate::NetworkEvent> for NetworkEvent {
@@ -48,6 +50,7 @@ impl Blocking<crate::NetworkEvent> for NetworkEvent {
                 Self::MetadataChange { network: Blocking::over(network, runtime), metadata, uri }
             }
             crate::NetworkEvent::Lost(count) => Self::Lost(count),
+            crate::NetworkEvent::Gap(cause) => Self::Gap(cause),
         }
     }
 }
