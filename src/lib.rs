@@ -67,6 +67,8 @@ pub mod uri;
 #[cfg(feature = "xml")]
 pub mod xml;
 
+#[cfg(feature = "sasl")]
+pub use auth::{Credentials, CredentialsRequest};
 pub use connection::{Connection, Keepalive, Options, Reconnect, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};

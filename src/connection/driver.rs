@@ -4,6 +4,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::io;
+#[cfg(feature = "sasl")]
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,8 +22,12 @@ use virtwire_protocol::remote::connect::{ConnectClose, ConnectSupportsFeature, C
 use virtwire_protocol::session::{self, Incoming, Outgoing, Session};
 
 use super::keepalive::{Clock, Verdict};
+#[cfg(feature = "sasl")]
+use super::layer::{Layered, SecurityLayer};
 use super::routes::Registration;
 use super::shared::Shared;
+#[cfg(feature = "sasl")]
+use crate::error::ErrorKind;
 use crate::error::{Cause, Error};
 use crate::transport::ByteStream;
 
@@ -35,6 +41,9 @@ const TURNS: usize = 32;
 #[derive(Debug)]
 pub(super) enum Command {
     Call(Request),
+    /// Every byte from here on is protected, in both directions.
+    #[cfg(feature = "sasl")]
+    Protect(Box<dyn SecurityLayer>),
     Stop,
 }
 
@@ -197,7 +206,7 @@ impl Driver {
                 Poll::Ready(Ok(())) if self.queued.is_empty() => return,
                 Poll::Ready(Ok(())) => self.take_queued(),
                 Poll::Ready(Err(error)) => {
-                    self.broken = Some(Cause::Lost(error).into());
+                    self.broken = Some(Error::lost(error));
                     return;
                 }
                 Poll::Pending => return,
@@ -230,10 +239,25 @@ impl Driver {
         while let Poll::Ready(command) = self.commands.poll_recv(cx) {
             match command {
                 Some(Command::Call(request)) => self.queued.push_back(request),
+                #[cfg(feature = "sasl")]
+                Some(Command::Protect(layer)) => self.protect(layer)?,
                 Some(Command::Stop) => return Err(End::Closed),
                 None => return Err(End::Unused),
             }
         }
+        Ok(())
+    }
+
+    /// Puts a layer around the stream. What came before it must have been asked for: bytes that wait to be understood,
+    /// or to be answered, were put there by somebody who knows no secret.
+    #[cfg(feature = "sasl")]
+    fn protect(&mut self, layer: Box<dyn SecurityLayer>) -> Result<(), End> {
+        if self.session.is_within_a_frame() || !self.session.unsent().is_empty() {
+            let what = "the server sent bytes in plain where only protected ones may come";
+            return Err(End::Failed(Error::way(ErrorKind::Protocol, what, None)));
+        }
+        let stream = mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
+        self.stream = Box::new(Layered::new(stream, layer));
         Ok(())
     }
 
@@ -279,7 +303,7 @@ impl Driver {
                 }
                 Poll::Ready(self.deliver())
             }
-            Err(error) => Poll::Ready(Err(End::Failed(Cause::Lost(error).into()))),
+            Err(error) => Poll::Ready(Err(End::Failed(Error::lost(error)))),
         }
     }
 

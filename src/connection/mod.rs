@@ -3,6 +3,8 @@
 mod about;
 mod driver;
 mod keepalive;
+#[cfg(feature = "sasl")]
+mod layer;
 mod options;
 mod reconnect;
 mod routes;
@@ -11,6 +13,8 @@ mod shared;
 mod subscribe;
 mod wire;
 
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -26,6 +30,8 @@ use virtwire_protocol::session::{self, Outgoing};
 use virtwire_protocol::{Call, Version};
 
 pub use self::keepalive::Keepalive;
+#[cfg(feature = "sasl")]
+pub(crate) use self::layer::SecurityLayer;
 pub use self::options::{Options, Timeouts};
 pub use self::reconnect::Reconnect;
 pub(crate) use self::routes::{Registration, Topic};
@@ -40,6 +46,8 @@ use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::step::deadline;
 use crate::trace;
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use crate::transport::Shell;
 use crate::transport::{self, Link, Route};
 use crate::uri::Uri;
 
@@ -77,6 +85,8 @@ struct Inner {
     routes: Arc<Routes>,
     calls_in_flight: u32,
     timeouts: Timeouts,
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    elsewhere: Option<Elsewhere>,
     /// Where streams of events end their registrations once they are dropped.
     runtime: Handle,
     /// Held while events are registered or deregistered: a server works at calls side by side, and takes nothing twice.
@@ -119,7 +129,8 @@ impl Connection {
             let (read_only, within) = (options.read_only, options.timeouts.opening);
             let link = transport::connect(&Route { uri, config, read_only, within }).await?;
             let peer = Peer { uri: Some(uri), is_private: link.is_private };
-            Self::open_link(link, &peer, &uri.server_name(), options, routes).await
+            let opened = Self::open_link(link, &peer, &uri.server_name(), options, routes).await;
+            opened.map_err(|error| transport::explained(uri, error))
         };
         trace::opening(uri, work).await
     }
@@ -136,8 +147,8 @@ impl Connection {
         options: &Options,
         routes: Arc<Routes>,
     ) -> Result<Self> {
-        let connection = Self::start(link, options, routes);
-        auth::authenticate(&connection, peer, &options.timeouts).await?;
+        let connection = Self::start(link, peer, options, routes);
+        auth::authenticate(&connection, peer, options).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
@@ -150,13 +161,17 @@ impl Connection {
     }
 
     /// Calls can be made from now on, those of opening first.
-    fn start(link: Link, options: &Options, routes: Arc<Routes>) -> Self {
+    fn start(link: Link, #[allow(unused)] peer: &Peer<'_>, options: &Options, routes: Arc<Routes>) -> Self {
+        #[cfg(all(feature = "evidence", feature = "ssh"))]
+        let elsewhere = Elsewhere::of(&link, peer, options);
         let wire = Wire::start(link, options, Arc::clone(&routes));
         let inner = Inner {
             service: watch::Sender::new(Service::Once(Arc::new(wire))),
             routes,
             calls_in_flight: options.calls_in_flight,
             timeouts: options.timeouts,
+            #[cfg(all(feature = "evidence", feature = "ssh"))]
+            elsewhere,
             runtime: Handle::current(),
             registering: Mutex::default(),
             deregistering: Arc::new(Semaphore::new(1)),
@@ -179,6 +194,22 @@ impl Connection {
     #[must_use]
     pub fn daemon(&self) -> Option<i32> {
         self.inner.wire().ok()?.daemon
+    }
+
+    /// How a virtwire on the server's host is asked, where ssh leads there.
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    pub(crate) fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.inner.elsewhere.as_ref()
+    }
+
+    /// Protects every byte from here on, before the next call is sent. A connection that cannot be protected ends, and
+    /// that call tells why.
+    #[cfg(feature = "sasl")]
+    pub(crate) fn protect(&self, layer: Box<dyn SecurityLayer>) {
+        if let Ok(wire) = self.inner.wire() {
+            // A task that is gone sends nothing more.
+            let _ = wire.commands.send(Command::Protect(layer));
+        }
     }
 
     /// Calls any declared procedure. The deadline is that of its kind: query or change.
@@ -222,8 +253,9 @@ impl Connection {
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
-            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error.
-            if C::INFO.kind == Kind::Change && !says_error {
+            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error; nor does
+            // one that only tells of a lost daemon behind this one.
+            if C::INFO.kind == Kind::Change && (!says_error || error.is_others_loss()) {
                 error.leaves_unknown(C::INFO.name)
             } else {
                 error
@@ -300,6 +332,33 @@ impl Connection {
         let all = wire.slots.acquire_many(self.inner.calls_in_flight);
         drop(timeout(CLOSE_DEADLINE / 2, all).await);
         self.call_within(&ConnectClose {}, deadline.saturating_duration_since(Instant::now())).await
+    }
+}
+
+/// How a virtwire on the server's host is asked.
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+#[derive(Clone, Debug)]
+pub(crate) struct Elsewhere {
+    pub(crate) shell: Shell,
+    /// What is the URI of the same daemon there.
+    pub(crate) uri: String,
+    pub(crate) read_only: bool,
+    /// The program to send, where it is not the installed one that looks.
+    pub(crate) copy: Option<PathBuf>,
+    /// How long a look may take.
+    pub(crate) within: Duration,
+}
+
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+impl Elsewhere {
+    fn of(link: &Link, peer: &Peer<'_>, options: &Options) -> Option<Self> {
+        Some(Self {
+            shell: link.shell.clone()?,
+            uri: peer.uri.map(Uri::on_its_host).unwrap_or_default(),
+            read_only: options.read_only,
+            copy: options.copy.clone(),
+            within: options.timeouts.query,
+        })
     }
 }
 

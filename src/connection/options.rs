@@ -1,10 +1,14 @@
 //! How a connection is opened, and how long it waits.
 
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use virtwire_protocol::trace::FrameRecord;
 
 use super::{Connection, Keepalive, Reconnect};
+#[cfg(feature = "sasl")]
+use crate::auth::{Ask, Credentials, CredentialsRequest};
 use crate::config::Config;
 use crate::error::Result;
 use crate::trace::Sink;
@@ -68,11 +72,15 @@ impl Default for Timeouts {
 pub struct Options {
     pub(super) read_only: bool,
     pub(super) keepalive: Option<Keepalive>,
-    pub(super) timeouts: Timeouts,
+    pub(crate) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
     pub(super) event_queue: usize,
     pub(super) reconnect: Option<Reconnect>,
     pub(super) trace: Option<Sink>,
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    pub(super) copy: Option<PathBuf>,
+    #[cfg(feature = "sasl")]
+    pub(crate) credentials: Option<Ask>,
 }
 
 impl Options {
@@ -88,6 +96,10 @@ impl Options {
             event_queue: 1024,
             reconnect: None,
             trace: None,
+            #[cfg(all(feature = "evidence", feature = "ssh"))]
+            copy: None,
+            #[cfg(feature = "sasl")]
+            credentials: None,
         }
     }
 
@@ -154,6 +166,37 @@ impl Options {
     #[must_use]
     pub fn trace(self, sink: impl Fn(&FrameRecord<'_>) + Send + Sync + 'static) -> Self {
         Self { trace: Some(Sink::new(sink)), ..self }
+    }
+
+    /// Over ssh, what is looked at on the server's host is looked at by a copy of this program, which is put into a private
+    /// folder there and removed with the connection's last look: a virtwire, static and for the same kind of machine. Unless
+    /// set, the virtwire that is installed there looks, if there is one.
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    #[must_use]
+    pub fn send_to_look(self, program: impl Into<PathBuf>) -> Self {
+        Self { copy: Some(program.into()), ..self }
+    }
+
+    /// Where a server wants a name and a password (SASL), and neither `auth.conf` nor the URI says them, `ask` is called. It
+    /// may take its time ([`Timeouts::person`]) and block: it runs on a thread of its own. `None` is for a person who does
+    /// not want to say; an error ends the opening. Without this, what is missing is an error.
+    ///
+    /// ```
+    /// use virtwire::{Credentials, Options};
+    ///
+    /// let options = Options::new().credentials(|wanted| {
+    ///     assert!(!wanted.host.is_empty());
+    ///     Ok(Some(Credentials::new("alice", "sesame")))
+    /// });
+    /// # drop(options);
+    /// ```
+    #[cfg(feature = "sasl")]
+    #[must_use]
+    pub fn credentials(
+        self,
+        ask: impl Fn(&CredentialsRequest) -> Result<Option<Credentials>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { credentials: Some(Ask::new(ask)), ..self }
     }
 
     /// How long each step of opening may take.

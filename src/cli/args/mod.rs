@@ -27,6 +27,7 @@ use super::output::View;
 /// The libvirt client that needs no libvirt.
 #[derive(Debug, Parser)]
 #[command(name = "virtwire", version, disable_version_flag = true, arg_required_else_help = false)]
+#[command(max_term_width = help::WIDTH)]
 #[command(help_template = help::TEMPLATE, after_help = help::COMMANDS, override_usage = help::USAGE)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -61,6 +62,10 @@ pub(crate) struct Globals {
     /// How many pings may stay unanswered before the server is given up [5]
     #[arg(short = 'K', long, value_name = "COUNT", overrides_with = "keepalive_count")]
     pub(crate) keepalive_count: Option<u32>,
+    /// Over ssh, look at the host by a copy of this program, which is removed again
+    #[cfg(feature = "ssh")]
+    #[arg(long, overrides_with = "send_self")]
+    pub(crate) send_self: bool,
     /// Show each frame of the conversation on stderr, secrets left out
     #[arg(long, overrides_with = "trace")]
     pub(crate) trace: bool,
@@ -176,6 +181,9 @@ pub(crate) enum Command {
     /// Print the manual page of the program, or of a command
     #[command(after_help = help::MAN)]
     Man(Man),
+    /// Look at this host for a virtwire at the other end of standard input
+    #[command(hide = true, after_help = help::LOOK)]
+    Look,
     /// Serve the hypervisor of test:///default on a socket, until interrupted
     #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]
@@ -248,6 +256,7 @@ impl Command {
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
+            Self::Look => "look",
             #[cfg(feature = "testdaemon")]
             Self::Testd(_) => "testd",
         }
@@ -339,6 +348,19 @@ mod tests {
     fn seconds_that_make_no_sense_are_refused() {
         for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_terminal_of_usual_width() {
+        let root = Arguments::command();
+        let names = root.get_subcommands().map(|command| vec!["virtwire", command.get_name(), "--help"]);
+        let names: Vec<_> = names.chain([vec!["virtwire", "--help"]]).collect();
+        for words in names {
+            let help = Arguments::command().try_get_matches_from(&words).err().map(|help| help.to_string());
+            for line in help.unwrap_or_default().lines() {
+                assert!(line.chars().count() <= help::WIDTH, "{words:?}: {line}");
+            }
         }
     }
 
