@@ -9,6 +9,9 @@ mod tcp;
 mod tls;
 mod unix;
 
+#[cfg(feature = "ssh")]
+pub(crate) use self::ssh::Shell;
+
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -33,6 +36,10 @@ pub(crate) struct Link {
     pub(crate) is_private: bool,
     /// What the first answer has to wait for, where that is more than the server.
     pub(crate) login: Option<Login>,
+    /// How a script is run on the server's host, where ssh leads there.
+    #[cfg(feature = "ssh")]
+    #[cfg_attr(not(feature = "evidence"), expect(dead_code))]
+    pub(crate) shell: Option<Shell>,
 }
 
 /// A login on the way to a server, in which a person may be asked.
@@ -44,7 +51,14 @@ pub(crate) struct Login {
 impl Link {
     /// A stream of which nothing is known.
     pub(crate) fn to_anyone(stream: impl ByteStream + 'static) -> Self {
-        Self { stream: Box::new(stream), daemon: None, is_private: false, login: None }
+        Self {
+            stream: Box::new(stream),
+            daemon: None,
+            is_private: false,
+            login: None,
+            #[cfg(feature = "ssh")]
+            shell: None,
+        }
     }
 
     fn private(stream: impl ByteStream + 'static) -> Self {

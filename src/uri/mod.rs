@@ -194,6 +194,16 @@ impl Uri {
         self.parameter("proxy").map(Proxy::parse).transpose()
     }
 
+    /// What names the same daemon on the daemon's own host, to which ssh leads.
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    pub(crate) fn on_its_host(&self) -> String {
+        let path = &self.path;
+        let own = ["socket", "mode"].iter().filter_map(|name| Some((name, self.parameter(name)?)));
+        let own: Vec<String> = own.map(|(name, value)| format!("{name}={}", percent(value))).collect();
+        let query = if own.is_empty() { String::new() } else { format!("?{}", own.join("&")) };
+        format!("{}+unix://{path}{query}", self.driver)
+    }
+
     /// The name that the server is asked to open.
     #[must_use]
     pub fn server_name(&self) -> String {
@@ -209,6 +219,17 @@ impl fmt::Display for Uri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.text)
     }
+}
+
+/// A parameter's value as a URI has it.
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+fn percent(value: &str) -> String {
+    use fluent_uri::pct_enc::EString;
+    use fluent_uri::pct_enc::encoder::{Data, Query};
+
+    let mut encoded = EString::<Query>::new();
+    encoded.encode_str::<Data>(value);
+    encoded.into_string()
 }
 
 /// Whether this process runs as root.

@@ -4,6 +4,7 @@ mod addresses;
 mod commands;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod looks;
 mod ssh;
 mod ssh_words;
 mod sshd;

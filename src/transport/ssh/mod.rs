@@ -10,10 +10,33 @@ use std::env;
 use std::fs::File;
 use std::time::Duration;
 
+use tokio::process::Command;
+
 use self::child::{Child, Target};
 use super::{Link, Login, Route};
 use crate::error::{Error, Result};
 use crate::uri::Uri;
+
+/// Runs scripts on a server's host, as the connection itself was made.
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    /// The host, as the URI names it.
+    #[cfg_attr(not(feature = "evidence"), expect(dead_code))]
+    pub(crate) host: String,
+    /// The program, such as `ssh`.
+    pub(crate) program: String,
+    /// Its arguments up to the command.
+    pub(crate) arguments: Vec<String>,
+}
+
+impl Shell {
+    /// A command that runs `script` there, whatever the user's own shell is.
+    pub(crate) fn command(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).arg(format!("sh -c {}", remote::quoted(script)));
+        command
+    }
+}
 
 /// Starts `ssh`, or what `command` names in its place.
 pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
@@ -24,16 +47,16 @@ pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
     }
     let may_ask = !route.uri.flag("no_tty")? && someone_can_be_asked();
     let connecting = may_ask.then_some(route.within);
-    let arguments = arguments::of(route, connecting)?;
-    let program = route.uri.parameter("command").unwrap_or("ssh");
-    let child = Child::start(
-        program,
-        &arguments,
-        Target::Host { name: host.to_owned(), by_hand: by_hand(route.uri) },
-    )?;
+    let shell = Shell {
+        host: host.to_owned(),
+        program: route.uri.parameter("command").unwrap_or("ssh").to_owned(),
+        arguments: arguments::of(route.uri, connecting)?,
+    };
+    let target = Target::Host { name: host.to_owned(), by_hand: by_hand(route.uri) };
+    let child = Child::start(shell.command(&remote::script(route)?), target)?;
     let within = if may_ask { route.person.max(route.within) } else { route.within };
     let login = Login { what: format!("logging in to {host} by ssh"), within };
-    Ok(Link { login: Some(login), ..Link::private(child) })
+    Ok(Link { login: Some(login), shell: Some(shell), ..Link::private(child) })
 }
 
 /// Starts the command of a URI with `ext`. Nobody knows whether it keeps what it carries to itself.
@@ -41,7 +64,7 @@ pub(super) fn connect_external(route: &Route<'_>) -> Result<Link> {
     let Some(command) = route.uri.parameter("command") else {
         return Err(Error::invalid("remote_open: for 'ext' transport, command is required"));
     };
-    Child::start(command, &[], Target::Command(command.to_owned())).map(Link::to_anyone)
+    Child::start(Command::new(command), Target::Command(command.to_owned())).map(Link::to_anyone)
 }
 
 /// Whether ssh may find somebody to ask for a password or a passphrase, or whether a host's key is right.
