@@ -129,7 +129,7 @@ impl Connection {
 
     async fn open_link(mut link: Link, uri: Option<&Uri>, name: &str, options: &Options) -> Result<Self> {
         let peer = Peer { uri, is_private: link.is_private, login: link.login.take() };
-        let connection = Self::start(link, &peer, options);
+        let connection = Self::start(link, uri, options);
         auth::authenticate(&connection, &peer, options).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
@@ -141,7 +141,7 @@ impl Connection {
         Ok(connection)
     }
 
-    fn start(link: Link, #[allow(unused)] peer: &Peer<'_>, options: &Options) -> Self {
+    fn start(link: Link, #[allow(unused)] uri: Option<&Uri>, options: &Options) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let calls_in_flight = options.calls_in_flight;
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
@@ -161,7 +161,7 @@ impl Connection {
             #[cfg(all(feature = "evidence", feature = "ssh"))]
             elsewhere: link.shell.map(|shell| Elsewhere {
                 shell,
-                uri: peer.uri.map(Uri::on_its_host).unwrap_or_default(),
+                uri: uri.map(Uri::on_its_host).unwrap_or_default(),
                 read_only: options.read_only,
                 copy: options.copy.clone(),
                 within: options.timeouts.query,

@@ -3,4 +3,6 @@
 #[path = "../lab/mod.rs"]
 mod lab;
 mod mechanisms;
+mod prompt;
+mod prompt;
 mod server;

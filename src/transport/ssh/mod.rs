@@ -5,6 +5,7 @@ mod arguments;
 mod child;
 mod diagnosis;
 mod remote;
+mod shell;
 
 use std::env;
 use std::fs::File;
@@ -13,30 +14,10 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use self::child::{Child, Target};
+pub(crate) use self::shell::Shell;
 use super::{Link, Login, Route};
 use crate::error::{Error, Result};
 use crate::uri::Uri;
-
-/// Runs scripts on a server's host, as the connection itself was made.
-#[derive(Clone, Debug)]
-pub(crate) struct Shell {
-    /// The host, as the URI names it.
-    #[cfg_attr(not(feature = "evidence"), expect(dead_code))]
-    pub(crate) host: String,
-    /// The program, such as `ssh`.
-    pub(crate) program: String,
-    /// Its arguments up to the command.
-    pub(crate) arguments: Vec<String>,
-}
-
-impl Shell {
-    /// A command that runs `script` there, whatever the user's own shell is.
-    pub(crate) fn command(&self, script: &str) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(&self.arguments).arg(format!("sh -c {}", remote::quoted(script)));
-        command
-    }
-}
 
 /// Starts `ssh`, or what `command` names in its place.
 pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
