@@ -10,6 +10,8 @@ use virtwire::{Connection, Error, Options, Timeouts};
 use super::advice::{self, Place};
 use super::args::Globals;
 use super::failure::{Failure, Kind};
+#[cfg(feature = "sasl")]
+use super::login;
 use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";
@@ -47,6 +49,12 @@ impl Session {
         };
         let target = config.and_then(|config| Ok((Uri::parse(&uri)?, config)));
         Self { options, read_only: globals.readonly, uri, target, connection: RefCell::default() }
+    }
+
+    /// The same, where a person may be asked for what only they know.
+    #[cfg(feature = "sasl")]
+    pub(crate) fn asking(self) -> Self {
+        Self { options: self.options.credentials(login::ask), ..self }
     }
 
     /// The URI that is meant, with defaults and aliases resolved.

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::lab::run::{DEADLINE, wait};
+use crate::lab::run::{DEADLINE, run, wait};
 use crate::lab::state::State;
 use crate::lab::virtwire_path;
 use crate::sshd::{Host, PORT};
@@ -190,6 +190,26 @@ fn an_ssh_that_is_killed_midway_ends_the_connection_with_its_name() {
         assert!(stderr.contains(said), "{stderr}");
         assert_eq!(code, Some(4));
         host.assert_no_ssh_is_left();
+    }
+}
+
+#[test]
+fn the_clock_of_opening_stands_while_a_person_may_be_asked_and_only_then() {
+    let Some(host) = Host::start() else { return };
+    // In place of somebody who takes their time to find the passphrase.
+    let slow = host.program("slow", "#!/bin/sh\nsleep 2\nexec ssh \"$@\"\n");
+    let uri = |more: &str| format!("qemu+ssh://root@127.0.0.1:{PORT}/system?command={slow}{more}");
+    let ask = |before: &[&str], more: &str| {
+        let line = format!("{} --timeout 1 -c '{}' net-list", virtwire_path(), uri(more));
+        let mut command = host.lab.client_inside(before[0]);
+        run(command.args(&before[1..]).arg(line).args(["/dev/null"]), DEADLINE)
+    };
+    let (with, without): (&[&str], &[&str]) = (&["script", "-qec"], &["setsid", "--wait", "sh", "-c"]);
+    ask(with, "").expect_ok();
+    let said = "logging in to 127.0.0.1 by ssh took longer than 1 seconds";
+    for output in [ask(without, ""), ask(with, "&no_tty=1")] {
+        assert!((output.out() + &output.err()).contains(said), "{} {}", output.out(), output.err());
+        assert_eq!(output.code, Some(4));
     }
 }
 
