@@ -145,10 +145,14 @@ fn what_cannot_be_meant_is_refused_before_ssh_is_started() {
         ("proxy=native&socket=/s", 2, "socket is not valid with proxy=native"),
         ("socket=", 2, "the path of the socket has 0 bytes"),
         ("no_tty=maybe", 2, "Failed to parse value of URI component no_tty"),
+        ("pkipath=/pki", 2, "pkipath has no effect over ssh; qemu+tls has it"),
         ("known_hosts=%22", 2, "known_hosts: ssh cannot be given the path"),
     ] {
         fails(&host, &format!("{parameters}&command={recorder}"), code, &[said]);
     }
+    let uri = format!("qemu+ssh://-oProxyCommand=x/system?command={recorder}");
+    let output = run(host.lab.client_inside(&virtwire_path()).args(["-c", &uri, "net-list"]), DEADLINE);
+    assert!(output.err().contains("the host '-oProxyCommand=x', which cannot be one"), "{}", output.err());
     assert!(!host.path("was-started").exists());
     fails(
         &host,
