@@ -23,6 +23,7 @@ impl Blocking<crate::NetworkEvent> for NetworkEvent {
                 Self::MetadataChange { network: Blocking::over(network, runtime), metadata, uri }
             }
             crate::NetworkEvent::Lost(count) => Self::Lost(count),
+            crate::NetworkEvent::Gap(cause) => Self::Gap(cause),
         }
     }
 }

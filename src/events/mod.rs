@@ -20,7 +20,7 @@ pub(crate) use self::queue::Queue;
 
 use self::queue::Item;
 use crate::connection::{Connection, Topic};
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Error, Result};
 use crate::network::Network;
 
 /// Kinds of events (`virNetworkEventID`).
@@ -51,6 +51,9 @@ pub enum NetworkEvent<N = Network> {
     },
     /// Here so many events were lost, since the stream was not read in time: what was known is to be asked for again.
     Lost(u64),
+    /// Here the connection was lost, for this reason, and was [opened again](crate::Reconnect): what happened meanwhile is
+    /// not told, so what was known is to be asked for again. Only where that was asked for.
+    Gap(Error),
 }
 
 /// What happened to a network (`virNetworkEventLifecycleType`). Libvirt tells nothing of autostart.
@@ -257,6 +260,7 @@ impl Stream for NetworkEvents {
         let item = match ready!(self.queue.poll_take(cx)) {
             Item::Event(procedure, body) => self.event(procedure, &body),
             Item::Lost(count) => Ok(NetworkEvent::Lost(count)),
+            Item::Gap(cause) => Ok(NetworkEvent::Gap(cause)),
             Item::End(cause) => {
                 self.has_ended = true;
                 Err(cause)
