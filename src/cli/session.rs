@@ -9,9 +9,9 @@ use virtwire::{Connection, Error, Options, Timeouts};
 
 use super::advice::{self, Place};
 use super::args::Globals;
+use super::failure::{Failure, Kind};
 #[cfg(feature = "sasl")]
 use super::login;
-use super::failure::{Failure, Kind};
 use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";

@@ -4,5 +4,4 @@
 mod lab;
 mod mechanisms;
 mod prompt;
-mod prompt;
 mod server;

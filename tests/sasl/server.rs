@@ -83,11 +83,6 @@ pub(crate) fn forget(lab: &Lab) {
     fs::remove_file(lab.dir().join(AUTH_FILE)).expect("the lab's folder is ours");
 }
 
-/// Leaves the clients of the lab without credentials.
-pub(crate) fn forget(lab: &Lab) {
-    fs::remove_file(lab.dir().join(AUTH_FILE)).expect("the lab's folder is ours");
-}
-
 /// virsh and virtwire, told the same, inside the lab.
 pub(crate) fn both(lab: &Lab, uri: &str, args: &[&str]) -> [Output; 2] {
     ["virsh", &virtwire_path()]
