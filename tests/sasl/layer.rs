@@ -1,6 +1,14 @@
 //! The security layer at work: long replies, long calls, many at once, and nothing secret in any trace.
 
-use std::fs;
+use std::fs::{self, File};
+use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::thread;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use virtwire::{Connection, Credentials, Definition, Options};
 
 use crate::lab::run::{DEADLINE, run};
 use crate::lab::{Lab, virtwire_path};
@@ -48,6 +56,48 @@ fn a_megabyte_of_xml_goes_through_in_both_directions() {
     run(lab.client_inside(&virtwire_path()).args(["-c", URI]).args(define), DEADLINE).expect_ok();
     let xml = both_agree(&lab, URI, &["net-dumpxml", "long"]);
     assert!(xml.len() > 1024 * 1024 && xml.contains("host-15999.long.example.org"));
+}
+
+/// A connection to the lab's daemon by who answers alice's name and password.
+async fn over_tcp(lab: &Lab) -> Connection {
+    let namespace = format!("/run/netns/{}", lab.name());
+    let connecting = thread::spawn(move || {
+        let namespace = File::open(namespace).expect("the namespace is there");
+        rustix::thread::move_into_link_name_space(namespace.as_fd(), None).expect("root may enter it");
+        TcpStream::connect(("127.0.0.1", 16509)).expect("the daemon listens")
+    });
+    let stream = connecting.join().expect("the thread ends");
+    stream.set_nonblocking(true).expect("the socket is ours");
+    let stream = tokio::net::TcpStream::from_std(stream).expect("the socket is ours");
+    let options = Options::new().credentials(|_| Ok(Some(Credentials::new("alice", "sesame"))));
+    options.open_over(stream, "qemu:///system").await.expect("alice may log in")
+}
+
+#[tokio::test]
+async fn a_thousand_calls_at_once_are_all_answered() {
+    let Some(lab) = tcp("digest-md5") else { return };
+    let connection = over_tcp(&lab).await;
+    let xml =
+        format!("<network><name>n</name><bridge name='n0'/><title>{}</title></network>", "x".repeat(5000));
+    connection.define_network(&xml, false).await.expect("a network is defined");
+    let mut calls = JoinSet::new();
+    for _ in 0..1000 {
+        let connection = connection.clone();
+        calls.spawn(async move {
+            connection.lookup_network_by_name("n").await?.xml_desc(Definition::Current).await
+        });
+    }
+    let all = async {
+        let mut answered = 0;
+        while let Some(done) = calls.join_next().await {
+            let xml = done.expect("the call ends").expect("the daemon answers");
+            assert!(xml.as_bytes().len() > 5000);
+            answered += 1;
+        }
+        answered
+    };
+    assert_eq!(timeout(Duration::from_secs(60), all).await.expect("all in time"), 1000);
+    connection.close().await.expect("the daemon says goodbye");
 }
 
 #[test]

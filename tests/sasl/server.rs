@@ -1,7 +1,5 @@
 //! A real daemon that asks for SASL, and who may log in there.
 
-#![allow(clippy::expect_used, reason = "a test's helper fails the test")]
-
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -21,13 +21,15 @@ use crate::error::ErrorKind;
 const NAME: &str = "qemu:///system";
 const LONG: Duration = Duration::from_secs(60);
 
+type Cheat = fn(&mut BytesMut);
+
 /// The server's end of a connection.
 struct Server {
     stream: DuplexStream,
     reader: FrameReader,
     layer: Option<Box<dyn SecurityLayer>>,
     /// What is done to a protected piece before it is sent.
-    cheat: fn(&mut BytesMut),
+    cheat: Cheat,
 }
 
 impl Server {
@@ -191,7 +193,7 @@ async fn a_plain_reply_that_nobody_asked_for_is_answer_to_nothing() {
 
 #[tokio::test]
 async fn every_cheat_with_a_piece_is_an_error_of_the_protocol() {
-    let cheats: [(&str, fn(&mut BytesMut)); 6] = [
+    let cheats: [(&str, Cheat); 6] = [
         ("altered content", |piece| piece[0] ^= 1),
         ("altered MAC", |piece| {
             let at = piece.len() - 7;

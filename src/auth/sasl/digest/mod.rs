@@ -176,7 +176,6 @@ impl ServerEnd {
         "nonce=\"abc\",realm=\"r\",qop=\"auth-conf\",cipher=\"rc4\",charset=utf-8,algorithm=md5-sess";
 
     /// What a server answers to a response to its challenge, and its layer from then on.
-    #[expect(clippy::unwrap_used, reason = "a test's helper fails the test")]
     pub(super) fn answering(response: &[u8], authname: &str, password: &str) -> Self {
         let directives = Directives::read(response).unwrap();
         let said = |name| String::from_utf8(directives.one(name).unwrap().unwrap().to_vec()).unwrap();
