@@ -5,6 +5,7 @@
 use std::env;
 
 use crate::lab::Lab;
+use crate::lab::state::State;
 use crate::sasl;
 use crate::sshd::{Host, PORT};
 
@@ -22,4 +23,9 @@ pub(crate) fn start() -> Option<Lab> {
         "ssh" => Some(Host::start()?.lab.reach_by(format!("qemu+ssh://root@127.0.0.1:{PORT}/system"))),
         other => panic!("VIRTWIRE_TEST_WAY={other}: unix, tcp, digest-md5 and ssh are possible"),
     }
+}
+
+/// The states that are compared by the way that is wanted: by a slow one, that in which there is something of all.
+pub(crate) fn states() -> Vec<State> {
+    if env::var_os("VIRTWIRE_TEST_WAY").is_some() { vec![State::Mixed] } else { State::ALL.to_vec() }
 }
