@@ -105,6 +105,9 @@ impl Connection {
         let work = async {
             let (read_only, within) = (options.read_only, options.timeouts.opening);
             let link = transport::connect(&Route { uri, config, read_only, within }).await?;
+            if let (Some(listener), Some(warning)) = (&options.warn, &link.warning) {
+                (listener.0)(warning);
+            }
             let peer = Peer { uri: Some(uri), is_private: link.is_private };
             Self::open_link(link, &peer, &uri.server_name(), options).await
         };

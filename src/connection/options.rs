@@ -1,5 +1,7 @@
 //! How a connection is opened, and how long it waits.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use virtwire_protocol::trace::FrameRecord;
@@ -73,6 +75,17 @@ pub struct Options {
     pub(super) event_queue: usize,
     pub(super) liveness: Duration,
     pub(super) trace: Option<Sink>,
+    pub(super) warn: Option<Listener>,
+}
+
+/// Whoever is told what is no error.
+#[derive(Clone)]
+pub(super) struct Listener(pub(super) Arc<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 impl Options {
@@ -88,6 +101,7 @@ impl Options {
             event_queue: 1024,
             liveness: Duration::from_secs(15),
             trace: None,
+            warn: None,
         }
     }
 
@@ -157,6 +171,14 @@ impl Options {
     #[must_use]
     pub fn trace(self, sink: impl Fn(&FrameRecord<'_>) + Send + Sync + 'static) -> Self {
         Self { trace: Some(Sink::new(sink)), ..self }
+    }
+
+    /// Tells `listener` what is no error and yet should be put right, in one line without a full stop: today, that a
+    /// server's certificate has the host's name where few clients still look for it. It is told each time that a
+    /// connection is opened.
+    #[must_use]
+    pub fn warn(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { warn: Some(Listener(Arc::new(listener))), ..self }
     }
 
     /// How long each step of opening may take.

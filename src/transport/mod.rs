@@ -32,12 +32,14 @@ pub(crate) struct Link {
     pub(crate) daemon: Option<i32>,
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
     pub(crate) is_private: bool,
+    /// What is no error, and yet should be told to the user.
+    pub(crate) warning: Option<String>,
 }
 
 impl Link {
     /// A stream of which nothing is known.
     pub(crate) fn to_anyone(stream: impl ByteStream + 'static) -> Self {
-        Self { stream: Box::new(stream), daemon: None, is_private: false }
+        Self { stream: Box::new(stream), daemon: None, is_private: false, warning: None }
     }
 
     #[cfg_attr(not(any(feature = "testdaemon", feature = "tls", feature = "ssh")), expect(dead_code))]
@@ -62,11 +64,14 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
             let socket = unix::connect(unix::candidates(route.uri, route.config, route.read_only)?);
             let stream = step(&format!("connecting to {}", route.uri), route.within, socket).await?;
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
-            Ok(Link { stream: Box::new(stream), daemon, is_private: true })
+            Ok(Link { daemon, is_private: true, ..Link::to_anyone(stream) })
         }
         Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
         #[cfg(feature = "tls")]
-        Transport::Tls => tls::connect(route).await.map(Link::private),
+        Transport::Tls => {
+            let (stream, warning) = tls::connect(route).await?;
+            Ok(Link { warning, ..Link::private(stream) })
+        }
         #[cfg(feature = "ssh")]
         Transport::Ssh | Transport::Ext => ssh::connect(route).await.map(Link::private),
         #[cfg(feature = "testdaemon")]

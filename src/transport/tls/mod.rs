@@ -1,0 +1,133 @@
+//! TLS to a server, as libvirt speaks it: certificates both ways, and a byte by which the server lets a client in.
+
+mod explain;
+mod files;
+mod locations;
+mod names;
+mod provider;
+mod refusal;
+mod usage;
+mod verify;
+
+use std::sync::{Arc, OnceLock};
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::sign::SingleCertAndKey;
+use tokio_rustls::rustls::{ALL_VERSIONS, ClientConfig};
+
+use self::explain::Scene;
+use self::files::{Files, wrong};
+use self::locations::Locations;
+use self::verify::Verifier;
+use super::{Route, tcp};
+use crate::error::{Error, ErrorKind, Result};
+use crate::step::step;
+use crate::uri::Uri;
+
+/// libvirt's port for TLS.
+const PORT: u16 = 16514;
+
+/// What the server sends once it has let a client in.
+const LET_IN: u8 = 1;
+
+/// Connects to the host of a URI; returns what should be told to the user, too. All files are read before anything is sent.
+pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, Option<String>)> {
+    let uri = route.uri;
+    let host = if uri.host().is_empty() { "localhost" } else { uri.host() };
+    let server = format!("{host} port {}", uri.port().unwrap_or(PORT));
+    let locations = Locations::of(uri);
+    let files = Files::read(&locations, is_strict(uri))?;
+    let own = locations.cert.display().to_string();
+    let scene =
+        Scene { server: &server, without_own: files.own.as_ref().err().map(String::as_str), own: &own };
+    let verifier = Arc::new(verifier(uri, host, &locations, &files)?);
+    let config = config(&files, Arc::clone(&verifier))?;
+    let name = server_name(host)?;
+
+    let tcp = tcp::connect_to(route, PORT).await?;
+    let handshake = async {
+        let connecting = TlsConnector::from(Arc::new(config)).connect(name, tcp);
+        connecting.await.map_err(|error| scene.handshake(&error))
+    };
+    let mut stream = step(&format!("the TLS handshake with {server}"), route.within, handshake).await?;
+    let verdict = async {
+        match stream.read_u8().await {
+            Ok(LET_IN) => Ok(()),
+            other => Err(scene.verdict(other)),
+        }
+    };
+    step(&format!("waiting for {server} to let this client in"), route.within, verdict).await?;
+    Ok((stream, verifier.warning.get().cloned()))
+}
+
+/// Whether the server's certificate is judged at all.
+fn is_strict(uri: &Uri) -> bool {
+    !is_set(uri, "no_verify")
+}
+
+/// Whether a parameter that is a number is there and not 0.
+fn is_set(uri: &Uri, parameter: &str) -> bool {
+    uri.parameter(parameter).is_some_and(|value| value.trim() != "0")
+}
+
+fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files) -> Result<Verifier> {
+    let damaged = |error: webpki::Error| {
+        wrong(
+            ErrorKind::Invalid,
+            format!("a certificate in {} is damaged: {error}", at.ca.display()),
+            "get it from the CA again",
+        )
+    };
+    let anchors =
+        files.cas.iter().map(|ca| webpki::anchor_from_trusted_cert(ca).map(|anchor| anchor.to_owned()));
+    let crls = files.crls.iter().map(|crl| webpki::OwnedCertRevocationList::from_der(crl).map(Into::into));
+    let algorithms = provider::provider().signature_verification_algorithms;
+    Ok(Verifier {
+        anchors: anchors.collect::<std::result::Result<_, _>>().map_err(damaged)?,
+        crls: crls.collect::<std::result::Result<_, _>>().map_err(|error| {
+            wrong(
+                ErrorKind::Invalid,
+                format!("the revocation list {} cannot be used: {error}", at.crl.display()),
+                "get it from the CA again, or remove the file if the CA makes none",
+            )
+        })?,
+        host: host.to_owned(),
+        ca: at.ca.display().to_string(),
+        is_strict: is_strict(uri),
+        schemes: algorithms.supported_schemes(),
+        algorithms,
+        warning: OnceLock::new(),
+    })
+}
+
+fn config(files: &Files, verifier: Arc<Verifier>) -> Result<ClientConfig> {
+    let provider = Arc::new(provider::provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(ALL_VERSIONS)
+        .map_err(|error| Error::unsupported(format!("TLS cannot be set up: {error}")))?;
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    let mut config = match &files.own {
+        Ok(own) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(own)))),
+        Err(_) => builder.with_no_client_auth(),
+    };
+    // Each connection stands for itself.
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// The host as certificates name it: an address without its zone.
+fn server_name(host: &str) -> Result<ServerName<'static>> {
+    let name = host.split_once('%').map_or(host, |(address, _)| address);
+    ServerName::try_from(name.to_owned()).map_err(|_| {
+        wrong(
+            ErrorKind::Invalid,
+            format!("'{host}' is no name that a certificate can have"),
+            "name the server by its DNS name or its address",
+        )
+    })
+}
