@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::uri::{Mode, is_root};
+use crate::uri::{Mode, Proxy, is_root};
 
 /// The client's configuration file, as far as it is understood. Unknown keys are ignored, as libvirt ignores them.
 ///
@@ -19,6 +19,7 @@ use crate::uri::{Mode, is_root};
 /// # Ok::<(), virtwire::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Config {
     /// The URI that is meant where none is given.
     pub uri_default: Option<String>,
@@ -26,6 +27,10 @@ pub struct Config {
     pub uri_aliases: Vec<(String, String)>,
     /// Which daemon's socket is meant where the URI does not say.
     pub remote_mode: Option<Mode>,
+    /// What leads from the other end of ssh to the daemon where the URI does not say.
+    pub remote_proxy: Option<Proxy>,
+    /// Which versions and algorithms of TLS are allowed, in GnuTLS's syntax, where the URI does not say.
+    pub tls_priority: Option<String>,
 }
 
 impl Config {
@@ -71,12 +76,13 @@ impl Config {
             match (key, values.as_slice()) {
                 ("uri_default", [uri]) => config.uri_default = Some(uri.clone()),
                 ("remote_mode", [mode]) => config.remote_mode = Some(Mode::parse(mode)?),
+                ("remote_proxy", [proxy]) => config.remote_proxy = Some(Proxy::parse(proxy)?),
+                ("tls_priority", [priority]) => config.tls_priority = Some(priority.clone()),
                 ("uri_aliases", aliases) => {
-                    for alias in aliases {
-                        let pair = alias.split_once('=').ok_or_else(|| {
-                            lexer.wrong(&format!("the alias '{alias}' is not written \"name=uri\""))
-                        })?;
-                        config.uri_aliases.push((pair.0.to_owned(), pair.1.to_owned()));
+                    for text in aliases {
+                        let wrong =
+                            || lexer.wrong(&format!("the alias '{text}' is not written \"name=uri\""));
+                        config.uri_aliases.push(alias(text).ok_or_else(wrong)?);
                     }
                 }
                 _ => {}
@@ -86,7 +92,7 @@ impl Config {
     }
 
     /// The URI that is meant: `given`, else `LIBVIRT_DEFAULT_URI`, else `uri_default`, else the host's daemon for
-    /// root and the user's own for others; aliases are replaced by what they stand for.
+    /// root and the user's own for others. An alias is replaced by what it stands for, which is no alias again.
     #[must_use]
     pub fn uri(&self, given: Option<&str>) -> String {
         let named = given.map(str::to_owned).or_else(|| variable("LIBVIRT_DEFAULT_URI"));
@@ -99,6 +105,13 @@ impl Config {
             None => named,
         }
     }
+}
+
+/// A short name and the URI that it stands for. The name is of letters, digits, `_` and `-`, as libvirt wants it.
+fn alias(text: &str) -> Option<(String, String)> {
+    let (name, uri) = text.split_once('=')?;
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    is_name.then(|| (name.to_owned(), uri.to_owned()))
 }
 
 /// An environment variable that is set and not empty. Where it is not UTF-8, it is lossy: what it names will not be

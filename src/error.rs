@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use virtwire_protocol::error_body::{ErrorBody, code};
+use rustix::io::Errno;
+use virtwire_protocol::error_body::{ErrorBody, code, domain};
 use virtwire_protocol::frame::FrameError;
 use virtwire_protocol::session::ReplyError;
 use virtwire_protocol::xdr;
@@ -108,6 +109,8 @@ pub(crate) enum Cause {
     Ended { within: bool },
     #[error("the connection's task {}", if *.panicked { "panicked" } else { "ended with its runtime" })]
     TaskEnded { panicked: bool },
+    #[error("the server gave no sign of life for {} seconds", .limit.as_secs_f64())]
+    Silent { limit: Duration },
     #[error("the connection was lost")]
     Lost(#[source] io::Error),
     #[error("the server does not speak libvirt's protocol")]
@@ -118,8 +121,8 @@ pub(crate) enum Cause {
     Event { event: &'static str, source: xdr::Error },
     #[error("{0}")]
     Libvirt(Box<ErrorBody>),
-    #[error("{0}")]
-    NotAuthenticated(Box<ErrorBody>),
+    #[error("{body}")]
+    NotAuthenticated { body: Box<ErrorBody>, advice: Option<String> },
     #[error("{procedure} was sent, but not answered: whether it was done is not known")]
     OutcomeUnknown { procedure: &'static str, source: Error },
 }
@@ -143,7 +146,10 @@ impl Error {
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         match &*self.0 {
-            Cause::Way { advice, .. } => advice.as_deref(),
+            Cause::Way { advice, .. } | Cause::NotAuthenticated { advice, .. } => advice.as_deref(),
+            Cause::Silent { .. } => {
+                Some("is the host up, and the way to it open? A daemon that hangs is silent, too")
+            }
             _ => None,
         }
     }
@@ -184,9 +190,11 @@ impl Error {
             Cause::Unreachable(tried) if tried.iter().any(|(_, error)| is_denial(error)) => ErrorKind::Denied,
             Cause::Unreachable(_) => ErrorKind::Unreachable,
             Cause::Timeout { .. } => ErrorKind::Timeout,
-            Cause::Closed | Cause::Ended { .. } | Cause::TaskEnded { .. } | Cause::Lost(_) => {
-                ErrorKind::Closed
-            }
+            Cause::Closed
+            | Cause::Ended { .. }
+            | Cause::TaskEnded { .. }
+            | Cause::Silent { .. }
+            | Cause::Lost(_) => ErrorKind::Closed,
             Cause::Frame(_) | Cause::Reply { .. } | Cause::Event { .. } => ErrorKind::Protocol,
             #[cfg(feature = "evidence")]
             Cause::Unreadable(_) => ErrorKind::Protocol,
@@ -200,24 +208,42 @@ impl Error {
                 code::NO_SUPPORT => ErrorKind::Unsupported,
                 _ => ErrorKind::Libvirt,
             },
-            Cause::NotAuthenticated(_) => ErrorKind::Denied,
+            Cause::NotAuthenticated { .. } => ErrorKind::Denied,
             Cause::OutcomeUnknown { .. } => ErrorKind::OutcomeUnknown,
         }
     }
 
     /// libvirt's own error, met while authenticating: whatever it is, this client is not let in.
     pub(crate) fn while_authenticating(self) -> Self {
+        self.not_authenticated(None)
+    }
+
+    /// The same, where it is known what to do about it.
+    pub(crate) fn not_authenticated(self, advice: impl Into<Option<String>>) -> Self {
         match &*self.0 {
-            Cause::Libvirt(body) => Cause::NotAuthenticated(body.clone()).into(),
+            Cause::Libvirt(body) => {
+                Cause::NotAuthenticated { body: body.clone(), advice: advice.into() }.into()
+            }
             _ => self,
         }
+    }
+
+    /// What a stream says when it ends; an error of ours within it is what really happened.
+    pub(crate) fn lost(error: io::Error) -> Self {
+        error.downcast::<Self>().unwrap_or_else(|error| Cause::Lost(error).into())
+    }
+
+    /// Work on another thread that did not come to its end.
+    #[cfg(feature = "sasl")]
+    pub(crate) fn of_task(error: &tokio::task::JoinError) -> Self {
+        Self::way(ErrorKind::Closed, format!("authentication was stopped: {error}"), None)
     }
 
     /// libvirt's own error, where this is one: its code, domain and texts.
     #[must_use]
     pub fn libvirt(&self) -> Option<&ErrorBody> {
         match &*self.0 {
-            Cause::Libvirt(body) | Cause::NotAuthenticated(body) => Some(body),
+            Cause::Libvirt(body) | Cause::NotAuthenticated { body, .. } => Some(body),
             _ => None,
         }
     }
@@ -238,6 +264,20 @@ impl Error {
             Cause::Unreachable(tried) => tried,
             _ => &[],
         }
+    }
+
+    /// Whether the server had asked another daemon, as virtqemud asks virtnetworkd for networks, and lost it before that
+    /// one answered. libvirt's text says so in the server's language; one that could not be reached was not asked.
+    pub(crate) fn is_others_loss(&self) -> bool {
+        const UNREACHED: [Errno; 3] = [Errno::NOENT, Errno::ACCESS, Errno::CONNREFUSED];
+        self.libvirt().is_some_and(|body| {
+            let is_loss = match body.code {
+                code::INTERNAL_ERROR => true,
+                code::SYSTEM_ERROR => UNREACHED.iter().all(|errno| errno.raw_os_error() != body.int1),
+                _ => false,
+            };
+            body.domain == domain::RPC && is_loss
+        })
     }
 
     /// Whether the server lacks the procedure that was called, or could not understand the call.

@@ -67,7 +67,9 @@ pub mod uri;
 #[cfg(feature = "xml")]
 pub mod xml;
 
-pub use connection::{Connection, Options, Timeouts};
+#[cfg(feature = "sasl")]
+pub use auth::{Credentials, CredentialsRequest};
+pub use connection::{Connection, Keepalive, Options, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
 pub use events::{NetworkEvent, NetworkEvents};

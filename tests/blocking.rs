@@ -53,7 +53,7 @@ impl Peer {
         let listener = UnixListener::bind(&path).unwrap();
         let uri = format!("qemu:///system?socket={}", path.display());
         let opening =
-            thread::spawn(move || Connection::open_with(&Options::new().keepalive(false), &uri).unwrap());
+            thread::spawn(move || Connection::open_with(&Options::new().keepalive(None), &uri).unwrap());
         let stream = listener.accept().unwrap().0;
         std::fs::remove_file(path).unwrap();
         stream.set_read_timeout(Some(DEADLINE)).unwrap();

@@ -211,3 +211,20 @@ fn a_person_who_leaves_keeps_the_text() {
     assert!(code == 1 && said.contains("what was written is kept in"), "{code} {said}");
     assert_eq!(desk.drafts().len(), 1);
 }
+
+#[test]
+fn a_read_only_connection_opens_no_editor() {
+    let desk = Desk::new("edit-readonly");
+    let ran = desk.folder.path("ran");
+    let editor = desk.editor(&format!("touch '{}'", ran.display()));
+    for args in [
+        &["-r", "net-edit", "default"][..],
+        &["-r", "net-desc", "default", "--edit"],
+        &["-r", "net-metadata", "default", "urn:a", "--key", "k", "--edit"],
+    ] {
+        let said = say(&mut desk.command(&editor, args));
+        assert_eq!(said.code(), 5, "{said:?}");
+        assert!(said.err.contains("a read-only connection stores nothing; leave out -r"), "{said:?}");
+        assert!(!ran.exists(), "{args:?}");
+    }
+}

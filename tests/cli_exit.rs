@@ -8,6 +8,7 @@ mod cli;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use cli::server::{self, DESTROY};
 use cli::{Folder, say, test, virtwire};
@@ -179,6 +180,28 @@ fn a_change_that_is_not_answered_ends_with_8() {
     assert!(said.err.contains("look before you repeat it"), "{said:?}");
     let said = say(&mut virtwire(&["-c", &uri, "net-list", "--all", "--name"]));
     assert_eq!((said.code(), said.out.as_str()), (0, "default\n\n"));
+}
+
+#[test]
+fn a_server_that_is_gone_without_a_word_is_given_up_as_soon_as_was_asked_for() {
+    let folder = Folder::new("vanished");
+    let uri = server::mute_from(&folder, DESTROY);
+    for keepalive in [&["-k", "0.3", "-K", "1"][..], &["--keepalive=0.6", "--keepalive-count", "0"]] {
+        let args = [&["-c", &uri, "-o", "json"], keepalive, &["net-destroy", "default"]].concat();
+        let began = Instant::now();
+        let said = say(&mut virtwire(&args));
+        assert_eq!(said.code(), 8, "{said:?}");
+        let message = &said.json()["error"]["message"];
+        let expected = "network_destroy was sent, but not answered: whether it was done is not known: \
+            the server gave no sign of life for 0.6 seconds";
+        assert_eq!(message, expected);
+        assert!(began.elapsed() < Duration::from_secs(8), "the deadline of a change is 60 seconds");
+    }
+    let args = ["-c", &uri, "-k", "0", "-K", "0", "--timeout", "1", "net-destroy", "default"];
+    let said = say(&mut virtwire(&args));
+    assert!(said.err.contains("network_destroy took longer than 1 seconds"), "{said:?}");
+    let said = test(&["-k", "-1", "net-list"]);
+    assert_eq!((said.code(), said.err.lines().count(), said.out.as_str()), (2, 2, ""));
 }
 
 #[test]

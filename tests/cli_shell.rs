@@ -68,6 +68,11 @@ try 'virtwire -c test:///default net-info d'
 try 'virtwire -c qemu:///nowhere?socket=/nonexistent net-info d'
 try 'virtwire -c qemu:///s'
 try 'virtwire -o j'
+try 'virtwire net-update default add-'
+try 'virtwire net-update default add ip-dhcp-'
+try 'virtwire net-update default --section dns-'
+try 'virtwire net-event --event '
+try 'virtwire net-event default l'
 "#;
     let Some(said) = shell("bash", &Folder::new("bash"), script) else { return };
     let expected = r"virtwire net-l=[net-list]
@@ -83,6 +88,11 @@ virtwire -c test:///default net-info d=[default]
 virtwire -c qemu:///nowhere?socket=/nonexistent net-info d=[]
 virtwire -c qemu:///s=[///session][///system]
 virtwire -o j=[json]
+virtwire net-update default add-=[add-first][add-last]
+virtwire net-update default add ip-dhcp-=[ip-dhcp-host][ip-dhcp-range]
+virtwire net-update default --section dns-=[dns-host][dns-srv][dns-txt]
+virtwire net-event --event =[lifecycle][metadata-change]
+virtwire net-event default l=[lifecycle]
 ";
     assert_eq!((said.out.as_str(), said.err.as_str()), (expected, ""));
 }

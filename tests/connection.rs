@@ -261,7 +261,7 @@ async fn each_step_of_opening_has_ten_seconds_and_its_error_names_it() {
 #[tokio::test(start_paused = true)]
 async fn the_clock_stands_while_polkit_asks_a_person() {
     let (stream, mut peer) = Peer::pair();
-    let options = Options::new().keepalive(false);
+    let options = Options::new().keepalive(None);
     let (opened, ()) = tokio::join!(options.open_over(stream, "test:///default"), async {
         let list = peer.expect::<AuthList>().await;
         let types = List::new(&[AuthType::Polkit]).unwrap();

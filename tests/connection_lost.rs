@@ -11,6 +11,7 @@ use peer::Peer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep, timeout};
+use virtwire::protocol::error_body::{ErrorBody, code, domain};
 use virtwire::protocol::frame::{FrameReader, Header, MessageType, write};
 use virtwire::protocol::remote::auth::{AuthListReply, AuthSaslStart};
 use virtwire::protocol::remote::connect::{
@@ -65,11 +66,44 @@ async fn a_change_whose_answer_cannot_be_read_has_an_unknown_outcome() {
     assert_eq!(error.to_string(), "the answer to connect_get_lib_version cannot be understood");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_change_in_which_the_server_lost_another_daemon_has_an_unknown_outcome() {
+    const EIO: i32 = 5;
+    const ENOENT: i32 = 2;
+    let (connection, mut peer) = Peer::opened(Options::new()).await;
+    for (code, domain, errno, kind) in [
+        (code::SYSTEM_ERROR, domain::RPC, EIO, ErrorKind::OutcomeUnknown),
+        (code::INTERNAL_ERROR, domain::RPC, -1, ErrorKind::OutcomeUnknown),
+        // It could not even be asked.
+        (code::SYSTEM_ERROR, domain::RPC, ENOENT, ErrorKind::Libvirt),
+        (code::OPERATION_INVALID, domain::RPC, -1, ErrorKind::Libvirt),
+        (code::SYSTEM_ERROR, domain::NETWORK, EIO, ErrorKind::Libvirt),
+        (code::INTERNAL_ERROR, domain::NETWORK, -1, ErrorKind::Libvirt),
+    ] {
+        let body = ErrorBody { int1: errno, ..*ErrorBody::new(code, domain, "End of file") };
+        let change = start_network();
+        let (outcome, ()) = tokio::join!(connection.call(&change), async {
+            let call = peer.expect::<NetworkCreate>().await;
+            peer.error(&call, &body).await;
+        });
+        let error = outcome.unwrap_err();
+        assert_eq!(error.kind(), kind, "{body:?}");
+        let told = error.unanswered().unwrap_or(&error);
+        assert_eq!(told.libvirt(), Some(&body), "what the server said is kept");
+    }
+    let body = ErrorBody { int1: EIO, ..*ErrorBody::new(code::SYSTEM_ERROR, domain::RPC, "End of file") };
+    let (version, ()) = tokio::join!(connection.lib_version(), async {
+        let call = peer.expect::<ConnectGetLibVersion>().await;
+        peer.error(&call, &body).await;
+    });
+    assert_eq!(version.unwrap_err().kind(), ErrorKind::Libvirt, "a question has no outcome");
+}
+
 #[tokio::test]
 async fn an_answer_that_came_before_the_peer_broke_off_is_heard() {
     let (client, mut server) = UnixStream::pair().unwrap();
     let mut reader = FrameReader::default();
-    let options = Options::new().keepalive(false);
+    let options = Options::new().keepalive(None);
     let opening = options.open_over(client, "test:///default");
     let opened = timeout(PATIENCE, async {
         tokio::join!(opening, async {

@@ -2,7 +2,7 @@
 
 use virtwire::ErrorKind;
 use virtwire::config::Config;
-use virtwire::uri::{Mode, Transport, Uri};
+use virtwire::uri::{Mode, Proxy, Transport, Uri};
 
 #[test]
 fn a_uri_of_this_host_means_a_unix_socket_and_names_itself_to_the_server() {
@@ -17,7 +17,7 @@ fn a_uri_of_this_host_means_a_unix_socket_and_names_itself_to_the_server() {
         ("bogus:///anything", "bogus", "bogus:///anything"),
     ] {
         let uri = Uri::parse(text).unwrap();
-        assert_eq!(uri.transport().unwrap(), Transport::Unix, "{text}");
+        assert_eq!(uri.transport(), Transport::Unix, "{text}");
         assert_eq!((uri.driver(), uri.server_name().as_str()), (driver, name), "{text}");
         assert_eq!(uri.as_str(), text);
     }
@@ -25,9 +25,9 @@ fn a_uri_of_this_host_means_a_unix_socket_and_names_itself_to_the_server() {
 
 #[test]
 fn the_built_in_hypervisor_is_reached_in_memory_unless_a_socket_is_named() {
-    assert_eq!(Uri::parse("test:///default").unwrap().transport().unwrap(), Transport::Memory);
+    assert_eq!(Uri::parse("test:///default").unwrap().transport(), Transport::Memory);
     let uri = Uri::parse("test+unix:///default?socket=/s").unwrap();
-    assert_eq!(uri.transport().unwrap(), Transport::Unix);
+    assert_eq!(uri.transport(), Transport::Unix);
 }
 
 #[test]
@@ -47,30 +47,76 @@ fn what_cannot_be_meant_is_refused_with_a_reason() {
         ("qemu:///system?socket=%ff", ErrorKind::Invalid, "a parameter is not UTF-8"),
         ("esx://host/", ErrorKind::Unsupported, "'esx' is a driver inside libvirt's C library"),
         ("hyperv://host/", ErrorKind::Unsupported, "'hyperv' is a driver inside"),
+        ("ESX+tls://host/", ErrorKind::Unsupported, "'ESX' is a driver inside"),
+        ("vpx://host/dc/cluster", ErrorKind::Unsupported, "'vpx' is a driver inside"),
+        ("vmwarefusion:///session", ErrorKind::Unsupported, "'vmwarefusion' is a driver inside"),
+        ("qemu+bogus:///system", ErrorKind::Invalid, "the transport 'bogus' does not exist: tls, ssh,"),
+        ("qemu+unix://host/system", ErrorKind::Invalid, "names the host host"),
+        ("qemu+libssh://host/system", ErrorKind::Unsupported, "'ssh' does the same, by the system's ssh"),
+        ("qemu+libssh2://host/system", ErrorKind::Unsupported, "the transport 'libssh2' is not there"),
+        ("qemu://system", ErrorKind::Invalid, "invalid URI qemu://system (maybe you want qemu:///system)"),
+        ("qemu+ssh://session/", ErrorKind::Invalid, "(maybe you want qemu+ssh:///session)"),
+        ("qemu+tcp://me:secret@host/system", ErrorKind::Invalid, "a password has no place in it"),
+        ("qemu+tcp://host:65536/system", ErrorKind::Invalid, "its port is none"),
+        ("qemu+tcp://[fe80::1%]/system", ErrorKind::Invalid, "is not a connection URI"),
+        ("qemu+tcp://[fe80::1%a b]/system", ErrorKind::Invalid, "is not a connection URI"),
     ] {
         let error = Uri::parse(text).unwrap_err();
         assert_eq!(error.kind(), kind, "{text}");
         assert!(error.to_string().contains(part), "{text}: {error}");
     }
-    for (text, kind, part) in [
-        ("qemu+bogus:///system", ErrorKind::Invalid, "the transport 'bogus', which does not exist"),
-        ("qemu+unix://host/system", ErrorKind::Invalid, "names the host host"),
-    ] {
-        let error = Uri::parse(text).unwrap().transport().unwrap_err();
-        assert_eq!(error.kind(), kind, "{text}");
-        assert!(error.to_string().contains(part), "{text}: {error}");
-    }
     let error = Uri::parse("qemu:///system?mode=bogus").unwrap().mode().unwrap_err();
     assert_eq!(error.to_string(), "unknown mode 'bogus': auto, direct and legacy are possible");
+    let error = Uri::parse("qemu+ssh://h/system?proxy=nc").unwrap().proxy().unwrap_err();
+    assert_eq!(error.to_string(), "unknown proxy 'nc': auto, native and netcat are possible");
+}
+
+#[test]
+fn parameters_that_are_numbers_say_yes_or_no_or_are_refused() {
+    let uri = |value: &str| Uri::parse(&format!("qemu+ssh://h/system?no_tty={value}")).unwrap();
+    for (value, said) in [("0", false), ("1", true), ("-1", true), ("%2007", true), ("00", false)] {
+        assert_eq!(uri(value).flag("no_tty").unwrap(), said, "{value}");
+    }
+    assert!(!uri("1").flag("no_verify").unwrap());
+    for value in ["", "yes", "1x", "99999999999"] {
+        let error = uri(value).flag("no_tty").unwrap_err();
+        let said = format!(
+            "Failed to parse value of URI component no_tty: '{value}' is no number (1 is yes, 0 is no)"
+        );
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Invalid, said));
+    }
+}
+
+#[tokio::test]
+async fn protection_that_a_transport_cannot_give_is_refused_before_anything_is_tried() {
+    for (uri, said) in [
+        (
+            "qemu+tcp://192.0.2.1/system?tls_priority=NORMAL",
+            "tls_priority has no effect over tcp; qemu+tls has it",
+        ),
+        ("qemu+tcp://192.0.2.1/system?pkipath=/pki", "pkipath has no effect over tcp; qemu+tls has it"),
+        ("qemu+ssh://192.0.2.1/system?pkipath=/pki", "pkipath has no effect over ssh; qemu+tls has it"),
+        ("qemu+tls://192.0.2.1/system?sshauth=agent", "sshauth has no effect over tls; qemu+ssh has it"),
+        (
+            "qemu+ext:///system?command=/bin/cat&known_hosts=/k",
+            "known_hosts has no effect over ext; qemu+ssh has it",
+        ),
+    ] {
+        let error = virtwire::Connection::open(uri).await.unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (ErrorKind::Invalid, format!("'{uri}': {said}")));
+    }
 }
 
 #[test]
 fn a_configuration_file_gives_default_aliases_and_mode() {
     let config = Config::parse(
-        "# comment\n\nuri_aliases = [\n  \"hail=qemu+ssh://root@hail/system\", # one\n  'sleet=qemu:///system',\n]\n\
-         uri_default = \"hail\"\nremote_mode=\"legacy\"\nunknown_key = 7\n",
+        "# comment\n\nuri_aliases = [\n  \"hail=qemu+ssh://root@hail/system\", # one\n  'sleet=qemu:///system',\n  'twice=hail'\n]\n\
+         uri_default = \"hail\"\nremote_mode=\"legacy\"\nunknown_key = 7\nremote_proxy = 'native'\ntls_priority='NORMAL'\n",
     )
     .unwrap();
+    assert_eq!(config.remote_proxy, Some(Proxy::Native));
+    assert_eq!(config.tls_priority.as_deref(), Some("NORMAL"));
+    assert_eq!(config.uri(Some("twice")), "hail", "an alias stands for a URI");
     assert_eq!(config.remote_mode, Some(Mode::Legacy));
     assert_eq!(config.uri(None), "qemu+ssh://root@hail/system", "the default may be an alias");
     assert_eq!(config.uri(Some("sleet")), "qemu:///system");
@@ -90,6 +136,11 @@ fn a_malformed_configuration_file_is_an_error_that_names_the_line() {
             "uri_aliases = [ \"no equals sign\" ]",
             "line 1: the alias 'no equals sign' is not written \"name=uri\"",
         ),
+        (
+            "\nuri_aliases = [ \"a b=qemu:///system\" ]",
+            "line 2: the alias 'a b=qemu:///system' is not written \"name=uri\"",
+        ),
+        ("remote_proxy = \"nc\"", "unknown proxy 'nc': auto, native and netcat are possible"),
         ("remote_mode = \"bogus\"", "unknown mode 'bogus': auto, direct and legacy are possible"),
     ] {
         let error = Config::parse(text).unwrap_err();
@@ -114,10 +165,18 @@ fn a_uri_says_who_logs_in_where_and_how() {
         ("test://host/default", Transport::Tls, None, "host", None),
         ("qemu+tcp://[2001:db8::7]:16509/system", Transport::Tcp, None, "2001:db8::7", Some(16509)),
         ("qemu+ssh://ro%40ot@host/system", Transport::Ssh, Some("ro@ot"), "host", None),
+        ("qemu+tcp://[fe80::1%25eth0]:16509/system", Transport::Tcp, None, "fe80::1%eth0", Some(16509)),
+        ("qemu+tcp://u@[fe80::1%br-0.7]/system?x=%25eth0", Transport::Tcp, Some("u"), "fe80::1%br-0.7", None),
+        ("qemu+tcp:///system", Transport::Tcp, None, "localhost", None),
+        ("qemu+tls:///system", Transport::Tls, None, "localhost", None),
+        ("qemu+SSH:///system", Transport::Ssh, None, "localhost", None),
+        ("qemu+tls://host:0/system", Transport::Tls, None, "host", None),
+        ("qemu+tcp://system/system", Transport::Tcp, None, "system", None),
+        ("vmwarews+tcp://host/session", Transport::Tcp, None, "host", None),
         ("qemu+ext:///system?command=/bin/cat", Transport::Ext, None, "", None),
     ] {
         let uri = Uri::parse(text).unwrap();
-        assert_eq!(uri.transport().unwrap(), transport, "{text}");
+        assert_eq!(uri.transport(), transport, "{text}");
         assert_eq!((uri.user(), uri.host(), uri.port()), (user, host, port), "{text}");
     }
 }

@@ -21,6 +21,8 @@ pub mod code {
     pub const OPERATION_DENIED: i32 = 29;
     /// Not a network object.
     pub const INVALID_NETWORK: i32 = 36;
+    /// The host's own error; its number is `int1`.
+    pub const SYSTEM_ERROR: i32 = 38;
     /// The call itself: an unknown procedure, an undecodable payload, or "authentication required".
     pub const RPC: i32 = 39;
     /// There is no such domain.

@@ -119,6 +119,8 @@ pub struct Session {
     /// Where in `unsent` the last pong ends; 0: it is sent. An unsent pong answers every ping that has come since, so
     /// that a peer cannot make the queue grow by not reading it.
     pong_ends: usize,
+    /// The same for the last ping.
+    ping_ends: usize,
     pending: Vec<Pending>,
     serial: u32,
     tap: Option<Tap>,
@@ -155,6 +157,13 @@ impl Session {
         serial
     }
 
+    /// Queues a ping, unless one is still unsent. The pong is taken in silence: whatever comes is a sign of life.
+    pub fn ping(&mut self) {
+        if self.ping_ends == 0 {
+            self.ping_ends = self.queue(keepalive::write_ping);
+        }
+    }
+
     /// Nobody waits for this reply any more: it is dropped when it comes, and counts as in flight until then.
     pub fn abandon(&mut self, serial: u32) {
         if let Some(pending) = self.pending.iter_mut().find(|pending| pending.serial == serial) {
@@ -178,6 +187,7 @@ impl Session {
     pub fn sent(&mut self, count: usize) {
         self.unsent.advance(count.min(self.unsent.len()));
         self.pong_ends = self.pong_ends.saturating_sub(count);
+        self.ping_ends = self.ping_ends.saturating_sub(count);
     }
 
     /// The buffer to read into, behind what it holds; it has spare capacity.
@@ -238,11 +248,16 @@ impl Session {
 
     fn pong(&mut self) {
         if self.pong_ends == 0 {
-            let start = self.unsent.len();
-            keepalive::write_pong(&mut self.unsent);
-            self.pong_ends = self.unsent.len();
-            self.show_queued(self.unsent.get(start..).unwrap_or_default());
+            self.pong_ends = self.queue(keepalive::write_pong);
         }
+    }
+
+    /// Queues a frame of our own; returns where it ends.
+    fn queue(&mut self, write: impl FnOnce(&mut BytesMut)) -> usize {
+        let start = self.unsent.len();
+        write(&mut self.unsent);
+        self.show_queued(self.unsent.get(start..).unwrap_or_default());
+        self.unsent.len()
     }
 
     /// Shows a frame of our own, length word included.

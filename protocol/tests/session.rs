@@ -321,3 +321,22 @@ fn the_buffer_to_read_into_is_the_same_as_being_fed() {
     assert_eq!(expected.map(|frame| frame.payload), Some(Bytes::new()));
     assert!(!session.is_within_a_frame());
 }
+
+#[test]
+fn a_ping_is_queued_once_however_long_it_is_not_sent() {
+    let mut session = Session::default();
+    session.ping();
+    session.ping();
+    assert_eq!(session.unsent(), ping());
+    session.sent(1);
+    session.ping();
+    assert_eq!(session.unsent(), &ping()[1..], "half a ping is not interrupted");
+    session.sent(27);
+    session.ping();
+    assert_eq!(session.unsent(), ping());
+    // Neither stands for the other.
+    session.feed(&ping());
+    assert_eq!(session.next_incoming(), Ok(None));
+    session.ping();
+    assert_eq!(session.unsent(), [ping(), pong()].concat());
+}

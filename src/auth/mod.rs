@@ -1,41 +1,169 @@
-//! Authentication: doing what the server asks for before it opens a connection.
+//! Authentication: doing what the server asks for before it opens a connection. Which mechanisms there are, and how each
+//! works, is known below `sasl`.
+
+#[cfg(feature = "sasl")]
+mod conf;
+#[cfg(feature = "sasl")]
+mod credentials;
+#[cfg(feature = "sasl")]
+mod sasl;
 
 use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 
-use crate::connection::{Connection, Timeouts};
-use crate::error::{Error, Result};
+#[cfg(feature = "sasl")]
+pub(crate) use self::credentials::Ask;
+#[cfg(feature = "sasl")]
+pub use self::credentials::{Credentials, CredentialsRequest};
+use crate::connection::{Connection, Options};
+use crate::error::{Error, ErrorKind, Result};
 use crate::uri::Uri;
 
 /// Whom a client authenticates itself to, and what is known of the way there.
-#[expect(dead_code, reason = "SASL is what asks")]
 pub(crate) struct Peer<'a> {
     /// What the user typed; nothing where a stream was given.
     pub(crate) uri: Option<&'a Uri>,
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
+    #[cfg_attr(not(feature = "sasl"), expect(dead_code, reason = "SASL is what asks"))]
     pub(crate) is_private: bool,
 }
 
-/// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
-pub(crate) async fn authenticate(
-    connection: &Connection,
-    _peer: &Peer<'_>,
-    timeouts: &Timeouts,
-) -> Result<()> {
-    let reply = connection.opening_step(&AuthList {}, "asking how to authenticate", timeouts.opening).await?;
-    match reply.types.iter().next() {
-        None | Some(AuthType::None) => Ok(()),
-        Some(AuthType::Polkit) => {
-            let ask = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", timeouts.person);
-            let answer = ask.await.map_err(Error::while_authenticating)?;
-            if answer.complete != 0 {
-                Ok(())
-            } else {
-                Err(Error::unsupported("the server wants a second step of polkit authentication"))
+#[cfg(feature = "sasl")]
+impl Peer<'_> {
+    /// The host, by the name that credentials are looked up by and mechanisms are told.
+    fn host(&self) -> &str {
+        self.uri.map(Uri::host).filter(|host| !host.is_empty()).unwrap_or("localhost")
+    }
+}
+
+/// What the user demands by `?auth=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Demand<'a> {
+    Anything,
+    Nothing,
+    Polkit,
+    /// By this mechanism, where one is named.
+    Sasl(Option<&'a str>),
+}
+
+impl<'a> Demand<'a> {
+    fn parse(text: Option<&'a str>) -> Result<Self> {
+        let Some(text) = text else { return Ok(Self::Anything) };
+        match text.split_once('.') {
+            Some((way, mechanism)) if way.eq_ignore_ascii_case("sasl") && !mechanism.is_empty() => {
+                Ok(Self::Sasl(Some(mechanism)))
             }
+            None if text.eq_ignore_ascii_case("sasl") => Ok(Self::Sasl(None)),
+            None if text.eq_ignore_ascii_case("polkit") => Ok(Self::Polkit),
+            None if text.eq_ignore_ascii_case("none") => Ok(Self::Nothing),
+            _ => Err(Error::invalid(format!(
+                "unknown authentication 'auth={text}': none, polkit, sasl and sasl.MECHANISM are possible"
+            ))),
         }
-        Some(AuthType::Sasl) => Err(Error::unsupported("the server asks for SASL, which is not there yet")),
-        Some(AuthType::Unknown(number)) => Err(Error::unsupported(format!(
+    }
+
+    /// What is to be done, of what the server asks for. Never less than the user demands.
+    fn choose(self, asked: &[AuthType]) -> Result<AuthType> {
+        let wanted = match self {
+            Self::Anything => return Ok(asked.first().cloned().unwrap_or(AuthType::None)),
+            Self::Nothing if asked.is_empty() => return Ok(AuthType::None),
+            Self::Nothing => AuthType::None,
+            Self::Polkit => AuthType::Polkit,
+            Self::Sasl(_) => AuthType::Sasl,
+        };
+        if asked.contains(&wanted) {
+            return Ok(wanted);
+        }
+        let what = format!(
+            "the URI demands authentication by {}, and the server asks for {}",
+            named(&wanted),
+            asked.first().map_or("none", named)
+        );
+        let advice = "leave 'auth=' out of the URI to do what the server asks for";
+        Err(Error::way(ErrorKind::Denied, what, Some(advice.to_owned())))
+    }
+}
+
+fn named(kind: &AuthType) -> &'static str {
+    match kind {
+        AuthType::None => "none",
+        AuthType::Sasl => "SASL",
+        AuthType::Polkit => "polkit",
+        AuthType::Unknown(_) => "one that is not known",
+    }
+}
+
+/// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
+pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, options: &Options) -> Result<()> {
+    let demand = Demand::parse(peer.uri.and_then(|uri| uri.parameter("auth")))?;
+    let within = options.timeouts.opening;
+    let reply = connection.opening_step(&AuthList {}, "asking how to authenticate", within).await?;
+    let asked: Vec<_> = reply.types.iter().collect();
+    match demand.choose(&asked)? {
+        AuthType::None => Ok(()),
+        AuthType::Polkit => polkit(connection, options).await,
+        #[cfg(feature = "sasl")]
+        AuthType::Sasl => {
+            let mechanism = if let Demand::Sasl(mechanism) = demand { mechanism } else { None };
+            sasl::authenticate(connection, peer, mechanism, options).await
+        }
+        #[cfg(not(feature = "sasl"))]
+        AuthType::Sasl => Err(Error::unsupported(
+            "the server asks for SASL, which needs virtwire built with the feature sasl",
+        )),
+        AuthType::Unknown(number) => Err(Error::unsupported(format!(
             "the server asks for authentication of type {number}, which is not known"
         ))),
+    }
+}
+
+async fn polkit(connection: &Connection, options: &Options) -> Result<()> {
+    let ask = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", options.timeouts.person);
+    let answer = ask.await.map_err(Error::while_authenticating)?;
+    if answer.complete != 0 {
+        Ok(())
+    } else {
+        Err(Error::unsupported("the server wants a second step of polkit authentication"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demands_are_read_as_libvirt_writes_them() -> Result<()> {
+        let demands = [
+            (None, Demand::Anything),
+            (Some("none"), Demand::Nothing),
+            (Some("polkit"), Demand::Polkit),
+            (Some("SASL"), Demand::Sasl(None)),
+            (Some("sasl.SCRAM-SHA-256"), Demand::Sasl(Some("SCRAM-SHA-256"))),
+        ];
+        for (text, demand) in demands {
+            assert_eq!(Demand::parse(text)?, demand, "{text:?}");
+        }
+        for text in ["", "sasl.", "kerberos", "polkit.x", "sasl,polkit"] {
+            assert_eq!(Demand::parse(Some(text)).unwrap_err().kind(), ErrorKind::Invalid, "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn less_than_was_demanded_is_never_done() -> Result<()> {
+        let asked = [AuthType::Sasl, AuthType::Polkit];
+        assert_eq!(Demand::Anything.choose(&asked)?, AuthType::Sasl);
+        assert_eq!(Demand::Polkit.choose(&asked)?, AuthType::Polkit);
+        assert_eq!(Demand::Anything.choose(&[])?, AuthType::None);
+        assert_eq!(Demand::Nothing.choose(&[])?, AuthType::None);
+        let refused: [(Demand<'_>, &[AuthType]); 4] = [
+            (Demand::Sasl(None), &[AuthType::None]),
+            (Demand::Sasl(Some("SCRAM-SHA-256")), &[]),
+            (Demand::Polkit, &[AuthType::Sasl]),
+            (Demand::Nothing, &[AuthType::Sasl]),
+        ];
+        for (demand, asked) in refused {
+            assert_eq!(demand.choose(asked).unwrap_err().kind(), ErrorKind::Denied, "{demand:?} {asked:?}");
+        }
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
-use virtwire::protocol::error_body::code;
+use virtwire::protocol::error_body::{ErrorBody, code, domain};
 use virtwire::{Error, ErrorKind};
 
 /// Where an error happened.
@@ -47,12 +47,17 @@ pub(crate) fn about(error: &Error, place: &Place<'_>) -> Option<String> {
         ),
         ErrorKind::Protocol => Some(format!("is what answers at '{}' really a libvirt daemon?", place.uri)),
         ErrorKind::Denied => Some(about_denial(error, place)),
-        _ => about_code(error.libvirt()?.code, place),
+        _ => about_body(error.libvirt()?, place),
     }
 }
 
-fn about_code(number: i32, place: &Place<'_>) -> Option<String> {
-    match number {
+fn about_body(body: &ErrorBody, place: &Place<'_>) -> Option<String> {
+    match body.code {
+        code::SYSTEM_ERROR if body.domain == domain::RPC => Some(
+            "the daemon that answers asked another one, which does not: for networks that is virtnetworkd; \
+             'systemctl start virtnetworkd' starts it"
+                .to_owned(),
+        ),
         NO_CONNECT => Some(format!(
             "the daemon that answers at '{}' lacks this driver; network:///system serves networks alone",
             place.uri
@@ -70,17 +75,33 @@ fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
         _ if place.is_users_own => "no daemon of your own runs, and virtwire starts none; \
              the host's daemon is at 'virtwire -c qemu:///system'"
             .to_owned(),
+        io::ErrorKind::NotFound if !place.is_socket_named && has_network_daemon(path) => {
+            "here a daemon listens for networks alone: 'virtwire -c network:///system'".to_owned()
+        }
         io::ErrorKind::NotFound => "is the daemon running? 'systemctl start libvirtd' starts it (or \
              virtqemud.socket, virtnetworkd.socket); '?socket=PATH' in the URI names another socket"
             .to_owned(),
         io::ErrorKind::ConnectionRefused if !is_socket(path) => {
             "this is no socket: '?socket=PATH' in the URI names the daemon's".to_owned()
         }
-        io::ErrorKind::ConnectionRefused => {
-            "the socket is there, but nobody listens: is the daemon running? 'systemctl start libvirtd' starts it".to_owned()
-        }
+        io::ErrorKind::ConnectionRefused => format!(
+            "the socket is there, but nobody listens: is the daemon running? 'systemctl start {}' starts it",
+            service_of(path)
+        ),
         _ => "'?socket=PATH' in the URI names another socket".to_owned(),
     }
+}
+
+/// Whether virtnetworkd has its socket beside this one.
+fn has_network_daemon(path: &Path) -> bool {
+    is_socket(&path.with_file_name("virtnetworkd-sock"))
+}
+
+/// The daemon that a socket is called after.
+fn service_of(path: &Path) -> &str {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let daemon = name.trim_end_matches("-ro").strip_suffix("-sock");
+    daemon.filter(|daemon| daemon.starts_with("virt")).unwrap_or("libvirtd")
 }
 
 fn about_permission(path: &Path, place: &Place<'_>) -> String {
@@ -145,7 +166,7 @@ mod tests {
     use std::os::unix::net::UnixListener;
     use std::path::Path;
 
-    use super::{Place, about_socket, group_name, is_to_join};
+    use super::{Place, about_socket, group_name, is_to_join, service_of};
 
     fn told_of(path: &Path, kind: ErrorKind, is_users_own: bool) -> String {
         let place = Place { uri: "qemu:///x", is_users_own, read_only: false, is_socket_named: false };
@@ -173,6 +194,18 @@ mod tests {
         std::fs::remove_file(&path)?;
         assert!(told.contains("nobody listens"), "{told}");
         Ok(())
+    }
+
+    #[test]
+    fn the_service_that_is_to_be_started_is_the_one_whose_socket_it_is() {
+        for (path, service) in [
+            ("/run/libvirt/virtnetworkd-sock", "virtnetworkd"),
+            ("/run/libvirt/virtqemud-sock-ro", "virtqemud"),
+            ("/run/libvirt/libvirt-sock", "libvirtd"),
+            ("/tmp/mine", "libvirtd"),
+        ] {
+            assert_eq!(service_of(Path::new(path)), service);
+        }
     }
 
     #[test]

@@ -8,48 +8,53 @@ Usage: {usage}
 
 {options}{after-help}";
 
+/// Most columns that help takes: who has more reads no better for it.
+pub(crate) const WIDTH: usize = 80;
+
 /// How the program is called.
 pub(crate) const USAGE: &str = "virtwire [OPTIONS] COMMAND [...]";
 
-/// The commands, in groups.
+/// The commands, in groups, each as it may be typed behind the program's name.
 pub(crate) const COMMANDS: &str = "\
 See networks:
-  net-list       list networks                 virtwire net-list --all
-  net-info       tell all about a network      virtwire net-info default
-  net-dumpxml    print a network's XML         virtwire net-dumpxml default --inactive
-  net-dhcp-leases   who has which address      virtwire net-dhcp-leases default
-  net-port-list     attached guest interfaces  virtwire net-port-list default
-  net-port-dumpxml  a port's XML               virtwire net-port-dumpxml default UUID
-  net-name       UUID to name                  virtwire net-name 7d0c71ee-...
-  net-uuid       name to UUID                  virtwire net-uuid default
-  net-event      tell what happens to them     virtwire net-event --event lifecycle --loop
+  net-list --all                            list networks
+  net-info default                          tell all about a network
+  net-dumpxml default --inactive            print a network's XML
+  net-dhcp-leases default                   who has which address
+  net-port-list default                     attached guest interfaces
+  net-port-dumpxml default UUID             the XML of a port
+  net-name 7d0c71ee-...                     UUID to name
+  net-uuid default                          name to UUID
+  net-event --event lifecycle --loop        tell what happens to them
 
 Change networks:
-  net-start      start a defined network       virtwire net-start default
-  net-create     start one without storing it  virtwire net-create lab.xml
-  net-define     store one without starting it virtwire net-define lab.xml --validate
-  net-edit       its stored XML in an editor   virtwire net-edit default
-  net-destroy    stop a network                virtwire net-destroy default
-  net-undefine   forget its stored definition  virtwire net-undefine lab
-  net-autostart  start it with the host        virtwire net-autostart default --disable
-  net-update     one part of it                virtwire net-update default add ip-dhcp-host host.xml --live
-  net-desc       its description or title      virtwire net-desc default --title 'For tests'
-  net-metadata   what programs wrote about it  virtwire net-metadata default urn:example
-  net-port-create   attach a guest interface   virtwire net-port-create default port.xml
-  net-port-delete   detach a guest interface   virtwire net-port-delete default UUID
+  net-start default                         start a defined network
+  net-create lab.xml                        start one without storing it
+  net-define lab.xml --validate             store one without starting it
+  net-edit default                          its stored XML in an editor
+  net-destroy default                       stop a network
+  net-undefine lab                          forget its stored definition
+  net-autostart default --disable           start it with the host, or not
+  net-update default add ip-dhcp-host FILE  one part of it
+  net-desc default --title 'For tests'      its description or title
+  net-metadata default urn:example          what programs wrote about it
+  net-port-create default port.xml          attach a guest interface
+  net-port-delete default UUID              detach a guest interface
 
-Switch networks, as a state: looked at before and afterwards, with the command that undoes it:
-  net-disable    off, now and after a reboot   virtwire net-disable default --dry-run
-  net-enable     on, now and with the host     virtwire net-enable default --no-autostart
+Switch networks, as a state: looked at before and afterwards, with the command
+that undoes it:
+  net-disable default --dry-run             off, now and after a reboot
+  net-enable default --no-autostart         on, now and with the host
 
-Look at this host: what networks consist of there, what is missing, what was left behind:
-  net-inspect    bridge, dnsmasq, rules, ...   virtwire net-inspect default
-  net-cleanup    remove what was left behind   virtwire net-cleanup --apply
+Look at this host: what networks consist of there, what is missing, what was
+left behind:
+  net-inspect default                       bridge, dnsmasq, rules, ...
+  net-cleanup --apply                       remove what was left behind
 
 This program:
-  version        its version, and the server's virtwire version
-  completions    for bash, zsh and fish        virtwire completions bash
-  man            a manual page                 virtwire man net-disable | man -l -
+  version                                   its version, and the server's
+  completions bash                          for bash, zsh and fish
+  man net-disable                           a manual page
 
 Options stand before the command. Without --connect, the hypervisor is that of
 VIRSH_DEFAULT_CONNECT_URI, of LIBVIRT_DEFAULT_URI, or of uri_default in
@@ -58,8 +63,8 @@ your own, for others. test:///default needs no libvirt, and is a new one for
 every command.
 A network is given by name or UUID. 'virtwire COMMAND --help' tells more.
 
-Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 unreachable, 5 denied, 6 refused,
-7 not as wanted, or left behind, 8 outcome unknown.";
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 unreachable, 5 denied,
+6 refused, 7 not as wanted, or left behind, 8 outcome unknown.";
 
 pub(crate) const NET_LIST: &str = "\
 Example: virtwire net-list --all
@@ -74,8 +79,8 @@ pub(crate) const NET_EVENT_USAGE: &str = "\
 virtwire net-event [OPTIONS] --event lifecycle|metadata-change [NETWORK]
        virtwire net-event --list";
 pub(crate) const NET_EVENT: &str = "\
-One event, or with --loop all until Ctrl-C. Exit code 1: none came. libvirt tells
-nothing of autostart, and of metadata since 9.7.0.
+One event, or with --loop all until Ctrl-C. Exit code 1: none came. libvirt
+tells nothing of autostart, and of metadata since 9.7.0.
 Example: virtwire net-event --event lifecycle --loop --timestamp
          virtwire -o json net-event --event lifecycle --timeout 60 default";
 pub(crate) const NET_START: &str = "Example: virtwire net-start default";
@@ -88,11 +93,11 @@ is changed, or else what is stored: both are changed by '--live --config'.
 Example: virtwire net-update default add ip-dhcp-host --live --config \\
              \"<host mac='52:54:00:00:00:01' ip='192.168.122.10'/>\"";
 pub(crate) const NET_DESC: &str = "\
-An empty TEXT removes what there is. Needs libvirt 9.7.0.
+An empty TEXT removes what there is. Changes need libvirt 9.7.0.
 Example: virtwire net-desc default --title --config \"For tests\"";
 pub(crate) const NET_METADATA: &str = "\
-The element is given without its namespace, which libvirt adds. Needs libvirt
-9.7.0.
+The element is given without its namespace, which libvirt adds. Changes need
+libvirt 9.7.0.
 Example: virtwire net-metadata default urn:example
          virtwire net-metadata default urn:example --key ex --set '<owner>ann</owner>'";
 pub(crate) const NET_DHCP_LEASES: &str = "Example: virtwire net-dhcp-leases default --mac 52:54:00:00:00:01";
@@ -102,7 +107,7 @@ libvirt does this for every guest that it starts; by hand it is good for tests.
 Example: virtwire net-port-create default port.xml";
 pub(crate) const NET_PORT_DUMPXML: &str = "\
 Example: virtwire net-port-dumpxml default 1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11
-         virtwire net-port-dumpxml default 1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11 --xpath //owner/name";
+         virtwire net-port-dumpxml default UUID --xpath //owner/name";
 pub(crate) const NET_PORT_DELETE: &str = "\
 The guest's interface is cut off.
 Example: virtwire net-port-delete default 1b7f5f0c-6a86-4e64-8e15-0f4a0a3c1d11";
@@ -131,6 +136,10 @@ pub(crate) const MAN: &str = "\
 Example: virtwire man net-disable | man -l -
          virtwire man --save-to /usr/local/share/man/man1";
 #[cfg(feature = "testdaemon")]
+pub(crate) const LOOK: &str = "\
+Answers each line of JSON on standard input by one on standard output; changes
+nothing. A virtwire that reached this host's daemon over ssh runs it.
+Example: ssh cmp17 virtwire look";
 pub(crate) const TESTD: &str = "\
 Example: virtwire testd --listen unix:/tmp/testd.sock
          virsh -c 'test+unix:///default?socket=/tmp/testd.sock' net-list --all";

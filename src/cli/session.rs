@@ -12,7 +12,7 @@ use virtwire::{Connection, Error, Options, Timeouts};
 
 use super::advice::{self, Place};
 use super::args::Globals;
-use super::failure::Failure;
+use super::failure::{Failure, Kind};
 use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";
@@ -30,10 +30,16 @@ pub(crate) struct Session {
 impl Session {
     /// Finds out which URI is meant, and opens nothing.
     pub(crate) fn new(globals: &Globals) -> Self {
-        let options = Options::new().read_only(globals.readonly).warn(to_stderr_once());
+        let options =
+            Options::new().read_only(globals.readonly).keepalive(globals.keepalive()).warn(to_stderr_once());
         let options = match globals.timeout {
             Some(timeout) => options.timeouts(Timeouts::all(timeout)),
             None => options,
+        };
+        #[cfg(feature = "ssh")]
+        let options = match std::env::current_exe() {
+            Ok(program) if globals.send_self => options.send_to_look(program),
+            _ => options,
         };
         let options = if globals.trace { options.trace(trace::to_stderr()) } else { options };
         let config = Config::load();
@@ -50,6 +56,15 @@ impl Session {
     /// The URI that is meant, with defaults and aliases resolved.
     pub(crate) fn uri(&self) -> &str {
         &self.uri
+    }
+
+    /// Refuses where nothing can be stored: a person is not to write what is then lost.
+    pub(crate) fn check_writable(&self, what: &str) -> Result<(), Failure> {
+        if !self.read_only {
+            return Ok(());
+        }
+        let failure = Failure::new(Kind::Denied, "a read-only connection stores nothing");
+        Err(failure.what(what).advice("leave out -r (--readonly)".to_owned()))
     }
 
     /// Whether the URI means a daemon of the user's own.

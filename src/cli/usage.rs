@@ -94,7 +94,7 @@ fn advice(error: &Error, command: Option<&str>, argument: &str, words: &Words) -
             return format!("a network of that name is given as '--network {argument}'; {help}");
         }
     }
-    match suggested(error) {
+    match suggested(error, words) {
         Some(suggested) => format!("did you mean '{suggested}'? {help}"),
         None => help,
     }
@@ -102,9 +102,10 @@ fn advice(error: &Error, command: Option<&str>, argument: &str, words: &Words) -
 
 /// What was probably meant. An option is taken for another one only where a slip or a shortening explains it: its
 /// opposite is near, too.
-fn suggested(error: &Error) -> Option<String> {
-    if let Some(command) = text(error, ContextKind::SuggestedSubcommand) {
-        return Some(command);
+fn suggested(error: &Error, words: &Words) -> Option<String> {
+    if error.kind() == ErrorKind::InvalidSubcommand {
+        let (unknown, next) = words.unknown_command()?;
+        return meant_command(unknown, next);
     }
     let typed = text(error, ContextKind::InvalidArg)?;
     let suggested = text(error, ContextKind::SuggestedArg)?;
@@ -112,11 +113,27 @@ fn suggested(error: &Error) -> Option<String> {
     (is_slip || suggested.starts_with(&typed)).then_some(suggested)
 }
 
+/// The command that a word stands for, with the word behind it: most are about networks, so `list` and `net list` are
+/// `net-list`.
+fn meant_command(unknown: &str, next: Option<&str>) -> Option<String> {
+    let root = Arguments::command();
+    let visible = root.get_subcommands().filter(|command| !command.is_hide_set());
+    let names: Vec<String> = visible.map(|command| command.get_name().to_owned()).collect();
+    let joined = next.map(|next| format!("{unknown}-{next}"));
+    let typed = [joined, Some(format!("net-{unknown}")), Some(unknown.to_owned())];
+    let slips = |name: &String| typed.iter().flatten().map(|typed| strsim::osa_distance(typed, name)).min();
+    let nearest = names.into_iter().min_by_key(slips)?;
+    slips(&nearest).is_some_and(|slips| slips <= SLIPS_MAX).then_some(nearest)
+}
+
 fn message(error: &Error, command: Option<&str>, argument: &str, words: &Words) -> String {
     let name = bare(argument);
     match (error.kind(), command) {
         (ErrorKind::MissingSubcommand, _) => "a command is missing".to_owned(),
-        (ErrorKind::InvalidSubcommand, _) => format!("unknown command: '{}'", command.unwrap_or_default()),
+        (ErrorKind::InvalidSubcommand, _) => {
+            let unknown = words.unknown_command().map(|(unknown, _)| unknown);
+            format!("unknown command: '{}'", unknown.unwrap_or_default())
+        }
         (ErrorKind::UnknownArgument, None) => format!("unsupported option '{argument}'. See --help."),
         (ErrorKind::UnknownArgument, Some(command)) if words.takes_several || argument.starts_with("--") => {
             format!("command '{command}' doesn't support option {argument}")
@@ -238,6 +255,7 @@ mod tests {
             ("v net-list --all=yes", "invalid '=' after option --all"),
             ("v net-define --validate=1 x", "invalid '=' after option --validate"),
             ("v bogus", "unknown command: 'bogus'"),
+            ("v help bogus", "unknown command: 'bogus'"),
             ("v net-disable -n", "command 'net-disable' doesn't support option -n"),
             ("v net-disable default -q", "command 'net-disable' doesn't support option -q"),
             ("v -q net-enable default -q", "command 'net-enable' doesn't support option -q"),
@@ -263,6 +281,25 @@ mod tests {
             advice("v net-lst"),
             "did you mean 'net-list'? 'virtwire --help' shows commands and options"
         );
+        for (line, meant) in [
+            ("v list", "net-list"),
+            ("v lst --all", "net-list"),
+            ("v net list --all", "net-list"),
+            ("v net lst", "net-list"),
+            ("v edit default", "net-edit"),
+            ("v help net-lst", "net-list"),
+            ("v help list", "net-list"),
+            ("v vresion", "version"),
+        ] {
+            assert!(
+                advice(line).starts_with(&format!("did you mean '{meant}'? ")),
+                "{line}: {}",
+                advice(line)
+            );
+        }
+        for line in ["v net", "v foo", "v help bogus", "v testd1", "v x", "v domuuid"] {
+            assert_eq!(advice(line), "'virtwire --help' shows commands and options", "{line}");
+        }
         assert_eq!(
             advice("v net-list --al"),
             "did you mean '--all'? 'virtwire net-list --help' shows how it is used"

@@ -48,6 +48,15 @@ impl Words {
         words
     }
 
+    /// The word that is no command, where there is one, and the one behind it: `help` asks for another command.
+    pub(crate) fn unknown_command(&self) -> Option<(&str, Option<&str>)> {
+        let mut behind = self.behind.iter().filter_map(|word| word.to_str());
+        match self.command.as_deref()? {
+            "help" => behind.next().map(|word| (word, behind.next())),
+            command => Some((command, behind.next())),
+        }
+    }
+
     /// Whether this option stands before the command.
     pub(crate) fn is_global(&self, option: &str) -> bool {
         let mut globals = self.globals().map(|word| word.to_string_lossy());

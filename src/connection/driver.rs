@@ -4,6 +4,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
 use std::io;
+#[cfg(feature = "sasl")]
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,12 +18,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_util::io::poll_read_buf;
 use virtwire_protocol::frame::Frame;
-use virtwire_protocol::remote::connect::{ConnectClose, ConnectGetLibVersion};
-use virtwire_protocol::session::{Incoming, Outgoing, Session};
+use virtwire_protocol::remote::connect::{ConnectClose, ConnectSupportsFeature, ConnectSupportsFeatureReply};
+use virtwire_protocol::session::{self, Incoming, Outgoing, Session};
 
+use super::keepalive::{Clock, Verdict};
+#[cfg(feature = "sasl")]
+use super::layer::{Layered, SecurityLayer};
 use super::routes::Registration;
 use super::shared::Shared;
-use super::silence::{Silence, Verdict};
+#[cfg(feature = "sasl")]
+use crate::error::ErrorKind;
 use crate::error::{Cause, Error};
 use crate::transport::ByteStream;
 
@@ -35,6 +41,9 @@ const TURNS: usize = 32;
 #[derive(Debug)]
 pub(super) enum Command {
     Call(Request),
+    /// Every byte from here on is protected, in both directions.
+    #[cfg(feature = "sasl")]
+    Protect(Box<dyn SecurityLayer>),
     Stop,
 }
 
@@ -58,6 +67,8 @@ pub(super) enum Errand {
     Register(Registration),
     /// It asks to be told something no longer, and no other does before it is answered.
     Deregister { _turn: OwnedSemaphorePermit },
+    /// It asks for keepalive: from the answer on, where that says so, pings go both ways.
+    Keepalive,
 }
 
 /// The connection ended before the reply came.
@@ -80,7 +91,7 @@ struct Waiting {
 pub(super) struct Driver {
     stream: Box<dyn ByteStream>,
     session: Session,
-    silence: Silence,
+    clock: Option<Clock>,
     commands: mpsc::UnboundedReceiver<Command>,
     /// Calls that wait until earlier bytes are sent.
     queued: VecDeque<Request>,
@@ -120,7 +131,7 @@ impl Driver {
     pub(super) fn new(
         stream: Box<dyn ByteStream>,
         session: Session,
-        silence: Silence,
+        clock: Option<Clock>,
         commands: mpsc::UnboundedReceiver<Command>,
         slots: Arc<Semaphore>,
         shared: Arc<Shared>,
@@ -128,7 +139,7 @@ impl Driver {
         Self {
             stream,
             session,
-            silence,
+            clock,
             commands,
             queued: VecDeque::new(),
             waiting: HashMap::new(),
@@ -167,9 +178,6 @@ impl Driver {
             if let Err(end) = self.poll_commands(cx) {
                 return Poll::Ready(end);
             }
-            if let Err(end) = self.poll_silence(cx) {
-                return Poll::Ready(end);
-            }
             self.poll_write(cx);
             match (self.poll_read(cx), &self.broken) {
                 (Poll::Ready(Ok(())), _) => {}
@@ -177,7 +185,11 @@ impl Driver {
                     return Poll::Ready(End::Failed(error.clone()));
                 }
                 (Poll::Ready(Err(end)), _) => return Poll::Ready(end),
-                (Poll::Pending, None) => return Poll::Pending,
+                // Nothing has come: only now silence is silence.
+                (Poll::Pending, None) => match ready!(self.poll_clock(cx)) {
+                    Ok(()) => {}
+                    Err(end) => return Poll::Ready(end),
+                },
             }
         }
         cx.waker().wake_by_ref();
@@ -194,7 +206,7 @@ impl Driver {
                 Poll::Ready(Ok(())) if self.queued.is_empty() => return,
                 Poll::Ready(Ok(())) => self.take_queued(),
                 Poll::Ready(Err(error)) => {
-                    self.broken = Some(Cause::Lost(error).into());
+                    self.broken = Some(Error::lost(error));
                     return;
                 }
                 Poll::Pending => return,
@@ -227,6 +239,8 @@ impl Driver {
         while let Poll::Ready(command) = self.commands.poll_recv(cx) {
             match command {
                 Some(Command::Call(request)) => self.queued.push_back(request),
+                #[cfg(feature = "sasl")]
+                Some(Command::Protect(layer)) => self.protect(layer)?,
                 Some(Command::Stop) => return Err(End::Closed),
                 None => return Err(End::Unused),
             }
@@ -234,18 +248,29 @@ impl Driver {
         Ok(())
     }
 
-    /// Asks for a sign of life once the server was silent for long, beside the slots: it is no call of anyone's.
-    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        while let Poll::Ready(verdict) = self.silence.poll(cx, || !self.shared.routes.is_empty()) {
-            match (verdict, Outgoing::new(&ConnectGetLibVersion {})) {
-                (Verdict::Ask, Ok(ask)) => drop(self.session.call(ask)),
-                _ => {
-                    let within = self.silence.answer_within;
-                    return Err(End::Failed(Error::timeout("a sign of life from the server", within)));
-                }
-            }
+    /// Puts a layer around the stream. What came before it must have been asked for: bytes that wait to be understood,
+    /// or to be answered, were put there by somebody who knows no secret.
+    #[cfg(feature = "sasl")]
+    fn protect(&mut self, layer: Box<dyn SecurityLayer>) -> Result<(), End> {
+        if self.session.is_within_a_frame() || !self.session.unsent().is_empty() {
+            let what = "the server sent bytes in plain where only protected ones may come";
+            return Err(End::Failed(Error::way(ErrorKind::Protocol, what, None)));
         }
+        let stream = mem::replace(&mut self.stream, Box::new(tokio::io::empty()));
+        self.stream = Box::new(Layered::new(stream, layer));
         Ok(())
+    }
+
+    /// Asks for a sign of life once the server was silent for long, and gives up once it was for too long.
+    fn poll_clock(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
+        let Some(clock) = &mut self.clock else { return Poll::Pending };
+        Poll::Ready(match ready!(clock.poll(cx)) {
+            Verdict::Ping => {
+                self.session.ping();
+                Ok(())
+            }
+            Verdict::Dead => Err(End::Failed(Cause::Silent { limit: clock.limit() }.into())),
+        })
     }
 
     /// Takes all calls that wait, but none while earlier bytes are still unsent: what has not been taken can be given
@@ -273,10 +298,12 @@ impl Driver {
                 Poll::Ready(Err(End::Failed(Cause::Ended { within }.into())))
             }
             Ok(_) => {
-                self.silence.heard();
+                if let Some(clock) = &mut self.clock {
+                    clock.heard();
+                }
                 Poll::Ready(self.deliver())
             }
-            Err(error) => Poll::Ready(Err(End::Failed(Cause::Lost(error).into()))),
+            Err(error) => Poll::Ready(Err(End::Failed(Error::lost(error)))),
         }
     }
 
@@ -297,11 +324,20 @@ impl Driver {
 
     fn answer(&mut self, serial: u32, frame: Frame) {
         if let Some(waiting) = self.waiting.remove(&serial) {
-            if let Some(Errand::Register(registration)) = waiting.errand {
-                self.shared.routes.registered(registration, &frame);
-                self.silence.begin();
+            match waiting.errand {
+                Some(Errand::Register(registration)) => self.shared.routes.registered(registration, &frame),
+                Some(Errand::Keepalive) => self.begin_keepalive(&frame),
+                Some(Errand::Deregister { .. }) | None => {}
             }
             answer(waiting.answer, Ok(frame));
+        }
+    }
+
+    /// A server that does not know pings would take them for an error.
+    fn begin_keepalive(&mut self, reply: &Frame) {
+        let answer = session::value::<ConnectSupportsFeature>(reply);
+        if let (Ok(ConnectSupportsFeatureReply { supported: 1.. }), Some(clock)) = (answer, &mut self.clock) {
+            clock.begin();
         }
     }
 }

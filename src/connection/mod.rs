@@ -2,12 +2,16 @@
 
 mod about;
 mod driver;
+mod keepalive;
+#[cfg(feature = "sasl")]
+mod layer;
 mod options;
 mod routes;
 mod shared;
-mod silence;
 mod subscribe;
 
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -24,17 +28,22 @@ use virtwire_protocol::remote::connect::{
 use virtwire_protocol::session::{self, Outgoing};
 use virtwire_protocol::{Call, Version};
 
+pub use self::keepalive::Keepalive;
+#[cfg(feature = "sasl")]
+pub(crate) use self::layer::SecurityLayer;
 pub use self::options::{Options, Timeouts};
 pub(crate) use self::routes::{Registration, Topic};
 
 use self::driver::{CLOSE_DEADLINE, Command, Driver, Errand, Lost, Request};
+use self::keepalive::Clock;
 use self::shared::Shared;
-use self::silence::Silence;
 use crate::auth::{self, Peer};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::step::deadline;
 use crate::trace;
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use crate::transport::Shell;
 use crate::transport::{self, Link, Route};
 use crate::uri::Uri;
 
@@ -74,6 +83,8 @@ struct Inner {
     shared: Arc<Shared>,
     timeouts: Timeouts,
     daemon: Option<i32>,
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    elsewhere: Option<Elsewhere>,
     /// Where streams of events end their registrations once they are dropped.
     runtime: Handle,
     /// Held while events are registered or deregistered: a server works at calls side by side, and takes nothing twice.
@@ -109,7 +120,8 @@ impl Connection {
                 (listener.0)(warning);
             }
             let peer = Peer { uri: Some(uri), is_private: link.is_private };
-            Self::open_link(link, &peer, &uri.server_name(), options).await
+            let opened = Self::open_link(link, &peer, &uri.server_name(), options).await;
+            opened.map_err(|error| transport::explained(uri, error))
         };
         trace::opening(uri, work).await
     }
@@ -120,27 +132,27 @@ impl Connection {
     }
 
     async fn open_link(link: Link, peer: &Peer<'_>, name: &str, options: &Options) -> Result<Self> {
-        let connection = Self::start(link, options);
-        auth::authenticate(&connection, peer, &options.timeouts).await?;
+        let connection = Self::start(link, peer, options);
+        auth::authenticate(&connection, peer, options).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
         connection.inner.shared.is_open.store(true, Ordering::Relaxed);
-        if options.keepalive {
-            connection.ask_for_pings();
+        if options.keepalive.is_some() {
+            connection.ask_for_keepalive();
         }
         Ok(connection)
     }
 
-    fn start(link: Link, options: &Options) -> Self {
+    fn start(link: Link, #[allow(unused)] peer: &Peer<'_>, options: &Options) -> Self {
         let (commands, receiver) = mpsc::unbounded_channel();
         let calls_in_flight = options.calls_in_flight;
         let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
         let shared = Arc::new(Shared::default());
         let session = trace::session(options.trace.as_ref());
-        let silence = Silence::new(options.liveness, options.timeouts.query);
+        let clock = options.keepalive.map(Clock::new);
         let driver =
-            Driver::new(link.stream, session, silence, receiver, Arc::clone(&slots), Arc::clone(&shared));
+            Driver::new(link.stream, session, clock, receiver, Arc::clone(&slots), Arc::clone(&shared));
         tokio::spawn(driver.run());
         let inner = Inner {
             commands,
@@ -149,6 +161,14 @@ impl Connection {
             shared,
             timeouts: options.timeouts,
             daemon: link.daemon,
+            #[cfg(all(feature = "evidence", feature = "ssh"))]
+            elsewhere: link.shell.map(|shell| Elsewhere {
+                shell,
+                uri: peer.uri.map(Uri::on_its_host).unwrap_or_default(),
+                read_only: options.read_only,
+                copy: options.copy.clone(),
+                within: options.timeouts.query,
+            }),
             runtime: Handle::current(),
             registering: Mutex::default(),
             deregistering: Arc::new(Semaphore::new(1)),
@@ -164,15 +184,31 @@ impl Connection {
         self.inner.daemon
     }
 
-    /// Asks the server to ping, without waiting for the answer: it travels with the first calls of the user's.
-    fn ask_for_pings(&self) {
+    /// How a virtwire on the server's host is asked, where ssh leads there.
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    pub(crate) fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.inner.elsewhere.as_ref()
+    }
+
+    /// Asks the server to ping, and whether it answers pings, without waiting for that: it travels with the first calls of
+    /// the user's.
+    fn ask_for_keepalive(&self) {
         let ask = ConnectSupportsFeature { feature: feature::PROGRAM_KEEPALIVE };
         if let (Ok(outgoing), Ok(slot)) =
             (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
         {
-            let request = Request { outgoing, claimed: Arc::default(), answer: None, errand: None, slot };
+            let errand = Some(Errand::Keepalive);
+            let request = Request { outgoing, claimed: Arc::default(), answer: None, errand, slot };
             let _ = self.inner.commands.send(Command::Call(request));
         }
+    }
+
+    /// Protects every byte from here on, before the next call is sent. A connection that cannot be protected ends, and
+    /// that call tells why.
+    #[cfg(feature = "sasl")]
+    pub(crate) fn protect(&self, layer: Box<dyn SecurityLayer>) {
+        // A task that is gone sends nothing more.
+        let _ = self.inner.commands.send(Command::Protect(layer));
     }
 
     /// Calls any declared procedure. The deadline is that of its kind: query or change.
@@ -215,8 +251,9 @@ impl Connection {
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
-            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error.
-            if C::INFO.kind == Kind::Change && !says_error {
+            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error; nor does
+            // one that only tells of a lost daemon behind this one.
+            if C::INFO.kind == Kind::Change && (!says_error || error.is_others_loss()) {
                 error.leaves_unknown(C::INFO.name)
             } else {
                 error
@@ -312,6 +349,20 @@ impl Connection {
         drop(timeout(CLOSE_DEADLINE / 2, all).await);
         self.call_within(&ConnectClose {}, deadline.saturating_duration_since(Instant::now())).await
     }
+}
+
+/// How a virtwire on the server's host is asked.
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+#[derive(Clone, Debug)]
+pub(crate) struct Elsewhere {
+    pub(crate) shell: Shell,
+    /// What is the URI of the same daemon there.
+    pub(crate) uri: String,
+    pub(crate) read_only: bool,
+    /// The program to send, where it is not the installed one that looks.
+    pub(crate) copy: Option<PathBuf>,
+    /// How long a look may take.
+    pub(crate) within: Duration,
 }
 
 struct StopOnDrop<'a>(&'a Inner);

@@ -1,12 +1,16 @@
 //! How a connection is opened, and how long it waits.
 
 use std::fmt;
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use virtwire_protocol::trace::FrameRecord;
 
-use super::Connection;
+use super::{Connection, Keepalive};
+#[cfg(feature = "sasl")]
+use crate::auth::{Ask, Credentials, CredentialsRequest};
 use crate::config::Config;
 use crate::error::Result;
 use crate::trace::Sink;
@@ -69,13 +73,16 @@ impl Default for Timeouts {
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(super) read_only: bool,
-    pub(super) keepalive: bool,
-    pub(super) timeouts: Timeouts,
+    pub(super) keepalive: Option<Keepalive>,
+    pub(crate) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
     pub(super) event_queue: usize,
-    pub(super) liveness: Duration,
     pub(super) trace: Option<Sink>,
     pub(super) warn: Option<Listener>,
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    pub(super) copy: Option<PathBuf>,
+    #[cfg(feature = "sasl")]
+    pub(crate) credentials: Option<Ask>,
 }
 
 /// Whoever is told what is no error.
@@ -89,19 +96,22 @@ impl fmt::Debug for Listener {
 }
 
 impl Options {
-    /// What [`Connection::open`] uses: all changes allowed, keepalive asked for, 4 calls in flight, 1024 events that wait
-    /// for each stream, 15 seconds of silence while there are streams.
+    /// What [`Connection::open`] uses: all changes allowed, [`Keepalive`] with its default, 4 calls in flight, 1024 events
+    /// that wait for each stream.
     #[must_use]
     pub fn new() -> Self {
         Self {
             read_only: false,
-            keepalive: true,
+            keepalive: Some(Keepalive::default()),
             timeouts: Timeouts::default(),
             calls_in_flight: 4,
             event_queue: 1024,
-            liveness: Duration::from_secs(15),
             trace: None,
             warn: None,
+            #[cfg(all(feature = "evidence", feature = "ssh"))]
+            copy: None,
+            #[cfg(feature = "sasl")]
+            credentials: None,
         }
     }
 
@@ -111,11 +121,11 @@ impl Options {
         Self { read_only, ..self }
     }
 
-    /// Whether the server is asked to send pings, by which it notices a client that is gone. They are answered in
-    /// any case.
+    /// How a server that is gone without a word is noticed, and the server notices a client that is; `None`, and an
+    /// interval of no time at all: neither asks for pings.
     #[must_use]
-    pub fn keepalive(self, keepalive: bool) -> Self {
-        Self { keepalive, ..self }
+    pub fn keepalive(self, keepalive: impl Into<Option<Keepalive>>) -> Self {
+        Self { keepalive: keepalive.into().filter(|keepalive| !keepalive.interval.is_zero()), ..self }
     }
 
     /// How long to wait.
@@ -136,15 +146,6 @@ impl Options {
     #[must_use]
     pub fn event_queue(self, count: usize) -> Self {
         Self { event_queue: count.clamp(1, 65_536), ..self }
-    }
-
-    /// How long a server may send nothing at all while there are [streams of events](crate::events::NetworkEvents): 15
-    /// seconds unless set. Then it is asked for a sign of life, which must come within [`Timeouts::query`]; else the
-    /// connection ends by [`Timeout`](crate::ErrorKind::Timeout), and its streams with it. A server's pings are signs of
-    /// life, too. `Duration::MAX` asks never.
-    #[must_use]
-    pub fn liveness(self, liveness: Duration) -> Self {
-        Self { liveness, ..self }
     }
 
     /// Shows every frame to `sink`, in both directions, keepalive and events included: what is received as soon as it is
@@ -179,6 +180,37 @@ impl Options {
     #[must_use]
     pub fn warn(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { warn: Some(Listener(Arc::new(listener))), ..self }
+    }
+
+    /// Over ssh, what is looked at on the server's host is looked at by a copy of this program, which is put into a private
+    /// folder there and removed with the connection's last look: a virtwire, static and for the same kind of machine. Unless
+    /// set, the virtwire that is installed there looks, if there is one.
+    #[cfg(all(feature = "evidence", feature = "ssh"))]
+    #[must_use]
+    pub fn send_to_look(self, program: impl Into<PathBuf>) -> Self {
+        Self { copy: Some(program.into()), ..self }
+    }
+
+    /// Where a server wants a name and a password (SASL), and neither `auth.conf` nor the URI says them, `ask` is called. It
+    /// may take its time ([`Timeouts::person`]) and block: it runs on a thread of its own. `None` is for a person who does
+    /// not want to say; an error ends the opening. Without this, what is missing is an error.
+    ///
+    /// ```
+    /// use virtwire::{Credentials, Options};
+    ///
+    /// let options = Options::new().credentials(|wanted| {
+    ///     assert!(!wanted.host.is_empty());
+    ///     Ok(Some(Credentials::new("alice", "sesame")))
+    /// });
+    /// # drop(options);
+    /// ```
+    #[cfg(feature = "sasl")]
+    #[must_use]
+    pub fn credentials(
+        self,
+        ask: impl Fn(&CredentialsRequest) -> Result<Option<Credentials>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { credentials: Some(Ask::new(ask)), ..self }
     }
 
     /// How long each step of opening may take.

@@ -83,11 +83,6 @@ impl Routes {
         Some(routes.remove(unused).callback_id)
     }
 
-    /// Whether the server was asked for nothing, or for nothing any more.
-    pub(super) fn is_empty(&self) -> bool {
-        self.lock().is_empty()
-    }
-
     /// No event will come any more.
     pub(super) fn end(&self, cause: &Error) {
         for route in self.lock().drain(..) {

@@ -7,7 +7,7 @@ use super::plan::{Goal, Plan, Refusal, Request, Step, undo};
 use super::report::{After, Report, StepOutcome, Verdict};
 use super::{Switch, saved};
 use crate::error::{Error, ErrorKind, Result};
-use crate::evidence::{Condition, Health, Told, Watch};
+use crate::evidence::{Condition, Eye, Health, Told, Watch};
 use crate::network::NetworkState;
 
 /// How long to wait before a daemon that does not answer is tried again.
@@ -83,7 +83,7 @@ impl Switch {
         loop {
             match self.options.open_uri(&self.uri, &self.config).await {
                 Ok(connection) => {
-                    (self.connection, self.is_given_up) = (connection, false);
+                    (self.connection, self.eye, self.is_given_up) = (connection, None, false);
                     return Ok(());
                 }
                 Err(error) if self.is_given_up || !self.may_still_answer(&error, began) => {
@@ -140,7 +140,7 @@ impl Report {
 
     /// Looks at the host, once more where something was done. What is so there counts, and not only how the network is
     /// switched.
-    pub(super) async fn look_at_host(&mut self, watch: &Watch, goal: Goal) {
+    pub(super) async fn look_at_host(&mut self, watch: &Watch, eye: &mut Eye, goal: Goal) {
         let told = match &self.after {
             After::NotLooked => None,
             After::Is(condition) => Some(Told::Is(*condition)),
@@ -150,7 +150,7 @@ impl Report {
         };
         let seen = match told {
             None => watch.first(),
-            Some(told) => watch.again(&told).await,
+            Some(told) => watch.again(eye, &told).await,
         };
         self.verdict = match (&self.verdict, goal, seen.judgement.health) {
             (Verdict::AlreadySo | Verdict::Reached, Goal::Disabled, Health::LeftBehind) => {

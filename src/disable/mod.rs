@@ -15,6 +15,9 @@
 //! # #[cfg(not(feature = "testdaemon"))]
 //! # fn main() {}
 //! ```
+//!
+//! Enums on which a caller acts, such as [`Step`] and [`Undo`], are closed: one that passes over a step which it does
+//! not know would not do what was wanted. Those that only tell, such as [`Verdict`], may grow.
 
 mod apply;
 mod observe;
@@ -28,8 +31,8 @@ mod tests;
 use crate::config::Config;
 use crate::connection::{Connection, Options};
 use crate::error::{ErrorKind, Result};
-use crate::evidence::{Catalogue, Watch};
-use crate::network::{Network, NetworkState, uuid_of};
+use crate::evidence::{Catalogue, Eye, Watch};
+use crate::network::{Network, NetworkState, meant};
 use crate::uri::Uri;
 
 pub use crate::evidence::Condition;
@@ -45,6 +48,8 @@ pub struct Switch {
     config: Config,
     options: Options,
     connection: Connection,
+    /// From where its host is looked at, once that was needed.
+    eye: Option<Eye>,
     /// What its networks consist of.
     catalogue: Catalogue,
     /// The daemon was waited for in vain.
@@ -66,7 +71,15 @@ impl Switch {
     /// Uses a connection that is open. The rest says how to open it once more.
     #[must_use]
     pub fn over(connection: Connection, uri: Uri, config: Config, options: Options) -> Self {
-        Self { uri, config, options, connection, catalogue: Catalogue::default(), is_given_up: false }
+        Self {
+            uri,
+            config,
+            options,
+            connection,
+            eye: None,
+            catalogue: Catalogue::default(),
+            is_given_up: false,
+        }
     }
 
     /// The connection that is used now.
@@ -90,19 +103,36 @@ impl Switch {
             Ok(states) => states,
             Err(error) => return Outcome::Unread(error),
         };
-        let Some(state) = find(&states, name).cloned() else {
+        let found = meant(&states, name, |state| (Some(state.network.uuid()), state.network.name()));
+        let Some(state) = found.cloned() else {
             return Outcome::Absent(states.iter().map(|state| state.network.name().clone()).collect());
         };
-        let seen = match Observed::of(&self.connection, state.clone(), request.goal).await {
+        let mut eye = match self.eye().await {
+            Ok(eye) => eye,
+            Err(error) => return Outcome::Unread(error),
+        };
+        let watch = Watch::begin(&self.connection, &mut eye, &state, &states, &mut self.catalogue).await;
+        // Looking at the whole host may take seconds. Who is attached is looked at last, right before the change.
+        let seen = Observed::of(&mut eye, state, request.goal).await;
+        self.eye = Some(eye);
+        let seen = match seen {
             Ok(seen) => seen,
             Err(error) => return Outcome::Unread(error),
         };
-        let watch = Watch::begin(&self.connection, &state, &states, &mut self.catalogue).await;
         let mut report = self.apply(seen, request).await;
-        if let Some(watch) = watch {
-            report.look_at_host(&watch, request.goal).await;
+        // Another one, where the connection had to be opened once more.
+        if let (Some(watch), Ok(mut eye)) = (watch, self.eye().await) {
+            report.look_at_host(&watch, &mut eye, request.goal).await;
+            self.eye = Some(eye);
         }
         Outcome::Found(Box::new(report))
+    }
+
+    async fn eye(&mut self) -> Result<Eye> {
+        match self.eye.take() {
+            Some(eye) => Ok(eye),
+            None => self.catalogue.eye(&self.connection).await,
+        }
     }
 
     /// Reading may be repeated: a connection that was lost since is opened once more.
@@ -115,11 +145,4 @@ impl Switch {
             outcome => outcome,
         }
     }
-}
-
-/// The network that `name` means: a UUID first, and a name then.
-fn find<'a>(states: &'a [NetworkState], name: &str) -> Option<&'a NetworkState> {
-    let uuid = uuid_of(name);
-    let by_uuid = states.iter().find(|state| Some(state.network.uuid()) == uuid);
-    by_uuid.or_else(|| states.iter().find(|state| *state.network.name() == name))
 }

@@ -3,10 +3,9 @@
 use virtwire_protocol::remote::{Text, Uuid};
 
 use super::plan::Goal;
-use crate::connection::Connection;
 use crate::error::{Error, Result};
-use crate::evidence::{self, Condition};
-use crate::host::{self, Unseen};
+use crate::evidence::{self, Condition, Eye};
+use crate::host::Unseen;
 use crate::network::{Definition, Network, NetworkState};
 use crate::xml;
 
@@ -28,6 +27,7 @@ pub enum Guest {
 
 /// A network as it was found.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Observed {
     /// The network.
     pub network: Network,
@@ -42,6 +42,7 @@ pub struct Observed {
 
 /// What is to be known of a running network before it is stopped.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Running {
     /// Its XML.
     pub live_xml: Text,
@@ -55,7 +56,7 @@ pub struct Running {
 
 impl Observed {
     /// Looks at a network as closely as `goal` needs it.
-    pub(super) async fn of(connection: &Connection, state: NetworkState, goal: Goal) -> Result<Self> {
+    pub(super) async fn of(eye: &mut Eye, state: NetworkState, goal: Goal) -> Result<Self> {
         let mut condition = Condition::of(&state);
         let network = state.network;
         if !condition.is_persistent {
@@ -63,8 +64,8 @@ impl Observed {
             condition.is_persistent = network.is_persistent().await?;
         }
         let (running, in_the_way) = match (goal, condition.is_active) {
-            (Goal::Disabled, true) => (Some(Running::of(connection, &network, condition).await?), None),
-            (Goal::Enabled { .. }, false) => (None, in_the_way(connection, &network).await?),
+            (Goal::Disabled, true) => (Some(Running::of(eye, &network, condition).await?), None),
+            (Goal::Enabled { .. }, false) => (None, in_the_way(eye, &network).await?),
             _ => (None, None),
         };
         Ok(Self { network, condition, running, in_the_way })
@@ -72,16 +73,16 @@ impl Observed {
 }
 
 /// Starting a network fails where its bridge's name is taken, and libvirt 11 then deletes what has that name.
-async fn in_the_way(connection: &Connection, network: &Network) -> Result<Option<String>> {
+async fn in_the_way(eye: &mut Eye, network: &Network) -> Result<Option<String>> {
     let stored = read(&network.xml_desc(Definition::Inactive).await?)?;
     let Some(bridge) = stored.bridge_name().filter(|_| stored.owns_bridge()) else { return Ok(None) };
     let mac = stored.mac.map(|mac| mac.to_string()).unwrap_or_default();
-    let seen = host::bridge_members(bridge, &mac, connection.daemon()).await;
+    let seen = eye.bridge_members(bridge, &mac).await;
     Ok(matches!(seen, Ok(_) | Err(Unseen::OtherBridge(_))).then(|| bridge.to_owned()))
 }
 
 impl Running {
-    async fn of(connection: &Connection, network: &Network, condition: Condition) -> Result<Self> {
+    async fn of(eye: &mut Eye, network: &Network, condition: Condition) -> Result<Self> {
         let stored = async {
             let is_stored = condition.is_persistent;
             if is_stored { network.xml_desc(Definition::Inactive).await.map(Some) } else { Ok(None) }
@@ -93,7 +94,7 @@ impl Running {
         if usize::try_from(connections).unwrap_or(usize::MAX) > guests.len() {
             guests.push(Guest::Connections(connections));
         }
-        let unseen = match members(&live, connection.daemon()).await {
+        let unseen = match members(eye, &live).await {
             Ok(members) => {
                 guests.extend(members.into_iter().map(Guest::Member));
                 None
@@ -119,12 +120,12 @@ fn read(xml: &Text) -> Result<xml::Network> {
     })
 }
 
-async fn members(network: &xml::Network, daemon: Option<i32>) -> std::result::Result<Vec<String>, Unseen> {
+async fn members(eye: &mut Eye, network: &xml::Network) -> std::result::Result<Vec<String>, Unseen> {
     // Only a bridge that libvirt made has its address in the XML. One of the host's own stays, with its members.
     let (Some(bridge), Some(mac)) = (network.bridge_name(), network.mac) else {
         return Err(Unseen::NoBridge);
     };
-    host::bridge_members(bridge, &mac.to_string(), daemon).await
+    eye.bridge_members(bridge, &mac.to_string()).await
 }
 
 async fn guests(network: &Network) -> Result<Vec<Guest>> {

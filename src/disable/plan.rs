@@ -70,6 +70,7 @@ pub enum Step {
 
 /// Why nothing is changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Refusal {
     /// These guests would be cut off.
     Attached(Vec<Guest>),
@@ -93,6 +94,7 @@ pub enum Refusal {
 
 /// The steps to a goal; `false` beside one says that it is so already.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Plan {
     /// In the order in which they are made.
     pub steps: Vec<(Step, bool)>,

@@ -10,6 +10,7 @@ use crate::host::Unseen;
 
 /// How switching one network went.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Report {
     /// The network's name.
     pub name: Text,
@@ -37,6 +38,7 @@ pub struct Report {
 
 /// How one step went.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum StepOutcome {
     /// It was so already, and nothing was done.
     AlreadySo,
@@ -73,6 +75,7 @@ pub enum After {
 
 /// What a report amounts to.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Verdict {
     /// It is as it was wanted, and was so already.
     AlreadySo,

@@ -144,7 +144,7 @@ impl From<i32> for NetworkMetadata {
 /// ```
 ///
 /// An error as an item is an event that cannot be understood, or else why the connection ended; the latter is the last
-/// item. It comes also where the server hangs or vanished ([`Options::liveness`](crate::Options::liveness)). The stream
+/// item. It comes also where the server hangs or vanished ([`Keepalive`](crate::Keepalive)). The stream
 /// keeps the connection open. Dropping it ends it at the server too, in the background.
 #[derive(Debug)]
 pub struct NetworkEvents {

@@ -114,7 +114,6 @@ impl Clause {
                     self.is_answer = true;
                     Some(())
                 }
-                ("match", "tcp" | "udp") => Some(()),
                 _ => None,
             },
             _ => None,
@@ -158,6 +157,19 @@ impl Clause {
         self.is_answer = true;
         (states == ["established", "related"]).then_some(())
     }
+}
+
+/// Whether a rule that nft printed says something of iptables' that is not shown: even its name, or the port that
+/// iptables before 1.8.8 matched by an extension of its own.
+pub(super) fn is_hidden(rule: &Rule) -> bool {
+    let is_opaque = |part: &Value| match part.get("xt") {
+        Some(Value::Null) => true,
+        Some(xt) => xt["type"] == "match" && (xt["name"] == "tcp" || xt["name"] == "udp"),
+        None => false,
+    };
+    let printed = rule.handle.and_then(|_| serde_json::from_str::<Value>(&rule.text).ok());
+    let parts = printed.as_ref().and_then(|rule| rule.get("expr")?.as_array());
+    parts.is_some_and(|parts| parts.iter().any(is_opaque))
 }
 
 /// Says it, if nothing was said yet.

@@ -163,15 +163,17 @@ pub fn guests(
     guests
 }
 
-/// The guests that could not be read: nothing is said of them.
-pub(super) fn unread(nics: &[Nic]) -> Vec<Finding> {
-    let finding = |nic: &Nic| match &nic.source {
-        Source::Unread(reason) => {
-            Some(Finding::new(Word::Unverified, Aspect::Guests, format!("guest {}: {reason}", nic.guest)))
-        }
+/// The guests that could not be read, or none of which could: nothing is said of them.
+pub(super) fn unread(nics: &std::result::Result<Vec<Nic>, String>) -> Vec<Finding> {
+    let finding = |what: String| Finding::new(Word::Unverified, Aspect::Guests, what);
+    let of_one = |nic: &Nic| match &nic.source {
+        Source::Unread(reason) => Some(finding(format!("guest {}: {reason}", nic.guest))),
         Source::Network(_) | Source::Bridge(_) => None,
     };
-    nics.iter().filter_map(finding).collect()
+    match nics {
+        Ok(nics) => nics.iter().filter_map(of_one).collect(),
+        Err(reason) => vec![finding(reason.clone())],
+    }
 }
 
 /// The members of the network's bridge; `None` where that could not be looked at. A bridge that is not there has none.
@@ -180,6 +182,7 @@ fn members(parts: &Parts) -> Option<&[String]> {
         Ok(Bridge::Own(interface) | Bridge::Hosts(interface)) => {
             Some(interface.members.as_deref().unwrap_or_default())
         }
+        Ok(Bridge::Listed(interface)) => interface.members.as_deref(),
         Ok(Bridge::Absent | Bridge::Other(_)) => Some(&[]),
         Ok(Bridge::NotNeeded) | Err(_) => None,
     }

@@ -9,6 +9,7 @@ use crate::host::{Backend, Dnsmasq, Forwarding, Interface, Unseen};
 
 /// One network, as it is said to be, as it should be, and as it was seen.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Case<'a> {
     /// What it consists of while it runs.
     pub expected: &'a Expected,
@@ -18,6 +19,20 @@ pub struct Case<'a> {
     pub parts: &'a Parts,
     /// What was seen before a change, where there was one: only of that can anything be said to be gone.
     pub before: Option<&'a Parts>,
+}
+
+impl<'a> Case<'a> {
+    /// One network as it is now, with nothing known of before.
+    #[must_use]
+    pub fn new(expected: &'a Expected, told: &'a Told, parts: &'a Parts) -> Self {
+        Self { expected, told, parts, before: None }
+    }
+
+    /// Compared with what was seen before a change.
+    #[must_use]
+    pub fn since(self, before: &'a Parts) -> Self {
+        Self { before: Some(before), ..self }
+    }
 }
 
 /// What a network's state amounts to.
@@ -171,13 +186,24 @@ fn health(judgement: &Judgement, told: &Told) -> Health {
 fn bridge(judgement: &mut Judgement, case: &Case<'_>) {
     let Some(name) = &case.expected.bridge else { return };
     let is_active = case.told.is_active();
-    let place = format!("/sys/class/net/{name}");
+    let place = match case.parts.is_listed {
+        true => "the daemon's list of interfaces".to_owned(),
+        false => format!("/sys/class/net/{name}"),
+    };
     let found = |word, what: String| Finding::new(word, Aspect::Bridge, what).at(place.clone());
     match &case.parts.bridge {
         // A bridge of the host's is not ours to verify.
         Err(reason) if case.expected.owns_bridge() => judgement.unseen(Aspect::Bridge, reason),
         Ok(Bridge::Own(interface)) if is_active => present_bridge(judgement, case, interface, &place),
         Ok(Bridge::Own(interface)) => judgement.add(found(Word::Left, named(interface))),
+        Ok(Bridge::Listed(interface)) => {
+            let word = match (case.expected.owns_bridge(), is_active) {
+                (false, _) => Word::Kept,
+                (true, true) => Word::Present,
+                (true, false) => Word::Left,
+            };
+            judgement.add(found(word, format!("{} {}", interface.name, interface.mac)));
+        }
         Ok(Bridge::Other(interface)) => {
             judgement.add(found(Word::Foreign, format!("{} (not this network's)", named(interface))));
             if is_active {
@@ -202,6 +228,9 @@ fn bridge(judgement: &mut Judgement, case: &Case<'_>) {
         }
         Ok(Bridge::Absent) => match case.before.map(|before| &before.bridge) {
             Some(Ok(Bridge::Own(was))) => judgement.add(found(Word::Gone, named(was))),
+            Some(Ok(Bridge::Listed(was))) => {
+                judgement.add(found(Word::Gone, format!("{} {}", was.name, was.mac)));
+            }
             _ => judgement.add(found(Word::NotSeen, name.clone())),
         },
         Ok(Bridge::NotNeeded) | Err(_) => {}

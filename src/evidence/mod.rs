@@ -6,9 +6,11 @@
 
 mod clause;
 mod expected;
+mod eye;
 mod finding;
 mod guests;
 mod judge;
+mod known;
 mod offline;
 mod orphans;
 mod parts;
@@ -23,15 +25,18 @@ mod told;
 mod watch;
 
 pub use expected::Expected;
+pub(crate) use eye::Eye;
+pub use eye::{Sight, looks};
 pub use finding::{Aspect, Finding, Word};
 pub use guests::{Guest, Nic, Source, Tie, guests};
 pub use judge::{Case, Health, Judgement, Repair, judge};
+pub use known::Known;
 pub use orphans::Orphans;
 pub use parts::{Bridge, Parts};
 pub use ports::Port;
 pub(crate) use ports::ports;
-pub use removal::{Leftover, Removal};
+pub use removal::{Held, Leftover, Removal};
 pub use rules::{Other, backend_name};
-pub use survey::{Asked, Inspection, Known, Survey};
+pub use survey::{Asked, Inspection, Survey};
 pub use told::{Condition, Told};
 pub(crate) use watch::{Catalogue, Watch};

@@ -6,9 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use virtwire_protocol::remote::Text;
 
 use super::expected::Expected;
+use super::known::Known;
 use super::parts::all_rules;
 use super::ports::Port;
-use super::survey::{Asked, Known, Survey};
+use super::survey::{Asked, Survey};
 use super::told::{Condition, Told};
 use crate::host::stored::{self, Folders, RuleHandle, Stored, StoredLease, StoredNetwork};
 use crate::host::{Daemon, Host, Rule, Unseen, Whose};
@@ -29,7 +30,9 @@ impl Survey {
             networks.extend(known);
             unread = unread.or(unreadable);
         }
-        Self { networks, unread, asked: Asked::Files, daemons, nics: Err(NO_GUESTS.to_owned()), host }
+        let hostname = host.namespace.as_ref().ok().and_then(|()| Host::name());
+        let nics = Err(NO_GUESTS.to_owned());
+        Self { networks, unread, asked: Asked::Files, daemons, nics, host, hostname, is_elsewhere: false }
     }
 }
 

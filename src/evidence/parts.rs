@@ -2,7 +2,7 @@
 
 use super::expected::Expected;
 use super::rules::{self, Other, Owner};
-use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Look, Rule, Unseen};
+use crate::host::{Backend, Chain, Dnsmasq, Forwarding, Host, Interface, Listed, Look, Rule, Unseen};
 
 /// What was seen under the name of a network's bridge.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Bridge {
     Absent,
     /// The bridge that libvirt made for this network.
     Own(Interface),
+    /// The daemon lists an interface of this name and of the address of the network's bridge. Nothing else of it was seen.
+    Listed(Listed),
     /// An interface of this name that is not the network's: it is no bridge, or its address differs.
     Other(Interface),
     /// A bridge of the host's own, which the network uses and libvirt lets be.
@@ -26,6 +28,8 @@ pub enum Bridge {
 pub struct Parts {
     /// Its bridge.
     pub bridge: Look<Bridge>,
+    /// The bridge was looked for in the daemon's own list of interfaces, and nowhere else.
+    pub is_listed: bool,
     /// Its dnsmasq processes.
     pub dnsmasq: Look<Vec<Dnsmasq>>,
     /// The firewall rules that libvirt made for it, of all backends that could be seen.
@@ -46,7 +50,11 @@ impl Parts {
     /// The share of a network; `others` are the other networks of that host. `is_active` says whether this one runs.
     #[must_use]
     pub fn of(expected: &Expected, is_active: bool, others: &[Other<'_>], host: &Host) -> Self {
-        let bridge = host.interfaces.as_ref().map(|all| bridge(expected, others, all)).map_err(Clone::clone);
+        let bridge = match (&host.interfaces, &host.listed) {
+            (Ok(all), _) => Ok(bridge_of(expected, is_active, others, all)),
+            (Err(_), Some(all)) => listed(expected, is_active, all),
+            (Err(reason), None) => Err(reason.clone()),
+        };
         // What was seen of the bridge now is what its rules name.
         let mut known = expected.clone();
         if let Ok(Bridge::Own(interface)) = &bridge {
@@ -61,6 +69,7 @@ impl Parts {
         let is_its = |process: &&Dnsmasq| process.network == expected.name && expected.mode.owns_bridge();
         let dnsmasq = host.dnsmasq.as_ref().map_err(Clone::clone);
         let mut parts = Self {
+            is_listed: host.interfaces.is_err() && host.listed.is_some(),
             dnsmasq: dnsmasq.map(|all| all.iter().filter(is_its).cloned().collect()),
             rules_unseen: rules_unseen(host),
             foreign: owned(Owner::Foreign),
@@ -73,15 +82,13 @@ impl Parts {
         if let Err(reason) = &host.namespace {
             parts.doubt(reason);
         }
-        if seen.iter().any(|rule| rules::is_unreadable(rule)) && parts.rules_unseen.is_empty() {
-            parts.rules_unseen.push((Backend::IptablesNft, Unseen::NoTool(&["iptables-nft-save"])));
-        }
         parts
     }
 
     /// Whether the daemon's namespace was looked at is not known: what is here is here, but what is not may be there.
     fn doubt(&mut self, reason: &Unseen) {
-        if !matches!(self.bridge, Ok(Bridge::Own(_) | Bridge::NotNeeded)) {
+        // What the daemon itself lists is of its own namespace.
+        if !self.is_listed && !matches!(self.bridge, Ok(Bridge::Own(_) | Bridge::NotNeeded)) {
             self.bridge = Err(reason.clone());
         }
         // Those of another namespace that is known were looked for there.
@@ -98,15 +105,21 @@ impl Parts {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         let has_dnsmasq = self.dnsmasq.as_ref().is_ok_and(|all| !all.is_empty());
-        !matches!(self.bridge, Ok(Bridge::Own(_))) && !has_dnsmasq && self.rules.is_empty()
+        !matches!(self.bridge, Ok(Bridge::Own(_) | Bridge::Listed(_)))
+            && !has_dnsmasq
+            && self.rules.is_empty()
     }
 }
 
-fn bridge(expected: &Expected, others: &[Other<'_>], all: &[Interface]) -> Bridge {
+fn bridge_of(expected: &Expected, is_active: bool, others: &[Other<'_>], all: &[Interface]) -> Bridge {
     let Some(name) = &expected.bridge else { return Bridge::NotNeeded };
     let Some(interface) = all.iter().find(|interface| interface.name == *name) else { return Bridge::Absent };
     let is_taken = |other: &Other<'_>| other.is_active && other.expected.bridge.as_ref() == Some(name);
-    let has_address = expected.mac.as_ref().is_none_or(|mac| interface.mac.as_ref() == Some(mac));
+    // A definition that no daemon has read yet has no address, and no bridge, either: one of its name is another's.
+    let has_address = match &expected.mac {
+        Some(mac) => interface.mac.as_ref() == Some(mac),
+        None => is_active,
+    };
     match expected.mode.owns_bridge() {
         false => Bridge::Hosts(interface.clone()),
         true if !has_address || interface.members.is_none() || others.iter().any(is_taken) => {
@@ -116,15 +129,35 @@ fn bridge(expected: &Expected, others: &[Other<'_>], all: &[Interface]) -> Bridg
     }
 }
 
+/// What the daemon's own list shows of a network's bridge. An address that differs tells of another's bridge, which
+/// nobody can look at closer.
+fn listed(expected: &Expected, is_active: bool, all: &[Listed]) -> Look<Bridge> {
+    let Some(name) = &expected.bridge else { return Ok(Bridge::NotNeeded) };
+    let has_address = |interface: &Listed| match &expected.mac {
+        Some(mac) => interface.mac == *mac,
+        None => is_active,
+    };
+    match all.iter().find(|interface| interface.name == *name) {
+        None => Ok(Bridge::Absent),
+        Some(interface) if has_address(interface) => Ok(Bridge::Listed(interface.clone())),
+        Some(_) => Err(Unseen::OtherBridge(name.clone())),
+    }
+}
+
 /// The rules that could be seen.
 pub(super) fn all_rules(host: &Host) -> impl Iterator<Item = &Rule> {
     host.firewall.iter().filter_map(|(_, look)| look.as_ref().ok()).flatten()
 }
 
+/// What could not be seen, or not read, and why.
 pub(super) fn rules_unseen(host: &Host) -> Vec<(Backend, Unseen)> {
     let unseen =
         |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
-    host.firewall.iter().filter_map(unseen).collect()
+    let mut unseen: Vec<_> = host.firewall.iter().filter_map(unseen).collect();
+    if unseen.is_empty() && all_rules(host).any(rules::is_unreadable) {
+        unseen.push((Backend::IptablesNft, Unseen::no_tool(&["iptables-nft-save"])));
+    }
+    unseen
 }
 
 fn is_same_table(one: &Rule, other: &Rule) -> bool {

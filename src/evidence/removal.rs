@@ -1,6 +1,7 @@
 //! Removing what a network left behind: the exact command for each item, and doing it, once it has been seen again to be
 //! what it was. Never touches what is not libvirt's.
 
+use std::os::fd::OwnedFd;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,13 +11,14 @@ use tokio::time::timeout;
 
 use super::orphans::Orphans;
 use super::parts::{Bridge, Parts, all_rules};
-use crate::host::{Backend, Dnsmasq, Host, Interface, Rule, Whose, tool};
+use crate::host::{Backend, Dnsmasq, Host, Interface, Rule, tool};
 
 /// How long one command may take. iptables waits for its lock.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Something that libvirt made for a network that does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Leftover {
     /// A dnsmasq process.
     Process(Dnsmasq),
@@ -28,6 +30,7 @@ pub enum Leftover {
 
 /// What became of something that was to be removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Removal {
     /// It was removed.
     Done,
@@ -82,33 +85,16 @@ impl Leftover {
         }
     }
 
-    /// Removes it, if it is still what it was. A bridge with members is left alone unless told otherwise: they would be
-    /// cut off.
-    pub async fn remove(&self, whose: Whose, with_members: bool) -> Removal {
-        // A process is held before it is looked at, so that its number cannot become another's in between.
-        let held = match self {
+    /// Holds it: a process keeps its number until this is dropped, so that what is looked at next is what is removed.
+    #[must_use]
+    pub fn hold(&self) -> Held<'_> {
+        let process = match self {
             Self::Process(process) => {
                 Pid::from_raw(process.pid).map(|pid| pidfd_open(pid, PidfdFlags::empty()))
             }
             _ => None,
         };
-        match self.stands(&Host::look(whose).await) {
-            Standing::There(members) if members > 0 && !with_members => Removal::LeftAlone(format!(
-                "it has {members} member{}, which would be cut off",
-                if members == 1 { "" } else { "s" }
-            )),
-            Standing::There(_) => match held {
-                Some(Ok(process)) => match pidfd_send_signal(process, Signal::TERM) {
-                    Ok(()) => Removal::Done,
-                    Err(error) => Removal::Failed(error.to_string()),
-                },
-                Some(Err(error)) => Removal::Failed(error.to_string()),
-                None => run(&self.command()).await,
-            },
-            Standing::Gone => Removal::WasGone,
-            Standing::Changed => Removal::LeftAlone("it is not what it was when it was looked at".to_owned()),
-            Standing::Unseen(reason) => Removal::LeftAlone(reason),
-        }
+        Held { leftover: self, process }
     }
 
     /// Whether it is there, or may be.
@@ -150,6 +136,37 @@ impl Leftover {
     }
 }
 
+/// Something that is to be removed, and is held meanwhile.
+#[derive(Debug)]
+pub struct Held<'a> {
+    leftover: &'a Leftover,
+    process: Option<rustix::io::Result<OwnedFd>>,
+}
+
+impl Held<'_> {
+    /// Removes it, if it is still what it was by `host`, which was looked at since it was held. A bridge with members is
+    /// left alone unless told otherwise: they would be cut off.
+    pub async fn remove(self, host: &Host, with_members: bool) -> Removal {
+        match self.leftover.stands(host) {
+            Standing::There(members) if members > 0 && !with_members => Removal::LeftAlone(format!(
+                "it has {members} member{}, which would be cut off",
+                if members == 1 { "" } else { "s" }
+            )),
+            Standing::There(_) => match self.process {
+                Some(Ok(process)) => match pidfd_send_signal(process, Signal::TERM) {
+                    Ok(()) => Removal::Done,
+                    Err(error) => Removal::Failed(error.to_string()),
+                },
+                Some(Err(error)) => Removal::Failed(error.to_string()),
+                None => run(&self.leftover.command()).await,
+            },
+            Standing::Gone => Removal::WasGone,
+            Standing::Changed => Removal::LeftAlone("it is not what it was when it was looked at".to_owned()),
+            Standing::Unseen(reason) => Removal::LeftAlone(reason),
+        }
+    }
+}
+
 /// How it is with something that was seen before.
 enum Standing {
     /// It is there, with so many members.
@@ -159,13 +176,16 @@ enum Standing {
     Unseen(String),
 }
 
-/// What a rule matches by may read otherwise once its interface is gone: its text and place are what it is.
+/// A rule of nft's may read otherwise once its interface is gone, and is told by its handle; but where its table was
+/// made anew, another has that handle.
 fn is_same(now: &Rule, rule: &Rule) -> bool {
     let place = |rule: &Rule| (rule.backend, rule.family.clone(), rule.table.clone(), rule.chain.clone());
+    let says = |rule: &Rule| (rule.indexes.clone(), rule.subnets.clone());
     place(now) == place(rule)
+        && now.handle == rule.handle
         && match rule.handle {
-            Some(_) => now.handle == rule.handle,
-            None => now.handle.is_none() && now.text == rule.text,
+            Some(_) => says(now) == says(rule),
+            None => now.text == rule.text,
         }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::clause;
 use super::expected::Expected;
 use super::shapes::Shape;
 use crate::host::{Backend, Rule};
@@ -21,11 +22,20 @@ const TEXT_MAX: usize = 120;
 
 /// Another network of the same host.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Other<'a> {
     /// What it consists of.
     pub expected: &'a Expected,
     /// Whether it runs.
     pub is_active: bool,
+}
+
+impl<'a> Other<'a> {
+    /// A network that consists of this while it runs.
+    #[must_use]
+    pub fn new(expected: &'a Expected, is_active: bool) -> Self {
+        Self { expected, is_active }
+    }
 }
 
 /// Whose a rule is, seen from one network.
@@ -53,11 +63,9 @@ pub(super) fn is_libvirts_place(backend: Backend, table: &str, chain: &str) -> b
     }
 }
 
-/// Whether a rule in libvirt's own chains says something of which even its name is not shown: then nobody can tell
-/// who made it.
+/// Whether nobody can tell who made a rule in libvirt's own chains, since nft does not show all that it says.
 pub(super) fn is_unreadable(rule: &Rule) -> bool {
-    let is_place = is_libvirts_place(rule.backend, &rule.table, &rule.chain);
-    is_place && rule.handle.is_some() && rule.text.contains("\"xt\": null")
+    is_libvirts_place(rule.backend, &rule.table, &rule.chain) && clause::is_hidden(rule)
 }
 
 /// The chains that filter for every network, by where these are kept.
@@ -78,7 +86,8 @@ pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &
         return Owner::Nobody;
     }
     let Some(shape) = Shape::of(rule) else {
-        return if mentions(rule, expected) { Owner::Foreign } else { Owner::Nobody };
+        let is_foreign = mentions(rule, expected) && !is_unreadable(rule);
+        return if is_foreign { Owner::Foreign } else { Owner::Nobody };
     };
     // What another network has while this one sleeps is the other's.
     let is_claimed =

@@ -2,45 +2,21 @@
 //! there. Changes nothing.
 
 use tokio::task::JoinSet;
-use virtwire_protocol::remote::{Text, Uuid};
 
-use super::expected::Expected;
+use super::eye::{Eye, Sight};
 use super::finding::{Aspect, Finding, Word};
 use super::guests::{Guest, Nic, guests, unread};
 use super::judge::{Case, Judgement, judge};
+use super::known::{Depth, Known, known};
 use super::orphans::{Orphans, is_nobodys, names_gone};
 use super::parts::{Bridge, Parts, all_rules};
-use super::ports::{self, Port};
 use super::removal::Leftover;
 use super::rules::Other;
-use super::told::{Condition, Told};
+use super::told::Told;
 use crate::connection::Connection;
 use crate::error::{Error, ErrorKind, Result};
-use crate::host::{Daemon, Host, Look, Rule, Whose};
-use crate::network::{Definition, Network, NetworkState};
-use crate::xml;
-
-/// A network, and what is said of it by who keeps it.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Known {
-    /// Its name.
-    pub name: Text,
-    /// Its UUID.
-    pub uuid: Option<Uuid>,
-    /// How it is switched.
-    pub told: Told,
-    /// What it consists of while it runs, from its live XML where it runs.
-    pub expected: Expected,
-    /// What is stored differs from what runs.
-    pub differs_from_stored: bool,
-    /// How many interfaces of guests are attached, by its live XML.
-    pub connections: usize,
-    /// Its ports.
-    pub ports: Vec<Port>,
-    /// How many addresses its DHCP server has given out, where it could be asked.
-    pub leases: Option<usize>,
-}
+use crate::host::{Daemon, Host, Look, Rule};
+use crate::network::{Definition, meant};
 
 /// All that was asked and seen, for every network of one daemon.
 ///
@@ -80,6 +56,10 @@ pub struct Survey {
     pub nics: std::result::Result<Vec<Nic>, String>,
     /// What the host showed.
     pub host: Host,
+    /// The name of the host that was looked at.
+    pub hostname: Option<String>,
+    /// It is another host than this one: what is there can be removed only there.
+    pub is_elsewhere: bool,
 }
 
 /// Who was asked for the networks.
@@ -99,6 +79,11 @@ pub enum Asked {
 
 /// The drivers that keep networks of the host.
 const HOSTS_DRIVERS: [&str; 5] = ["QEMU", "LXC", "Xen", "CH", "network"];
+
+/// Whether a driver keeps networks of its host.
+pub(super) fn keeps_networks(hypervisor: &str) -> bool {
+    HOSTS_DRIVERS.contains(&hypervisor)
+}
 
 /// One network: what is said of it, what was seen, and what that means.
 ///
@@ -141,17 +126,42 @@ impl Survey {
     /// As [`Connection::call`]: where the networks cannot be listed, or the connection is lost. What else cannot be had,
     /// such as the XML of one network or guest, is part of the survey.
     pub async fn of(connection: &Connection) -> Result<Self> {
-        let states = connection.network_states().await?;
-        let whose = Whose::Daemon(connection.daemon());
-        let (networks, nics, host, daemons, hypervisor) = tokio::join!(
-            known(states),
-            nics(connection),
-            Host::look(whose),
-            Daemon::all(),
-            connection.hypervisor()
-        );
-        let asked = Asked::Daemon { pid: connection.daemon(), hypervisor: hypervisor?.to_string() };
-        Ok(Self { networks: networks?, unread: None, asked, daemons, nics, host })
+        Self::asking(connection, Depth::All).await
+    }
+
+    /// As [`of`](Self::of), without guests, ports and leases: enough to tell whose a part of the host is.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub async fn of_parts(connection: &Connection) -> Result<Self> {
+        Self::asking(connection, Depth::Parts).await
+    }
+
+    async fn asking(connection: &Connection, depth: Depth) -> Result<Self> {
+        let guests = async || match depth {
+            Depth::Parts => Err("the guests were not asked for".to_owned()),
+            Depth::All => nics(connection).await,
+        };
+        let (states, hypervisor) = tokio::try_join!(connection.network_states(), connection.hypervisor())?;
+        let hypervisor = hypervisor.to_string();
+        let mut eye = Eye::of(connection, &hypervisor).await;
+        let (networks, nics, sight) = if eye.asks_the_daemon() {
+            let (networks, nics) = tokio::join!(known(states, depth), guests());
+            let bridges = networks.as_deref().unwrap_or_default().iter();
+            let bridges: Vec<String> = bridges.filter_map(|known| known.expected.bridge.clone()).collect();
+            (networks, nics, eye.look(&bridges).await)
+        } else {
+            tokio::join!(known(states, depth), guests(), eye.look(&[]))
+        };
+        let Sight { hostname, daemon: pid, host, daemons } = sight;
+        let (asked, is_elsewhere) = (Asked::Daemon { pid, hypervisor }, eye.is_elsewhere());
+        Ok(Self { networks: networks?, unread: None, asked, daemons, nics, host, hostname, is_elsewhere })
+    }
+
+    /// The network that a user's word means: by UUID first, and by name then.
+    #[must_use]
+    pub fn find(&self, word: &str) -> Option<&Known> {
+        meant(&self.networks, word, |known| (known.uuid, &known.name))
     }
 
     /// The networks other than this one, for telling what is whose.
@@ -174,11 +184,7 @@ impl Survey {
         let mut judgement = judge(&case);
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &known.ports, known.connections);
-        if let Err(reason) = &self.nics {
-            let unseen = Finding::new(Word::Unverified, Aspect::Guests, reason.clone());
-            judgement.findings.push(unseen);
-        }
-        judgement.findings.extend(unread(nics));
+        judgement.findings.extend(unread(&self.nics));
         if let Some(reason) = self.nameless(&known, &parts) {
             judgement.findings.push(Finding::new(Word::Unverified, Aspect::Rules, reason.clone()));
             judgement.unverified.push(reason);
@@ -224,13 +230,16 @@ impl Survey {
         self.networks.iter().map(Known::as_other).collect()
     }
 
-    /// A daemon that runs here, where files were read in its place.
+    /// A daemon that runs here and was not asked: it may run networks that are not known, or are said not to run.
     #[must_use]
     pub fn unasked(&self) -> Option<&Daemon> {
-        match self.asked {
-            Asked::Files => self.daemons.as_ref().ok()?.first(),
-            Asked::Daemon { .. } => None,
-        }
+        let daemons = self.daemons.as_ref().ok()?;
+        let Asked::Daemon { pid, .. } = &self.asked else { return daemons.first() };
+        let keepers = || daemons.iter().filter(|daemon| daemon.keeps_networks());
+        let is_asked = |daemon: &&Daemon| Some(daemon.pid) == *pid;
+        // A daemon that keeps none has asked the one that does.
+        let has_asked = keepers().count() == 1 && keepers().all(|daemon| daemon.program == "virtnetworkd");
+        keepers().find(|daemon| !is_asked(daemon) && !has_asked)
     }
 
     /// A network that could not be read: what it consists of is not known.
@@ -243,116 +252,21 @@ impl Survey {
 
     /// Why networks may run here that were not asked for.
     fn ignorance(&self) -> Option<String> {
-        let daemons = match &self.daemons {
-            Ok(daemons) => daemons,
-            Err(reason) => return Some(reason.to_string()),
-        };
-        let others: Vec<&Daemon> = match &self.asked {
+        if let Err(reason) = &self.daemons {
+            return Some(reason.to_string());
+        }
+        match &self.asked {
             Asked::Files if self.unread.is_some() => return self.unread.clone(),
-            Asked::Files => daemons.iter().collect(),
             Asked::Daemon { hypervisor, .. } if !HOSTS_DRIVERS.contains(&hypervisor.as_str()) => {
                 return Some(format!(
                     "the driver that was asked ({hypervisor}) knows no networks of this host"
                 ));
             }
             Asked::Daemon { .. } if self.unknown().is_some() => return self.unknown(),
-            Asked::Daemon { pid, .. } => {
-                let keepers = || daemons.iter().filter(|daemon| daemon.keeps_networks());
-                let is_asked = |daemon: &&Daemon| Some(daemon.pid) == *pid;
-                // A daemon that keeps none has asked the one that does.
-                let is_other = |daemon: &&Daemon| daemon.program != "virtnetworkd";
-                match keepers().any(|daemon| is_asked(&daemon)) || keepers().count() > 1 {
-                    true => keepers().filter(|daemon| !is_asked(daemon)).collect(),
-                    false => keepers().filter(is_other).collect(),
-                }
-            }
-        };
-        Some(format!("{} runs here, and was not asked for its networks", others.first()?))
-    }
-}
-
-async fn known(states: Vec<NetworkState>) -> Result<Vec<Known>> {
-    let mut asked = JoinSet::new();
-    for (place, state) in states.into_iter().enumerate() {
-        asked.spawn(async move { (place, Known::of(&state).await, state) });
-    }
-    let mut answers = asked.join_all().await;
-    answers.sort_by_key(|(place, ..)| *place);
-    let mut networks = Vec::new();
-    for (_, answer, state) in answers {
-        match answer {
-            Ok(known) => networks.push(known),
-            // It vanished meanwhile.
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
-            Err(error) => networks.push(Known::unread(&state.network, &error)),
+            Asked::Files | Asked::Daemon { .. } => {}
         }
+        Some(format!("{} runs here, and was not asked for its networks", self.unasked()?))
     }
-    Ok(networks)
-}
-
-impl Known {
-    /// Asks for all that is to be known of one network.
-    pub(crate) async fn of(state: &NetworkState) -> Result<Self> {
-        let (network, condition) = (&state.network, Condition::of(state));
-        let live = read(network, Definition::Current);
-        if !condition.is_active {
-            return Ok(Self::new(network, condition, &live.await?));
-        }
-        let (live, stored, ports, leases) =
-            tokio::join!(live, stored(network, condition), ports::ports(network), network.dhcp_leases(None));
-        let live = live?;
-        Ok(Self {
-            differs_from_stored: stored.is_some_and(|stored| live.differs_from_stored(&stored)),
-            ports: ports.unwrap_or_default(),
-            leases: leases.ok().map(|leases| leases.len()),
-            ..Self::new(network, condition, &live)
-        })
-    }
-
-    /// What of it tells whose a part is.
-    fn as_other(&self) -> Other<'_> {
-        Other { expected: &self.expected, is_active: self.told.is_active() }
-    }
-
-    /// One that cannot be read.
-    fn unread(network: &Network, reason: &Error) -> Self {
-        Self {
-            name: network.name().clone(),
-            uuid: Some(network.uuid()),
-            told: Told::Unknown(reason.to_string()),
-            expected: Expected::of_name(&network.name().to_string()),
-            differs_from_stored: false,
-            connections: 0,
-            ports: Vec::new(),
-            leases: None,
-        }
-    }
-
-    pub(crate) fn new(network: &Network, condition: Condition, xml: &xml::Network) -> Self {
-        Self {
-            name: network.name().clone(),
-            uuid: Some(network.uuid()),
-            told: Told::Is(condition),
-            expected: Expected::of(xml),
-            differs_from_stored: false,
-            connections: usize::try_from(xml.attached()).unwrap_or(usize::MAX),
-            ports: Vec::new(),
-            leases: None,
-        }
-    }
-}
-
-/// What one of a network's definitions says.
-pub(super) async fn read(network: &Network, definition: Definition) -> Result<xml::Network> {
-    let xml = network.xml_desc(definition).await?;
-    xml::Network::parse(xml.as_bytes())
-        .map_err(|error| Error::unreadable(format!("libvirt's XML of the network cannot be read: {error}")))
-}
-
-/// The stored definition of a network that runs.
-async fn stored(network: &Network, condition: Condition) -> Option<xml::Network> {
-    if condition.is_persistent { read(network, Definition::Inactive).await.ok() } else { None }
 }
 
 /// The interfaces of all guests.

@@ -2,8 +2,9 @@
 
 use crate::network::NetworkState;
 
-/// How a network is switched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How a network is switched; by default neither running nor stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Condition {
     /// It is running.
     pub is_active: bool,

@@ -3,33 +3,61 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use virtwire_protocol::remote::Uuid;
+use virtwire_protocol::remote::{Text, Uuid};
 
 use super::expected::Expected;
+use super::eye::Eye;
 use super::guests::{Nic, guests, unread};
 use super::judge::{Case, Health, judge};
+use super::known::{Known, read};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
 use super::rules::Other;
-use super::survey::{Inspection, Known, nics, read};
+use super::survey::{Inspection, nics};
 use super::told::{Condition, Told};
 use crate::connection::Connection;
-use crate::host::{Host, Whose};
 use crate::network::{Definition, NetworkState};
 
 /// Processes take a moment to end, and to start: how long it is looked again, and after which pause.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// What the networks of one daemon consist of, as far as that was asked: it tells whose a part is.
+/// How long what was read of other networks and of guests is taken to be so: it tells whose a part is and who needs a
+/// network, and decides nothing.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// What the networks of one daemon consist of, and who hangs on them: read once for several that are switched together.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
     entries: Vec<(Uuid, Expected)>,
+    nics: Option<Result<Vec<Nic>, String>>,
+    since: Option<Instant>,
+    /// The hypervisor of the driver that is asked.
+    hypervisor: Option<Text>,
 }
 
 impl Catalogue {
-    /// Asks for what is not known yet. One that cannot be read claims nothing.
-    async fn read(&mut self, states: &[NetworkState]) {
+    /// From where the host of these networks is looked at.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub(crate) async fn eye(&mut self, connection: &Connection) -> crate::Result<Eye> {
+        if self.hypervisor.is_none() {
+            self.hypervisor = Some(connection.hypervisor().await?);
+        }
+        let hypervisor = self.hypervisor.as_ref().map(ToString::to_string).unwrap_or_default();
+        Ok(Eye::of(connection, &hypervisor).await)
+    }
+
+    /// Asks for what is not known yet, or no longer. A network that cannot be read claims nothing.
+    async fn read(&mut self, connection: &Connection, states: &[NetworkState]) {
+        if self.since.is_none_or(|since| since.elapsed() >= FRESH) {
+            let hypervisor = self.hypervisor.take();
+            *self = Self { since: Some(Instant::now()), hypervisor, ..Self::default() };
+        }
+        if self.nics.is_none() {
+            self.nics = Some(nics(connection).await);
+        }
         let is_new =
             |state: &&NetworkState| self.entries.iter().all(|(uuid, _)| *uuid != state.network.uuid());
         let mut asked = tokio::task::JoinSet::new();
@@ -47,7 +75,6 @@ impl Catalogue {
 pub(crate) struct Watch {
     known: Known,
     others: Vec<(Expected, bool)>,
-    whose: Whose,
     nics: Result<Vec<Nic>, String>,
     before: Parts,
 }
@@ -56,17 +83,18 @@ impl Watch {
     /// Looks for the first time. `None`: the network's XML cannot be read.
     pub(crate) async fn begin(
         connection: &Connection,
+        eye: &mut Eye,
         state: &NetworkState,
         states: &[NetworkState],
         catalogue: &mut Catalogue,
     ) -> Option<Self> {
-        let (whose, uuid) = (Whose::Daemon(connection.daemon()), state.network.uuid());
-        if connection.daemon().is_some() {
-            catalogue.read(states).await;
-        }
-        let (xml, nics, host) =
-            tokio::join!(read(&state.network, Definition::Current), nics(connection), Host::look(whose));
-        let mut known = Known::new(&state.network, Condition::of(state), &xml.ok()?);
+        let uuid = state.network.uuid();
+        let others = if eye.asks_the_daemon() { &[] } else { states };
+        let xml = read(&state.network, Definition::Current).await.ok()?;
+        let mut known = Known::new(&state.network, Condition::of(state), &xml);
+        let bridge = known.expected.bridge.as_slice();
+        let (sight, ()) = tokio::join!(eye.look(bridge), catalogue.read(connection, others));
+        let host = sight.host;
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
         let others: Vec<(Expected, bool)> = catalogue
@@ -79,7 +107,8 @@ impl Watch {
         if let Ok(Bridge::Own(bridge)) = &before.bridge {
             known.expected.index = Some(bridge.index);
         }
-        Some(Self { known, others, whose, nics, before })
+        let nics = catalogue.nics.clone().unwrap_or_else(|| Ok(Vec::new()));
+        Some(Self { known, others, nics, before })
     }
 
     /// What was seen at first.
@@ -88,10 +117,10 @@ impl Watch {
     }
 
     /// Looks again, for a while where not all is as it should be by what is `told` now.
-    pub(crate) async fn again(&self, told: &Told) -> Inspection {
+    pub(crate) async fn again(&self, eye: &mut Eye, told: &Told) -> Inspection {
         let began = Instant::now();
         loop {
-            let host = Host::look(self.whose).await;
+            let host = eye.look(self.known.expected.bridge.as_slice()).await.host;
             let is_active = told.is_active();
             let parts = Parts::of(&self.known.expected, is_active, &as_others(&self.others), &host);
             let inspection = self.inspection(told.clone(), parts, Some(&self.before));
@@ -110,7 +139,7 @@ impl Watch {
         let no_ports: [Port; 0] = [];
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &no_ports, 0);
-        judgement.findings.extend(unread(nics));
+        judgement.findings.extend(unread(&self.nics));
         Inspection { known, parts, guests, judgement }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Interface, Look, PROC, Unseen, Whose, interfaces, namespace};
+use super::{Host, Interface, Listed, Look, PROC, Unseen, Whose, interfaces, namespace};
 
 /// The interfaces that are members of the bridge `name`, whose address is to be `mac`, sorted.
 ///
@@ -13,9 +13,31 @@ use super::{Interface, Look, PROC, Unseen, Whose, interfaces, namespace};
 /// [`Unseen`] says why nothing can be said. An empty list is a statement: the bridge is there, and has no members.
 pub async fn bridge_members(name: &str, mac: &str, daemon: Option<i32>) -> Look<Vec<String>> {
     match namespace::same(Path::new(PROC), Whose::Daemon(daemon)) {
-        Err(reason @ (Unseen::NotThisHost | Unseen::OtherNamespace { .. })) => Err(reason),
+        Err(reason) if reason.is_not_ours() => Err(reason),
         // Where it is not known whose bridge it is, its address tells.
         _ => members(&interfaces::look().await?, name, mac),
+    }
+}
+
+impl Host {
+    /// The members of a bridge, by what was seen of this host, or by what the daemon lists.
+    pub(crate) fn bridge_members(&self, name: &str, mac: &str) -> Look<Vec<String>> {
+        match (&self.interfaces, &self.listed) {
+            (Ok(interfaces), _) => members(interfaces, name, mac),
+            (Err(reason), Some(listed)) => listed_members(listed, name, mac)?.ok_or_else(|| reason.clone()),
+            (Err(reason), None) => Err(reason.clone()),
+        }
+    }
+}
+
+/// `None` where the daemon did not tell them.
+fn listed_members(listed: &[Listed], name: &str, mac: &str) -> Look<Option<Vec<String>>> {
+    let bridge = listed.iter().find(|interface| interface.name == name);
+    let bridge = bridge.ok_or_else(|| Unseen::NoInterface(name.to_owned()))?;
+    if bridge.mac.eq_ignore_ascii_case(mac) {
+        Ok(bridge.members.clone())
+    } else {
+        Err(Unseen::OtherBridge(name.to_owned()))
     }
 }
 

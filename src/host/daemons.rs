@@ -1,10 +1,13 @@
 //! The libvirt daemons that run in our network namespace, from `/proc`. Asks none of them anything.
 
+use std::borrow::Cow;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::namespace::Namespace;
+use serde::{Deserialize, Serialize};
+
+use super::namespace::{self, MANAGER, Namespace};
 use super::{Look, PROC, Unseen, Whose, apart};
 
 /// The daemons that keep networks, or have them kept by another.
@@ -14,12 +17,13 @@ const PROGRAMS: [&str; 5] = ["libvirtd", "virtnetworkd", "virtqemud", "virtlxcd"
 const KEEPERS: [&str; 2] = ["libvirtd", "virtnetworkd"];
 
 /// A libvirt daemon of root's. One of another user's own makes no networks of a host.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Daemon {
     /// The process.
     pub pid: i32,
     /// Its program, such as `libvirtd`.
-    pub program: &'static str,
+    pub program: Cow<'static, str>,
 }
 
 impl Daemon {
@@ -31,10 +35,21 @@ impl Daemon {
         apart(|| look(Path::new(PROC), 0)).await
     }
 
+    /// The process that answers where `process` listens: of what the service manager listens for, the only daemon that
+    /// keeps networks.
+    pub(crate) fn answering(process: Option<i32>, daemons: &Look<Vec<Self>>) -> Option<i32> {
+        let is_manager = namespace::program(Path::new(PROC), process?).is_some_and(|name| name == MANAGER);
+        let mut keepers = daemons.iter().flatten().filter(|daemon| daemon.keeps_networks());
+        match (is_manager, keepers.next(), keepers.next()) {
+            (true, Some(only), None) => Some(only.pid),
+            _ => process,
+        }
+    }
+
     /// Whether it keeps networks itself.
     #[must_use]
     pub fn keeps_networks(&self) -> bool {
-        KEEPERS.contains(&self.program)
+        KEEPERS.contains(&self.program.as_ref())
     }
 }
 
@@ -57,7 +72,7 @@ fn look(proc: &Path, owner: u32) -> Look<Vec<Daemon>> {
         let process = entry.map_err(|error| Unseen::reading(proc, &error))?.path();
         let Some((pid, parent, program)) = daemon(&process, owner) else { continue };
         match Namespace::of_process(proc, &pid.to_string()) {
-            Ok(theirs) if theirs == ours => found.push((parent, Daemon { pid, program })),
+            Ok(theirs) if theirs == ours => found.push((parent, Daemon { pid, program: program.into() })),
             // Another's, or it ended meanwhile.
             Ok(_) | Err(Unseen::NotThere(_)) => {}
             Err(Unseen::NoPermission { .. }) => return Err(hidden()),

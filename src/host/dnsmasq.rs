@@ -23,7 +23,7 @@ const NOBODY: u32 = 65534;
 /// The processes of this namespace, by number.
 pub(super) fn look(proc: &Path, whose: Whose) -> Look<Vec<Dnsmasq>> {
     let owner = match Namespace::of(proc, whose) {
-        Err(reason @ (Unseen::NotThisHost | Unseen::NoProc)) => return Err(reason),
+        Err(reason) if reason.is_elsewhere() || reason == Unseen::NoProc => return Err(reason),
         owner => owner,
     };
     // The first process is always there, but not shown where a mount option hides the processes of others.

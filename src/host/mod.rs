@@ -16,6 +16,8 @@ mod unseen;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 pub use bridge::bridge_members;
 pub use daemons::Daemon;
 pub use namespace::Whose;
@@ -43,15 +45,18 @@ const PROC: &str = "/proc";
 /// }
 /// # }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Host {
     /// Whether the network namespace that was looked at, ours, is the daemon's. [`Unseen::OtherNamespace`] and
-    /// [`Unseen::NotThisHost`] say that it is not: then nothing was looked at, but `dnsmasq` where that can be. Every
+    /// [`Unseen::NotThisHost`] say that it is not, [`Unseen::Relay`] that it may not be: then nothing was looked at, but
+    /// `dnsmasq` where that can be. Every
     /// other reason says that it is not known, as for users who are not root: what was not seen may yet be there.
     pub namespace: Look<()>,
     /// The network interfaces, by index.
     pub interfaces: Look<Vec<Interface>>,
+    /// What the daemon itself lists of its interfaces, where they could not be looked at and it was asked.
+    pub listed: Option<Vec<Listed>>,
     /// The dnsmasq processes that libvirt started in the daemon's network namespace, by number. Root sees them in
     /// another namespace than ours, too.
     pub dnsmasq: Look<Vec<Dnsmasq>>,
@@ -71,20 +76,34 @@ impl Host {
         let proc = Path::new(PROC);
         let namespace = namespace::same(proc, whose);
         let dnsmasq = apart(move || dnsmasq::look(Path::new(PROC), whose));
-        if let Err(reason @ (Unseen::NotThisHost | Unseen::OtherNamespace { .. })) = &namespace {
-            let Firewall { seen, chains } = Firewall::unseen(reason);
-            return Self {
-                namespace: Err(reason.clone()),
-                interfaces: Err(reason.clone()),
-                dnsmasq: dnsmasq.await,
-                firewall: seen,
-                chains,
-                forwarding: Err(reason.clone()),
-            };
+        if let Some(reason) = namespace.as_ref().err().filter(|reason| reason.is_not_ours()) {
+            return Self { dnsmasq: dnsmasq.await, ..Self::unseen(reason) };
         }
         let (dnsmasq, interfaces, firewall) = tokio::join!(dnsmasq, interfaces::look(), firewall::look(proc));
         let Firewall { seen, chains } = firewall;
-        Self { namespace, interfaces, dnsmasq, firewall: seen, chains, forwarding: forwarding::look(proc) }
+        let forwarding = forwarding::look(proc);
+        Self { namespace, interfaces, listed: None, dnsmasq, firewall: seen, chains, forwarding }
+    }
+
+    /// A host of which nothing can be seen.
+    pub(crate) fn unseen(reason: &Unseen) -> Self {
+        let Firewall { seen, chains } = Firewall::unseen(reason);
+        Self {
+            namespace: Err(reason.clone()),
+            interfaces: Err(reason.clone()),
+            listed: None,
+            dnsmasq: Err(reason.clone()),
+            firewall: seen,
+            chains,
+            forwarding: Err(reason.clone()),
+        }
+    }
+
+    /// The name of this host, where `/proc` tells it.
+    #[must_use]
+    pub fn name() -> Option<String> {
+        let name = std::fs::read_to_string(Path::new(PROC).join("sys/kernel/hostname")).ok()?;
+        Some(name.trim_end().to_owned())
     }
 }
 
@@ -105,7 +124,7 @@ fn prefix_length(mask: IpAddr) -> u8 {
 }
 
 /// A network interface.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Interface {
     /// Its name, such as `virbr0`.
@@ -122,8 +141,21 @@ pub struct Interface {
     pub members: Option<Vec<String>>,
 }
 
+/// A network interface of the daemon's host, as the daemon lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Listed {
+    /// Its name, such as `virbr0`.
+    pub name: String,
+    /// Its MAC address, lower case.
+    pub mac: String,
+    /// The members of a bridge, sorted, where the daemon was asked for them.
+    pub members: Option<Vec<String>>,
+}
+
 /// A dnsmasq process that libvirt started.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Dnsmasq {
     /// The process.
     pub pid: i32,
@@ -134,7 +166,7 @@ pub struct Dnsmasq {
 }
 
 /// Whether the kernel forwards packets between interfaces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Forwarding {
     /// `net.ipv4.ip_forward`.

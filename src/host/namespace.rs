@@ -7,6 +7,7 @@ use super::{Look, Unseen};
 
 /// Whose network is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Whose {
     /// That of the process at the other end of a connection; `None` where that is no process of this host. See
     /// [`Connection::daemon`](crate::Connection::daemon).
@@ -26,12 +27,17 @@ impl Namespace {
             Whose::Ours => Self::of_process(proc, "thread-self"),
             // 0 is what the kernel says of a process that this one cannot see.
             Whose::Daemon(None | Some(..=0)) => Err(Unseen::NotThisHost),
-            Whose::Daemon(Some(daemon)) => match Self::of_process(proc, &daemon.to_string()) {
-                Err(Unseen::NoPermission { .. }) => {
-                    Err(Unseen::NoPermission { what: "the daemon's network namespace".to_owned() })
+            Whose::Daemon(Some(daemon)) => {
+                if let Some(program) = program(proc, daemon).filter(|program| !may_answer(program)) {
+                    return Err(Unseen::Relay { process: daemon, program });
                 }
-                seen => seen,
-            },
+                match Self::of_process(proc, &daemon.to_string()) {
+                    Err(Unseen::NoPermission { .. }) => {
+                        Err(Unseen::NoPermission { what: "the daemon's network namespace".to_owned() })
+                    }
+                    seen => seen,
+                }
+            }
         }
     }
 
@@ -43,6 +49,22 @@ impl Namespace {
         let link = proc.join(process).join("ns/net");
         fs::read_link(&link).map(Self).map_err(|error| Unseen::reading(&link, &error))
     }
+}
+
+/// The program of a process; `None` if it ended, or is hidden.
+pub(super) fn program(proc: &Path, process: i32) -> Option<String> {
+    let name = fs::read(proc.join(process.to_string()).join("comm")).ok()?;
+    Some(String::from_utf8_lossy(&name).trim_end().to_owned())
+}
+
+/// The service manager that listens for daemons of this host.
+pub(super) const MANAGER: &str = "systemd";
+
+/// Whether who listens under this name serves networks of this host: a libvirt daemon, also one that runs from where it
+/// was built, or a service manager. Whatever else listens passes on what it is told, as `ssh` does.
+fn may_answer(program: &str) -> bool {
+    let is_daemon = |name: &str| name == "libvirtd" || (name.starts_with("virt") && name.ends_with('d'));
+    program == MANAGER || is_daemon(program.strip_prefix("lt-").unwrap_or(program))
 }
 
 /// Says that ours is the namespace that is asked for, or why that is not so, or not known.
@@ -76,6 +98,21 @@ mod tests {
         fs::remove_dir_all(&proc).unwrap();
         let gone = Unseen::NotThere(proc.join("9/ns/net"));
         assert_eq!(seen, [Ok(()), Err(Unseen::OtherNamespace { daemon: 8 }), Err(gone)]);
+    }
+
+    #[test]
+    fn what_answers_and_is_no_daemon_is_not_taken_for_one() {
+        let proc = proc_with("relay", &[("self", "net:[1]"), ("thread-self", "net:[1]"), ("7", "net:[1]")]);
+        let mut seen_of = |program: &str| {
+            fs::write(proc.join("7/comm"), format!("{program}\n")).unwrap();
+            same(&proc, Whose::Daemon(Some(7)))
+        };
+        let own = ["libvirtd", "virtqemud", "virtproxyd", "lt-libvirtd", "systemd"].map(&mut seen_of);
+        let others = ["ssh", "socat", "libvirtd-proxy", "virtwire"].map(&mut seen_of);
+        fs::remove_dir_all(&proc).unwrap();
+        assert_eq!(own, [Ok(()), Ok(()), Ok(()), Ok(()), Ok(())]);
+        let relay = |program: &str| Err(Unseen::Relay { process: 7, program: program.to_owned() });
+        assert_eq!(others, ["ssh", "socat", "libvirtd-proxy", "virtwire"].map(relay));
     }
 
     #[test]

@@ -14,6 +14,7 @@ const FILE_MAX: u64 = 8 << 20;
 
 /// Where the network driver keeps its files.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Folders {
     /// Of running networks: `/run/libvirt/network`.
     pub state: PathBuf,
@@ -27,11 +28,13 @@ impl Folders {
     /// The system daemon's, as it sees them.
     #[must_use]
     pub fn system() -> Self {
-        Self {
-            state: "/run/libvirt/network".into(),
-            config: "/etc/libvirt/qemu/networks".into(),
-            dnsmasq: "/var/lib/libvirt/dnsmasq".into(),
-        }
+        Self::new("/run/libvirt/network", "/etc/libvirt/qemu/networks", "/var/lib/libvirt/dnsmasq")
+    }
+
+    /// Those of running networks, of stored ones, and of DHCP.
+    #[must_use]
+    pub fn new(state: impl Into<PathBuf>, config: impl Into<PathBuf>, dnsmasq: impl Into<PathBuf>) -> Self {
+        Self { state: state.into(), config: config.into(), dnsmasq: dnsmasq.into() }
     }
 }
 
@@ -65,6 +68,7 @@ pub struct StoredNetwork {
 
 /// An nftables rule, by what it is deleted by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct RuleHandle {
     /// The family, such as `ip`.
     pub family: String,

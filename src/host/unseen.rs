@@ -3,16 +3,29 @@
 use std::path::{Path, PathBuf};
 use std::{fmt, io};
 
+use serde::{Deserialize, Serialize};
+
 /// What was seen, or why it could not be. An empty list is a statement: it was looked for, and there is none.
 pub type Look<T> = Result<T, Unseen>;
 
 /// Why something on the host could not be seen.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Unseen {
-    /// The daemon is not a process of this host.
-    #[error("no daemon of this host is at the other end")]
+    /// What was asked is no daemon of this host, or has a driver that keeps no networks of a host.
+    #[error("what was asked keeps no networks of this host")]
     NotThisHost,
+    /// The daemon's host is another, and the connection leads to the daemon alone.
+    #[error("this connection leads to the daemon alone; over ssh, its host can be looked at")]
+    OtherHost,
+    /// What answers is another program than a daemon: it may pass on to a daemon of any host.
+    #[error("what answers is {program} (PID {process}), no libvirt daemon: it may lead to another host")]
+    Relay {
+        /// The process that answers.
+        process: i32,
+        /// Its program.
+        program: String,
+    },
     /// The daemon's interfaces, processes and rules are others than ours.
     #[error(
         "the daemon runs in another network namespace: look from there, by nsenter --target {daemon} --net"
@@ -20,6 +33,14 @@ pub enum Unseen {
     OtherNamespace {
         /// The daemon's process.
         daemon: i32,
+    },
+    /// The daemon's host is another, and no virtwire could look at it there.
+    #[error("nobody could look at {host}: {reason}")]
+    NotLookedThere {
+        /// The host, as the URI names it.
+        host: String,
+        /// Why not.
+        reason: String,
     },
     /// The network has no bridge that libvirt made.
     #[error("the network has no bridge of its own")]
@@ -44,7 +65,7 @@ pub enum Unseen {
     },
     /// No tool is installed that would show it.
     #[error("no tool to ask: {} not installed", Names(.0))]
-    NoTool(&'static [&'static str]),
+    NoTool(Vec<String>),
     /// A tool was asked and gave no answer that can be used.
     #[error("{tool} failed: {message}")]
     ToolFailed {
@@ -72,6 +93,21 @@ pub enum Unseen {
 }
 
 impl Unseen {
+    /// None of these tools is installed.
+    pub(crate) fn no_tool(tools: &[&str]) -> Self {
+        Self::NoTool(tools.iter().map(|tool| (*tool).to_owned()).collect())
+    }
+
+    /// Whether nothing of the daemon's is to be looked for on this host.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::NotThisHost | Self::OtherHost | Self::Relay { .. })
+    }
+
+    /// Whether what is seen here is not the daemon's, or may be another's.
+    pub(super) fn is_not_ours(&self) -> bool {
+        self.is_elsewhere() || matches!(self, Self::OtherNamespace { .. })
+    }
+
     /// Why a file or folder could not be read.
     pub(super) fn reading(path: &Path, error: &io::Error) -> Self {
         match error.kind() {
@@ -82,7 +118,7 @@ impl Unseen {
     }
 }
 
-struct Names<'a>(&'a [&'static str]);
+struct Names<'a>(&'a [String]);
 
 impl fmt::Display for Names<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,9 +134,9 @@ mod tests {
     #[test]
     fn each_reason_says_what_would_show_it() {
         let said = |unseen: Unseen| unseen.to_string();
-        assert_eq!(said(Unseen::NoTool(&["nft"])), "no tool to ask: nft is not installed");
+        assert_eq!(said(Unseen::no_tool(&["nft"])), "no tool to ask: nft is not installed");
         assert_eq!(
-            said(Unseen::NoTool(&["nft", "iptables-save"])),
+            said(Unseen::no_tool(&["nft", "iptables-save"])),
             "no tool to ask: nft, iptables-save are not installed"
         );
         let what = "the firewall".to_owned();

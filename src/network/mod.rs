@@ -187,6 +187,18 @@ pub fn uuid_of(word: &str) -> Option<Uuid> {
     word.parse().ok().filter(|_| word.len() == 36)
 }
 
+/// The one of these that a user's word means: by UUID first, and by name then.
+#[cfg(feature = "evidence")]
+pub(crate) fn meant<'a, T>(
+    all: &'a [T],
+    word: &str,
+    identity: impl Fn(&T) -> (Option<Uuid>, &Text),
+) -> Option<&'a T> {
+    let uuid = uuid_of(word);
+    let by_uuid = all.iter().find(|one| uuid.is_some() && identity(one).0 == uuid);
+    by_uuid.or_else(|| all.iter().find(|one| *identity(one).1 == *word))
+}
+
 /// States in the order of the server, and their places in the order of UUIDs: four bytes each, so that memory stays
 /// near what was received.
 struct StateTable<'a> {

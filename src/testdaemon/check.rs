@@ -140,7 +140,7 @@ pub(super) fn range(ip: &Element, range: &Element, name: &str) -> Answer<()> {
         let parsed = text.parse::<IpAddr>();
         *value = Some(parsed.map_err(|_| {
             let text = format!("Cannot parse socket address '{text}': Name or service not known");
-            super::fault::from(0, VIR_ERR_SYSTEM_ERROR, text)
+            super::fault::from(0, code::SYSTEM_ERROR, text)
         })?);
     }
     let [(_, Some(start)), (_, Some(end))] = ends else {
@@ -188,8 +188,6 @@ pub(super) fn subnet_of(ip: &Element) -> Answer<Ip> {
 pub(super) fn facts(network: &Element) -> Answer<Network> {
     Network::from_element(network.clone()).or_else(|error| malformed(error.to_string()))
 }
-
-const VIR_ERR_SYSTEM_ERROR: i32 = 38;
 
 /// The last address of a subnet, counted from its first.
 fn hosts(bits: u32, prefix: u8) -> u128 {

@@ -35,8 +35,7 @@ fn get(state: &mut State, call: &NetworkGetMetadata) -> Answer<NetworkGetMetadat
         (ELEMENT, None) => {
             let uri = string(&call.uri)?;
             let stored = document.child("metadata");
-            let found = stored.and_then(|stored| stored.elements().find(|element| is_of(element, &uri)));
-            found.map(without_namespace)
+            stored.and_then(|stored| stored.child_of_namespace(&uri)).map(without_namespace)
         }
         (unknown, None) => return Err(unknown_type(unknown)),
     };
@@ -86,7 +85,9 @@ fn set_field(document: &mut Element, name: &str, text: Option<&str>) {
 fn set_element(document: &mut Element, call: &NetworkSetMetadata, metadata: Option<&str>) -> Answer<()> {
     let uri = string(&call.uri)?;
     let mut stored = document.child("metadata").cloned().unwrap_or_else(|| Element::new("metadata"));
-    stored.nodes.retain(|node| !matches!(node, Node::Element(element) if is_of(element, &uri)));
+    if let Some(old) = stored.child_of_namespace(&uri).cloned() {
+        stored.nodes.retain(|node| !matches!(node, Node::Element(element) if *element == old));
+    }
     if let Some(metadata) = metadata {
         let key = string(&call.key)?;
         let mut element = parse(metadata.as_bytes(), "(metadata_xml)")?;
@@ -104,15 +105,6 @@ fn set_element(document: &mut Element, call: &NetworkSetMetadata, metadata: Opti
     Ok(())
 }
 
-/// Whether the element declares its own namespace to be `uri`.
-fn is_of(element: &Element, uri: &str) -> bool {
-    let declaration = match element.name.split_once(':') {
-        Some((prefix, _)) => format!("xmlns:{prefix}"),
-        None => "xmlns".to_owned(),
-    };
-    element.attribute(&declaration) == Some(uri)
-}
-
 fn with_prefix(element: &mut Element, prefix: &str) {
     if !element.name.contains(':') {
         element.name = format!("{prefix}:{}", element.name);
@@ -124,26 +116,11 @@ fn with_prefix(element: &mut Element, prefix: &str) {
     }
 }
 
-/// The element as the client gave it: libvirt gives back what it stored without the prefix.
+/// The element as the client gave it.
 fn without_namespace(element: &Element) -> String {
-    let prefix = element.name.split_once(':').map_or("", |(prefix, _)| prefix);
-    let mut bare = element.clone();
-    bare.attributes.retain(|attribute| !attribute.name.starts_with("xmlns"));
-    remove_prefix(&mut bare, &format!("{prefix}:"));
-    let mut xml = bare.to_xml();
+    let mut xml = element.without_namespace().to_xml();
     xml.truncate(xml.trim_end().len());
     xml
-}
-
-fn remove_prefix(element: &mut Element, prefix: &str) {
-    if let Some(name) = element.name.strip_prefix(prefix) {
-        element.name = name.to_owned();
-    }
-    for node in &mut element.nodes {
-        if let Node::Element(inner) = node {
-            remove_prefix(inner, prefix);
-        }
-    }
 }
 
 fn string(text: &OptText) -> Answer<String> {

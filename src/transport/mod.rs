@@ -12,11 +12,10 @@ mod unix;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use virtwire_protocol::frame::FrameError;
 
 use crate::config::Config;
-#[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::step::step;
 use crate::uri::{Transport, Uri};
 
@@ -34,15 +33,47 @@ pub(crate) struct Link {
     pub(crate) is_private: bool,
     /// What is no error, and yet should be told to the user.
     pub(crate) warning: Option<String>,
+    /// How a script is run on the server's host, where ssh leads there.
+    #[cfg(feature = "ssh")]
+    pub(crate) shell: Option<Shell>,
+}
+
+/// Runs scripts on the server's host, as the connection itself was made.
+#[cfg(feature = "ssh")]
+#[derive(Clone, Debug)]
+pub(crate) struct Shell {
+    /// The host, as the URI names it.
+    pub(crate) host: String,
+    /// The program, such as `ssh`.
+    pub(crate) program: String,
+    /// Its arguments up to the command.
+    pub(crate) arguments: Vec<String>,
+}
+
+#[cfg(feature = "ssh")]
+impl Shell {
+    /// A command that runs `script` there, whatever the user's own shell is.
+    pub(crate) fn command(&self, script: &str) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.program);
+        let quoted = script.replace('\'', "'\\''");
+        command.args(&self.arguments).arg(format!("sh -c '{quoted}'"));
+        command
+    }
 }
 
 impl Link {
     /// A stream of which nothing is known.
     pub(crate) fn to_anyone(stream: impl ByteStream + 'static) -> Self {
-        Self { stream: Box::new(stream), daemon: None, is_private: false, warning: None }
+        Self {
+            stream: Box::new(stream),
+            daemon: None,
+            is_private: false,
+            warning: None,
+            #[cfg(feature = "ssh")]
+            shell: None,
+        }
     }
 
-    #[cfg_attr(not(any(feature = "testdaemon", feature = "tls", feature = "ssh")), expect(dead_code))]
     fn private(stream: impl ByteStream + 'static) -> Self {
         Self { is_private: true, ..Self::to_anyone(stream) }
     }
@@ -59,12 +90,13 @@ pub(crate) struct Route<'a> {
 
 /// Connects to the server of a URI.
 pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
-    match route.uri.transport()? {
+    route.uri.check_parameters(route.uri.transport())?;
+    match route.uri.transport() {
         Transport::Unix => {
             let socket = unix::connect(unix::candidates(route.uri, route.config, route.read_only)?);
             let stream = step(&format!("connecting to {}", route.uri), route.within, socket).await?;
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
-            Ok(Link { daemon, is_private: true, ..Link::to_anyone(stream) })
+            Ok(Link { daemon, ..Link::private(stream) })
         }
         Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
         #[cfg(feature = "tls")]
@@ -82,5 +114,64 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
             route.uri,
             other.feature()
         ))),
+    }
+}
+
+/// What went wrong while a connection was opened over plain TCP, where it shows that the port is another service's.
+pub(crate) fn explained(uri: &Uri, error: Error) -> Error {
+    if uri.transport() != Transport::Tcp {
+        return error;
+    }
+    let place = tcp::place(uri.host(), uri.port().unwrap_or(tcp::PORT));
+    match (error.kind(), frame_length(&error).and_then(other_service)) {
+        (_, Some("TLS")) => Error::way(
+            ErrorKind::Protocol,
+            format!("what answers at {place} speaks TLS"),
+            Some(format!("{} reaches it, with certificates", over_tls(uri))),
+        ),
+        (_, Some(other)) => Error::way(
+            ErrorKind::Protocol,
+            format!("what answers at {place} speaks {other}, not libvirt's protocol"),
+            Some(format!("libvirt's own port for TCP is {}", tcp::PORT)),
+        ),
+        (ErrorKind::Closed, None) => Error::way(
+            ErrorKind::Closed,
+            format!("{place}: {error} before it was open"),
+            Some(format!(
+                "a port for TLS does this (then {} reaches it), and a daemon that has too many clients",
+                over_tls(uri)
+            )),
+        ),
+        _ => error,
+    }
+}
+
+/// The same daemon's URI over TLS, at the same port where that is named.
+fn over_tls(uri: &Uri) -> String {
+    let host = uri.host();
+    let place = match uri.port() {
+        Some(port) => tcp::place(host, port),
+        None if host.contains(':') => format!("[{host}]"),
+        None => host.to_owned(),
+    };
+    format!("{}+tls://{place}/...", uri.driver())
+}
+
+/// The length that a frame announced, where that is none.
+fn frame_length(error: &Error) -> Option<u32> {
+    match std::error::Error::source(error)?.downcast_ref()? {
+        FrameError::Length(length) => Some(*length),
+        _ => None,
+    }
+}
+
+/// Who begins with these four bytes.
+fn other_service(begin: u32) -> Option<&'static str> {
+    match &begin.to_be_bytes() {
+        // An alert or a handshake, of any version (RFC 8446, section 5.1).
+        [0x15 | 0x16, 3, ..] => Some("TLS"),
+        b"SSH-" => Some("SSH"),
+        b"HTTP" => Some("HTTP"),
+        _ => None,
     }
 }

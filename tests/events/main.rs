@@ -18,7 +18,6 @@ mod lab;
 mod peer;
 mod real;
 mod sharing;
-mod silence;
 mod streams;
 
 use std::future::Future;

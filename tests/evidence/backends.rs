@@ -108,3 +108,12 @@ fn a_daemon_on_iptables_of_old_is_seen_all_the_same() {
     let rules = "rules 19 (iptables-legacy: filter 13, nat 5, mangle 1)".to_owned();
     assert!(said(&on, "present").contains(&rules), "{}", on.out());
 }
+
+#[test]
+fn a_table_with_a_rule_that_iptables_does_not_understand_hides_none_of_libvirts() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    lab.exec(&["nft", "add rule ip filter INPUT fib daddr type local counter"]).expect_ok();
+    let on = inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+    assert_eq!(said(&on, "foreign"), Vec::<String>::new(), "{}", on.out());
+}

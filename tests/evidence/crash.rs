@@ -121,7 +121,7 @@ fn a_driver_that_keeps_no_networks_of_the_host_calls_none_of_them_nobodys() {
     let uri = "test+unix:///default?socket=/run/libvirt/libvirt-sock";
     let done = at_home(&lab, &["-c", uri, "net-cleanup", "--apply"]);
     assert_eq!(said(&done, "removed"), Vec::<String>::new(), "{}", done.out());
-    assert!(done.out().contains("(TEST) knows no networks of this host"), "{}", done.out());
+    assert!(done.err().contains("what was asked keeps no networks of this host"), "{}", done.err());
     inspect(&lab, "default", "enabled until the next reboot, verified", 0);
 }
 
@@ -173,12 +173,36 @@ fn without_the_right_to_see_the_firewall_nothing_is_verified() {
 fn rules_that_only_nft_can_see_are_removed_by_it() {
     let Some(lab) = forgetful(true) else { return };
     lab.exec(&["mount", "--bind", "/dev/null", "/usr/sbin/xtables-nft-multi"]).expect_ok();
+    // The iptables that came with 7.0 matches ports by extensions, of which nft tells no more than the name.
+    let hides_ports = lab.version() < [9, 0, 0];
     let plan = at_home(&lab, &["net-cleanup", "default"]);
-    assert!(plan.out().contains("nft delete rule ip filter LIBVIRT_INP handle "), "{}", plan.out());
+    assert!(plan.out().contains("nft delete rule ip filter LIBVIRT_FWO handle "), "{}", plan.out());
+    let is_port_shown = plan.out().contains("nft delete rule ip filter LIBVIRT_INP handle ");
+    assert_eq!(is_port_shown, !hides_ports, "{}", plan.out());
     let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
-    assert_eq!(verdict(&done), ("cleaned up, verified".to_owned(), 0), "{}{}", done.out(), done.err());
+    let reason = if hides_ports {
+        "not verified: no tool to ask: iptables-nft-save is not installed"
+    } else {
+        "verified"
+    };
+    assert_eq!(verdict(&done), (format!("cleaned up, {reason}"), 0), "{}{}", done.out(), done.err());
     lab.exec(&["umount", "/usr/sbin/xtables-nft-multi"]).expect_ok();
+    if hides_ports {
+        let rest = lab.rules();
+        assert!(rest.len() == 9 && rest.iter().all(|rule| rule.contains(" --dport ")), "{rest:?}");
+        at_home(&lab, &["net-cleanup", "default", "--apply"]).expect_ok();
+    }
     assert!(is_clean(&lab), "{:?}", lab.rules());
+}
+
+#[test]
+fn what_nft_hides_of_rules_is_neither_missing_nor_foreign() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    lab.exec(&["mount", "--bind", "/dev/null", "/usr/sbin/xtables-nft-multi"]).expect_ok();
+    let shown = at_home(&lab, &["net-inspect", "default"]).expect_ok();
+    assert_eq!(said(&shown, "missing"), Vec::<String>::new(), "{}", shown.out());
+    assert_eq!(said(&shown, "foreign"), Vec::<String>::new(), "{}", shown.out());
 }
 
 #[test]

@@ -74,7 +74,9 @@ fn guests_are_seen_however_they_are_wired_and_again_after_the_network_came_back(
 
     let on = at_home(&lab, &["net-enable", "default", "--no-autostart"]).expect_ok();
     assert_eq!(said(&on, "warning").len(), 2, "{}", on.out());
-    assert!(said(&on, "warning")[0].ends_with("is cut off: a restart of the daemon re-attaches it"));
+    assert!(
+        said(&on, "warning")[0].ends_with("is cut off: a restart of libvirtd or virtqemud re-attaches it")
+    );
     lab.restart();
     // The daemon finds its guests again after it has begun to answer.
     let end = Instant::now() + DEADLINE;

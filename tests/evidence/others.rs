@@ -1,8 +1,9 @@
 //! What is not libvirt's: bridges of the same name, rules that name the network.
 
 use super::lab::Lab;
+use super::lab::relay::{Fate, Relay};
 use super::lab::state::State;
-use super::{at_home, inspect, said, verdict};
+use super::{at_home, inspect, said, verdict, verdicts};
 
 /// A bridge that an administrator made.
 fn made_by_hand(lab: &Lab, name: &str) {
@@ -80,4 +81,50 @@ fn a_bridge_of_the_hosts_own_is_not_libvirts_for_its_address_and_a_rule() {
     }
     assert!(lab.bridge_exists("br0"));
     assert_eq!(lab.rules().len(), before);
+}
+
+/// `test:///default` of a libvirtd has a network `default`, too, of which nothing is on any host.
+#[test]
+fn networks_of_a_driver_that_keeps_none_of_a_host_are_not_looked_for_on_it() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    let uri = "test+unix:///default?socket=/run/libvirt/libvirt-sock";
+    let shown = at_home(&lab, &["-c", uri, "net-inspect"]);
+    assert_eq!(
+        verdict(&shown).0,
+        "enabled until the next reboot, not verified: what was asked keeps no networks of this host"
+    );
+    let on = at_home(&lab, &["-c", uri, "net-enable", "default"]).expect_ok();
+    assert_eq!(said(&on, "missing"), Vec::<String>::new(), "{}", on.out());
+    inspect(&lab, "default", "enabled until the next reboot, verified", 0);
+}
+
+/// What listens may be `ssh`, and its daemon another host's.
+#[test]
+fn what_answers_and_is_no_daemon_proves_nothing_of_this_host() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    let relay = Relay::start(lab.dir().join("run/relay"), lab.socket(), |_| Fate::Pass);
+    let through = |args: &[&str]| {
+        let uri = "qemu:///system?socket=/run/libvirt/relay";
+        let args = ["-c", uri].iter().chain(args).copied().collect::<Vec<_>>();
+        at_home(&lab, &args)
+    };
+    let mac = lab.exec(&["cat", "/sys/class/net/virbr0/address"]).expect_ok().out();
+    let bridge = format!("bridge virbr0 {}", mac.trim());
+    // What the daemon itself lists is so wherever it runs; nothing else is said.
+    for (args, listed) in
+        [(&["net-inspect", "default"][..], "present"), (&["net-disable", "default"], "gone")]
+    {
+        let told = through(args);
+        assert!(verdicts(&told)[0].contains("not verified: what answers is "), "{}", told.out());
+        assert_eq!(said(&told, listed), [bridge.as_str()], "{}", told.out());
+        for word in ["present", "gone", "not seen", "left", "missing"].iter().filter(|word| **word != listed)
+        {
+            assert_eq!(said(&told, word), Vec::<String>::new(), "{}", told.out());
+        }
+    }
+    let cleanup = through(&["net-cleanup", "--apply"]);
+    assert_eq!(cleanup.code, Some(5), "{cleanup:?}");
+    assert!(relay.frames().len() > 4);
 }

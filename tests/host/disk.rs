@@ -10,7 +10,7 @@ use crate::lab::state::State;
 fn folders(lab: &Lab) -> Folders {
     let [state, config, dnsmasq] =
         ["run/network", "etc/qemu/networks", "lib/dnsmasq"].map(|folder| lab.dir().join(folder));
-    Folders { state, config, dnsmasq }
+    Folders::new(state, config, dnsmasq)
 }
 
 pub(crate) fn look(lab: &Lab) -> Stored {

@@ -15,7 +15,8 @@ use lab::Lab;
 use lab::state::State;
 use std::fs;
 use std::net::IpAddr;
-use virtwire::host::{Dnsmasq, Forwarding, Interface, Unseen, Whose};
+use std::path::Path;
+use virtwire::host::{Dnsmasq, Forwarding, Interface, Look, Unseen, Whose};
 
 fn daemon(lab: &Lab) -> Whose {
     Whose::Daemon(i32::try_from(lab.pid()).ok())
@@ -25,15 +26,15 @@ fn bridge<'a>(interfaces: &'a [Interface], name: &str) -> &'a Interface {
     interfaces.iter().find(|interface| interface.name == name).expect("the bridge is seen")
 }
 
-fn dnsmasq_of(lab: &Lab, network: &str) -> Vec<Dnsmasq> {
+/// Asserts that these are the lab's processes, of this network.
+#[track_caller]
+fn assert_dnsmasq(seen: &Look<Vec<Dnsmasq>>, lab: &Lab, network: &str) {
+    let seen = seen.as_ref().expect("they can be seen");
     let mut pids = lab.dnsmasq_pids();
     pids.sort_unstable();
-    let process = |pid| Dnsmasq {
-        pid: i32::try_from(pid).expect("a pid is small"),
-        network: network.to_owned(),
-        config: format!("/var/lib/libvirt/dnsmasq/{network}.conf").into(),
-    };
-    pids.into_iter().map(process).collect()
+    assert_eq!(seen.iter().map(|process| process.pid.unsigned_abs()).collect::<Vec<_>>(), pids);
+    let config = Path::new("/var/lib/libvirt/dnsmasq").join(format!("{network}.conf"));
+    assert!(seen.iter().all(|process| process.network == network && process.config == config), "{seen:?}");
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn a_running_network_is_seen_part_by_part() {
     assert!(xml.contains(&format!("<mac address='{mac}'/>")), "{mac} in {xml}");
     assert_eq!(virbr0.addresses, [(IpAddr::from([192, 168, 122, 1]), 24)]);
     assert_eq!((virbr0.is_up, virbr0.members.as_deref()), (true, Some(&["vwguest".to_owned()][..])));
-    assert_eq!(host.dnsmasq, Ok(dnsmasq_of(&lab, "default")));
+    assert_dnsmasq(&host.dnsmasq, &lab, "default");
     assert!(matches!(host.forwarding, Ok(Forwarding { ipv4: true, .. })), "{:?}", host.forwarding);
 }
 
@@ -81,7 +82,7 @@ fn from_another_namespace_only_processes_are_seen_and_the_way_there_is_named() {
     assert_eq!(host.forwarding.as_ref(), Err(&reason));
     assert!(host.firewall.iter().all(|(_, look)| look.as_ref() == Err(&reason)), "{:?}", host.firewall);
     assert_eq!(host.firewall.len(), 3);
-    assert_eq!(host.dnsmasq, Ok(dnsmasq_of(&lab, "default")));
+    assert_dnsmasq(&host.dnsmasq, &lab, "default");
 }
 
 #[test]
@@ -96,11 +97,11 @@ fn a_dnsmasq_of_another_namespace_is_not_taken_for_this_networks() {
     assert_eq!(commands.len(), 4);
     assert!(commands.windows(2).all(|pair| pair[0] == pair[1]), "their command lines are the same");
     for lab in [&one, &two] {
-        assert_eq!(within::network_of(lab, daemon(lab)).dnsmasq, Ok(dnsmasq_of(lab, "default")));
+        assert_dnsmasq(&within::network_of(lab, daemon(lab)).dnsmasq, lab, "default");
     }
     two.virsh(&["net-destroy", "default"]).expect_ok();
     assert_eq!(within::network_of(&two, Whose::Ours).dnsmasq, Ok(Vec::new()));
-    assert_eq!(within::network_of(&one, Whose::Ours).dnsmasq, Ok(dnsmasq_of(&one, "default")));
+    assert_dnsmasq(&within::network_of(&one, Whose::Ours).dnsmasq, &one, "default");
 }
 
 #[test]
@@ -116,14 +117,14 @@ fn a_network_with_an_odd_name_has_a_dnsmasq_all_the_same() {
     fs::write(&file, xml).expect("the folder is ours");
     lab.virsh(&["net-create", &file.display().to_string()]).expect_ok();
     let host = within::network_of(&lab, daemon(&lab));
-    assert_eq!(host.dnsmasq, Ok(dnsmasq_of(&lab, name)));
+    assert_dnsmasq(&host.dnsmasq, &lab, name);
 }
 
 #[test]
 fn an_ordinary_user_is_told_what_root_would_see() {
     let Some(lab) = Lab::start() else { return };
     lab.bring(State::One);
-    let host = within::nobody(Whose::Daemon(Some(1)));
+    let host = within::nobody(Whose::Daemon(Some(lab.pid().try_into().expect("a number of a process"))));
     let denied = |what: &str| Unseen::NoPermission { what: what.to_owned() };
     assert_eq!(host.namespace, Err(denied("the daemon's network namespace")));
     let seen = within::outside(Whose::Ours);

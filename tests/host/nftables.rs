@@ -1,6 +1,5 @@
 //! libvirt's own nftables rules, where the daemon is new enough to make them.
 
-use virtwire::host::stored::RuleHandle;
 use virtwire::host::{Backend, Host, Rule, Whose};
 
 use crate::lab::Lab;
@@ -45,21 +44,24 @@ fn index_of(lab: &Lab, interface: &str) -> u32 {
     said.split(':').next().expect("a number").parse().expect("a number")
 }
 
+/// Family, table, chain and handle.
+type Place = (String, String, String, u64);
+
 /// What the status file says.
-fn handles(lab: &Lab) -> Vec<RuleHandle> {
-    let mut handles = disk::only(&disk::look(lab)).rules();
-    handles.sort();
-    handles
+fn handles(lab: &Lab) -> Vec<Place> {
+    let rules = disk::only(&disk::look(lab)).rules();
+    let mut places: Vec<_> =
+        rules.into_iter().map(|rule| (rule.family, rule.table, rule.chain, rule.handle)).collect();
+    places.sort();
+    places
 }
 
-fn by_handle(rules: &[Rule]) -> Vec<RuleHandle> {
-    let handle = |rule: &Rule| RuleHandle {
-        family: rule.family.clone(),
-        table: rule.table.clone(),
-        chain: rule.chain.clone(),
-        handle: rule.handle.expect("nft prints handles"),
+fn by_handle(rules: &[Rule]) -> Vec<Place> {
+    let place = |rule: &Rule| {
+        let handle = rule.handle.expect("nft prints handles");
+        (rule.family.clone(), rule.table.clone(), rule.chain.clone(), handle)
     };
-    let mut handles: Vec<_> = rules.iter().map(handle).collect();
-    handles.sort();
-    handles
+    let mut places: Vec<_> = rules.iter().map(place).collect();
+    places.sort();
+    places
 }

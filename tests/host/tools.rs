@@ -49,7 +49,7 @@ fn where_nft_is_missing_only_its_own_rules_are_unseen() {
     hide(&lab, &["nft"]);
     let host = within::inside(&lab, Whose::Ours);
     assert_eq!(own_chains(firewall::rules(&host, Backend::IptablesNft)), 19);
-    assert_eq!(seen(&host, Backend::Nftables), [&Err(Unseen::NoTool(&["nft"]))]);
+    assert_eq!(seen(&host, Backend::Nftables), [&Err(Unseen::NoTool(vec!["nft".to_owned()]))]);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn without_any_tool_every_reason_is_said() {
     lab.exec(&["iptables-legacy", "-A", "FORWARD", "-i", "virbr0", "-j", "ACCEPT"]).expect_ok();
     hide(&lab, &["nft", "xtables-nft-multi", "xtables-legacy-multi"]);
     let host = within::inside(&lab, Whose::Ours);
-    let missing = |tool: &'static [&'static str]| Err(Unseen::NoTool(tool));
+    let missing = |tools: &[&str]| Err(Unseen::NoTool(tools.iter().map(|tool| (*tool).to_owned()).collect()));
     let nft = [missing(&["iptables-nft-save"]), missing(&["ip6tables-nft-save"])];
     assert_eq!(seen(&host, Backend::IptablesNft), nft.iter().collect::<Vec<_>>());
     // Of IPv6 the kernel says itself that there are none.

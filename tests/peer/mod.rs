@@ -13,7 +13,7 @@ use virtwire::protocol::error_body::ErrorBody;
 use virtwire::protocol::frame::{self, Frame, FrameReader, Header, MessageType, Status};
 use virtwire::protocol::procedure::{Event, Procedure};
 use virtwire::protocol::remote::auth::{AuthList, AuthListReply, AuthType};
-use virtwire::protocol::remote::connect::ConnectOpen;
+use virtwire::protocol::remote::connect::{ConnectOpen, ConnectSupportsFeature, ConnectSupportsFeatureReply};
 use virtwire::protocol::xdr::{List, Xdr};
 use virtwire::{Connection, Options};
 
@@ -32,9 +32,19 @@ impl Peer {
     /// A client's connection that is open, and the other end of it. No pings are asked for.
     pub async fn opened(options: Options) -> (Connection, Self) {
         let (stream, mut peer) = Self::pair();
-        let options = options.keepalive(false);
+        let options = options.keepalive(None);
         let opening = options.open_over(stream, "test:///default");
         let (connection, ()) = tokio::join!(opening, peer.open());
+        (connection.expect("the peer opens every connection"), peer)
+    }
+
+    /// Like [`Peer::opened`], with what the options say of keepalive, which this server knows.
+    pub async fn opened_with_keepalive(options: Options) -> (Connection, Self) {
+        let (stream, mut peer) = Self::pair();
+        let opening = options.open_over(stream, "test:///default");
+        let (connection, ()) = tokio::join!(opening, peer.open());
+        let question = peer.expect::<ConnectSupportsFeature>().await;
+        peer.reply(&question, &ConnectSupportsFeatureReply { supported: 1 }).await;
         (connection.expect("the peer opens every connection"), peer)
     }
 

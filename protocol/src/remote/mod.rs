@@ -5,19 +5,20 @@
 pub mod auth;
 pub mod connect;
 pub mod domain;
+pub mod interface;
 pub mod network;
 mod types;
 
 use crate::procedure::Program;
 
-pub use types::{Domain, Network, NetworkPort, OptText, Parameter, ParameterValue, Text, Uuid};
+pub use types::{Domain, Interface, Network, NetworkPort, OptText, Parameter, ParameterValue, Text, Uuid};
 
 /// The program: number 0x2000_8086, version 1.
 pub static PROGRAM: Program = Program {
     name: "remote",
     number: 0x2000_8086,
     version: 1,
-    families: &[connect::TABLE, auth::TABLE, domain::TABLE, network::TABLE],
+    families: &[connect::TABLE, auth::TABLE, domain::TABLE, interface::TABLE, network::TABLE],
 };
 
 const _: () = assert!(PROGRAM.numbers_are_unique(), "a procedure number is declared twice");

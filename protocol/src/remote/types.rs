@@ -84,6 +84,9 @@ structures! {
     /// A network, as every procedure names it. The server looks it up by its UUID.
     remote_nonnull_network Network { name: Text, uuid: Uuid }
 
+    /// A network interface of the server's host. The server looks it up by its name.
+    remote_nonnull_interface Interface { name: Text, mac: Text }
+
     /// A port of a network: one guest interface.
     remote_nonnull_network_port NetworkPort { net: Network, uuid: Uuid }
 

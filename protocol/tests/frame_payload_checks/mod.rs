@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use virtwire_protocol::error_body::ErrorBody;
 use virtwire_protocol::procedure::{Call, Procedure};
-use virtwire_protocol::remote::{auth::*, connect::*, domain::*, network::*};
+use virtwire_protocol::remote::{auth::*, connect::*, domain::*, interface::*, network::*};
 use virtwire_protocol::trace::payload;
 use virtwire_protocol::xdr::{self, Reader, Xdr};
 
@@ -31,6 +31,7 @@ checks! {
         ConnectNetworkEventDeregisterAny ConnectNetworkEventRegisterAny ConnectNumOfDefinedNetworks
         ConnectNumOfNetworks ConnectOpen ConnectRegisterCloseCallback ConnectSupportsFeature
         ConnectUnregisterCloseCallback
+        ConnectListAllInterfaces InterfaceGetXmlDesc
         ConnectListAllDomains DomainGetState DomainGetXmlDesc DomainIsActive DomainLookupByName DomainLookupByUuid
         NetworkCreate NetworkCreateXml NetworkCreateXmlFlags NetworkDefineXml NetworkDefineXmlFlags NetworkDestroy
         NetworkGetAutostart NetworkGetBridgeName NetworkGetDhcpLeases NetworkGetMetadata NetworkGetXmlDesc

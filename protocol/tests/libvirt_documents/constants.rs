@@ -4,6 +4,7 @@ use virtwire_protocol::error_body::{LEVEL_ERROR, code, domain};
 use virtwire_protocol::frame::{DESCRIPTORS_MAX, LENGTH_MAX, LENGTH_MIN};
 use virtwire_protocol::remote::connect::{OPEN_READ_ONLY, feature};
 use virtwire_protocol::remote::domain::{self as guest, DOMAIN_LIST_MAX, list as guests};
+use virtwire_protocol::remote::interface::INTERFACE_LIST_MAX;
 use virtwire_protocol::remote::network::{NETWORK_LIST_MAX, XML_INACTIVE, XML_VALIDATE, list};
 
 use crate::document::Document;
@@ -34,6 +35,7 @@ pub(crate) fn differences(document: &Document) -> Vec<String> {
         ("VIR_NETWORK_DEFINE_VALIDATE", XML_VALIDATE.into()),
         ("VIR_DOMAIN_XML_INACTIVE", guest::XML_INACTIVE.into()),
         ("REMOTE_DOMAIN_LIST_MAX", i64::try_from(DOMAIN_LIST_MAX).unwrap()),
+        ("REMOTE_INTERFACE_LIST_MAX", i64::try_from(INTERFACE_LIST_MAX).unwrap()),
         ("REMOTE_NETWORK_LIST_MAX", i64::try_from(NETWORK_LIST_MAX).unwrap()),
         ("VIR_NET_MESSAGE_NUM_FDS_MAX", DESCRIPTORS_MAX.into()),
         // libvirt's limit does not count the length word, ours does.

@@ -10,6 +10,7 @@ use virtwire_protocol::keepalive::{self, Ping, Pong};
 use virtwire_protocol::remote::auth::*;
 use virtwire_protocol::remote::connect::*;
 use virtwire_protocol::remote::domain::*;
+use virtwire_protocol::remote::interface::*;
 use virtwire_protocol::remote::network::*;
 use virtwire_protocol::remote::{self, ParameterValue};
 use virtwire_protocol::xdr::{Error, Reader, Schema, Xdr, to_bytes};
@@ -83,7 +84,8 @@ pub(crate) fn messages() -> Vec<Message> {
         ConnectNetworkEventDeregisterAny NetworkGetDhcpLeases NetworkListAllPorts NetworkPortLookupByUuid
         NetworkPortCreateXml NetworkPortGetParameters NetworkPortSetParameters NetworkPortGetXmlDesc
         NetworkPortDelete NetworkDefineXmlFlags NetworkCreateXmlFlags NetworkSetMetadata NetworkGetMetadata
-        DomainGetXmlDesc DomainLookupByName DomainLookupByUuid DomainIsActive DomainGetState ConnectListAllDomains);
+        DomainGetXmlDesc DomainLookupByName DomainLookupByUuid DomainIsActive DomainGetState ConnectListAllDomains
+        InterfaceGetXmlDesc ConnectListAllInterfaces);
     let events = all!(event: ConnectEventConnectionClosed NetworkEventLifecycle NetworkEventCallbackMetadataChange
         Ping Pong);
     let others = [

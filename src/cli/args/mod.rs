@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use virtwire::Keepalive;
 
 pub(crate) use self::event::NetEvent;
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
@@ -26,6 +27,7 @@ use super::output::View;
 /// The libvirt client that needs no libvirt.
 #[derive(Debug, Parser)]
 #[command(name = "virtwire", version, disable_version_flag = true, arg_required_else_help = false)]
+#[command(max_term_width = help::WIDTH)]
 #[command(help_template = help::TEMPLATE, after_help = help::COMMANDS, override_usage = help::USAGE)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -53,6 +55,17 @@ pub(crate) struct Globals {
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
+    /// How long the server may say nothing before it is sent a ping, and between pings; 0 is off [5]
+    #[arg(short, long, visible_alias = "keepalive", value_name = "SECONDS", value_parser = seconds_or_none)]
+    #[arg(overrides_with = "keepalive_interval")]
+    pub(crate) keepalive_interval: Option<Duration>,
+    /// How many pings may stay unanswered before the server is given up [5]
+    #[arg(short = 'K', long, value_name = "COUNT", overrides_with = "keepalive_count")]
+    pub(crate) keepalive_count: Option<u32>,
+    /// Over ssh, look at the host by a copy of this program, which is removed again
+    #[cfg(feature = "ssh")]
+    #[arg(long, overrides_with = "send_self")]
+    pub(crate) send_self: bool,
     /// Show each frame of the conversation on stderr, secrets left out
     #[arg(long, overrides_with = "trace")]
     pub(crate) trace: bool,
@@ -168,6 +181,9 @@ pub(crate) enum Command {
     /// Print the manual page of the program, or of a command
     #[command(after_help = help::MAN)]
     Man(Man),
+    /// Look at this host for a virtwire at the other end of standard input
+    #[command(hide = true, after_help = help::LOOK)]
+    Look,
     /// Serve the hypervisor of test:///default on a socket, until interrupted
     #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]
@@ -240,6 +256,7 @@ impl Command {
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
+            Self::Look => "look",
             #[cfg(feature = "testdaemon")]
             Self::Testd(_) => "testd",
         }
@@ -270,6 +287,15 @@ impl Arguments {
 }
 
 impl Globals {
+    /// How a server that is gone without a word is noticed.
+    pub(crate) fn keepalive(&self) -> Keepalive {
+        let Keepalive { interval, count } = Keepalive::default();
+        Keepalive {
+            interval: self.keepalive_interval.unwrap_or(interval),
+            count: self.keepalive_count.unwrap_or(count),
+        }
+    }
+
     /// The URI that was given; an empty one is none.
     pub(crate) fn uri(&self) -> Option<&str> {
         self.connect.as_deref().filter(|uri| !uri.is_empty())
@@ -278,6 +304,11 @@ impl Globals {
 
 /// Most seconds that make sense to wait: more than eleven days.
 const SECONDS_MAX: f64 = 1_000_000.0;
+
+/// Reads a time in seconds, where 0 is none.
+fn seconds_or_none(text: &str) -> Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
+}
 
 /// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -307,9 +338,29 @@ mod tests {
     }
 
     #[test]
+    fn no_seconds_are_off_where_that_can_be_said() {
+        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
+        assert_eq!(seconds_or_none("0.5"), Ok(Duration::from_millis(500)));
+        assert!(seconds_or_none("-1").is_err());
+    }
+
+    #[test]
     fn seconds_that_make_no_sense_are_refused() {
         for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
             assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn help_fits_a_terminal_of_usual_width() {
+        let root = Arguments::command();
+        let names = root.get_subcommands().map(|command| vec!["virtwire", command.get_name(), "--help"]);
+        let names: Vec<_> = names.chain([vec!["virtwire", "--help"]]).collect();
+        for words in names {
+            let help = Arguments::command().try_get_matches_from(&words).err().map(|help| help.to_string());
+            for line in help.unwrap_or_default().lines() {
+                assert!(line.chars().count() <= help::WIDTH, "{words:?}: {line}");
+            }
         }
     }
 

@@ -98,6 +98,7 @@ impl Judge<'_> {
                 report,
             )),
             disable::Verdict::Unknown(look) => Some(self.unknown(report, look)),
+            _ => Some(Failure::new(Kind::NotAsWanted, not_as_wanted(report)).what(self.what())),
         }
     }
 
@@ -213,6 +214,7 @@ fn reason(refusal: &Refusal) -> (String, String) {
             "it is transient, so it cannot start with the host".to_owned(),
             "store it first (net-dumpxml, net-define), or say --no-autostart".to_owned(),
         ),
+        other => (format!("{other:?}"), String::new()),
     }
 }
 
@@ -224,8 +226,8 @@ fn notes(report: &Report) -> Vec<String> {
     if !report.steps.iter().any(|(step, outcome)| *step == Step::Stop && is_stopped(outcome)) {
         return Vec::new();
     }
-    let cut_off = "guests that are cut off stay so after the undo, until their interfaces are plugged in again or the \
-                   daemon is restarted";
+    let cut_off = "guests that are cut off stay so after the undo, until their interfaces are plugged in again or \
+                   libvirtd or virtqemud is restarted";
     let differs = "what ran differs from what is stored, and the undo starts what is stored";
     [(!report.guests.is_empty(), cut_off), (report.differs_from_stored, differs)]
         .into_iter()

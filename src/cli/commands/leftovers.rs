@@ -3,7 +3,6 @@
 use virtwire::evidence::{Health, Known, Leftover, Survey, Told};
 use virtwire::host::Interface;
 
-use super::net_inspect::find;
 use super::{lookup, undo};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::session::Session;
@@ -37,7 +36,7 @@ impl Left {
 /// What was left behind: by these networks, or by all and by those that nobody knows.
 pub(super) fn found(session: &Session, survey: &Survey, given: &[&str]) -> Result<Vec<Left>, Failure> {
     for name in given {
-        if find(survey, name).is_none() && survey.unread.is_none() {
+        if survey.find(name).is_none() && survey.unread.is_none() {
             return Err(not_found(session, survey, name));
         }
     }
@@ -119,7 +118,7 @@ pub(super) fn unknown(survey: &Survey, given: &[&str]) -> Option<Failure> {
 fn wanted<'a>(survey: &'a Survey, given: &[&str]) -> Vec<&'a Known> {
     match given.is_empty() {
         true => survey.networks.iter().collect(),
-        false => given.iter().filter_map(|name| find(survey, name)).collect(),
+        false => given.iter().filter_map(|name| survey.find(name)).collect(),
     }
 }
 

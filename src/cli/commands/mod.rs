@@ -3,6 +3,7 @@
 mod completions;
 mod judge;
 mod leftovers;
+mod look;
 mod lookup;
 mod man;
 mod net_autostart;
@@ -24,7 +25,7 @@ mod net_port;
 mod net_start;
 mod net_switch;
 mod net_undefine;
-mod net_update;
+pub(super) mod net_update;
 mod net_uuid;
 mod repair;
 mod revise;
@@ -74,6 +75,7 @@ pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_
         Command::Version => version::run(session).await,
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args).into(),
+        Command::Look => look::run().await,
         #[cfg(feature = "testdaemon")]
         Command::Testd(args) => testd::run(args).await,
     }

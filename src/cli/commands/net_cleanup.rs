@@ -5,10 +5,9 @@ use std::time::Duration;
 use rustix::process::geteuid;
 use tokio::time::sleep;
 use virtwire::evidence::{Leftover, Removal, Survey};
-use virtwire::host::Whose;
 
 use super::leftovers::{self, Left};
-use super::net_inspect::{find, hostname, survey};
+use super::net_inspect::survey;
 use crate::cli::args::NetCleanup;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
@@ -22,7 +21,7 @@ const PAUSES: usize = 20;
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub(super) async fn run(session: &Session, args: &NetCleanup) -> Outcome {
-    let survey = match survey(session, args.offline).await {
+    let survey = match survey(session, args.offline, Survey::of_parts).await {
         Ok(survey) => survey,
         Err(failure) => return failure.into(),
     };
@@ -32,7 +31,7 @@ pub(super) async fn run(session: &Session, args: &NetCleanup) -> Outcome {
         Err(failure) => return failure.into(),
     };
     let mut report = NetworkCleanup {
-        hostname: hostname(&survey),
+        hostname: survey.hostname.clone(),
         offline: args.offline,
         apply: args.apply,
         items: Vec::new(),
@@ -76,7 +75,14 @@ fn obstacle(survey: &Survey, args: &NetCleanup, found: &[Left]) -> Option<Failur
             Failure::new(Kind::Denied, reason.to_string()).what("this host cannot be cleaned up from here"),
         );
     }
-    if let Some(daemon) = survey.unasked() {
+    if survey.is_elsewhere && args.apply {
+        let host = survey.hostname.as_deref().unwrap_or("the daemon's host");
+        let advice = "run net-cleanup there; without --apply, it shows here what to remove there".to_owned();
+        return Some(
+            Failure::new(Kind::Refused, format!("{host} is another host")).what(WHAT).advice(advice),
+        );
+    }
+    if let Some(daemon) = survey.unasked().filter(|_| args.offline) {
         let advice = "ask it, without --offline: it knows which of its networks run".to_owned();
         return Some(Failure::new(Kind::Refused, format!("{daemon} runs here")).what(WHAT).advice(advice));
     }
@@ -117,7 +123,8 @@ async fn remove_all(session: &Session, args: &NetCleanup, left: &Left) -> Vec<Re
 
 /// Removes one item, unless its network was started meanwhile.
 async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, leftover: &Leftover) -> Removal {
-    let survey = match survey(session, args.offline).await {
+    let held = leftover.hold();
+    let survey = match survey(session, args.offline, Survey::of_parts).await {
         Ok(survey) => survey,
         Err(failure) => {
             let message = String::from_utf8_lossy(&failure.message.bytes()).into_owned();
@@ -127,7 +134,7 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
     if let Some(daemon) = survey.unasked() {
         return Removal::LeftAlone(format!("{daemon} was started meanwhile"));
     }
-    let known = network.and_then(|name| find(&survey, name));
+    let known = network.and_then(|name| survey.find(name));
     if known.is_some_and(|known| known.told.is_active()) {
         return Removal::LeftAlone(leftovers::STARTED.to_owned());
     }
@@ -143,7 +150,7 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
     if !members.is_empty() && !args.allow_attached {
         return Removal::LeftAlone(format!("it would cut off {}", members.join(", ")));
     }
-    leftover.remove(Whose::Ours, args.allow_attached).await
+    held.remove(&survey.host, args.allow_attached).await
 }
 
 fn item(network: Option<&String>, leftover: &Leftover, removal: Option<Removal>) -> CleanupItem {
@@ -153,11 +160,13 @@ fn item(network: Option<&String>, leftover: &Leftover, removal: Option<Removal>)
         Some(Removal::WasGone) => (ItemOutcome::WasGone, None),
         Some(Removal::LeftAlone(reason)) => (ItemOutcome::LeftAlone, Some(reason)),
         Some(Removal::Failed(reason)) => (ItemOutcome::Failed, Some(reason)),
+        Some(_) => (ItemOutcome::Failed, None),
     };
     let kind = match leftover {
         Leftover::Process(_) => ItemKind::Dnsmasq,
         Leftover::Rule(_) => ItemKind::Rule,
         Leftover::Bridge(_) => ItemKind::Bridge,
+        _ => ItemKind::Other,
     };
     let command = shell::line(&leftover.command());
     CleanupItem { network: network.cloned(), kind, command, outcome, reason }
@@ -172,7 +181,7 @@ async fn verify(
     let mut seen = None;
     let mut left = 0;
     for _ in 0..PAUSES {
-        let survey = match survey(session, args.offline).await {
+        let survey = match survey(session, args.offline, Survey::of_parts).await {
             Ok(survey) => survey,
             Err(failure) => return (Some(failure.what("how it is now could not be looked at")), None),
         };

@@ -17,6 +17,9 @@ use crate::cli::session::Session;
 
 pub(super) async fn run(session: &Session, args: &NetDesc) -> Result<Report, Failure> {
     net_update::check_exclusive(&args.affected)?;
+    if args.edit {
+        session.check_writable("Failed to edit the description")?;
+    }
     let network = lookup::network(session, args.network.given()).await?;
     let field = if args.title { DescriptionField::Title } else { DescriptionField::Description };
     let affect = args.affected.affect();
@@ -71,17 +74,20 @@ async fn read(network: &Network, field: DescriptionField, affect: Affect) -> Res
     if error.kind() != ErrorKind::Unsupported {
         return Err(error);
     }
-    let is_stored = matches!(affect, Affect::Config | Affect::LiveAndConfig);
-    let definition = if is_stored { Definition::Inactive } else { Definition::Current };
-    let xml = network.xml_desc(definition).await?;
     let name = match field {
         DescriptionField::Description => "description",
         DescriptionField::Title => "title",
     };
-    let text = Element::parse(xml.as_bytes())
-        .ok()
-        .and_then(|xml| xml.child_text(name).map(std::borrow::Cow::into_owned));
+    let document = document(network, affect).await?;
+    let text = document.and_then(|document| document.child_text(name).map(std::borrow::Cow::into_owned));
     Ok(text.unwrap_or_default().into_bytes())
+}
+
+/// The XML that holds what a server cannot be asked for; nothing where it cannot be read.
+pub(super) async fn document(network: &Network, affect: Affect) -> Result<Option<Element>, Error> {
+    let is_stored = matches!(affect, Affect::Config | Affect::LiveAndConfig);
+    let definition = if is_stored { Definition::Inactive } else { Definition::Current };
+    Ok(Element::parse(network.xml_desc(definition).await?.as_bytes()).ok())
 }
 
 /// The network has nothing of that kind.

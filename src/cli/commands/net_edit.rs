@@ -11,6 +11,7 @@ use crate::cli::report::{Change, NetworkChange, Report};
 use crate::cli::session::Session;
 
 pub(super) async fn run(session: &Session, args: &NetEdit) -> Result<Report, Failure> {
+    session.check_writable(&format!("Failed to edit network '{}'", args.network.given()))?;
     let network = lookup::network(session, args.network.given()).await?;
     let what = format!("Failed to edit network '{}'", network.name());
     let read = async || Ok(stored(session, &network).await?.as_bytes().to_vec());

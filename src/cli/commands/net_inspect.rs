@@ -1,8 +1,8 @@
 //! `net-inspect`: what networks consist of on their host, and what that means.
 
+use virtwire::Connection;
 use virtwire::evidence::{Inspection, Known, Leftover, Survey};
 use virtwire::host::stored::Folders;
-use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 
 use super::{leftovers, lookup, repair};
@@ -16,9 +16,6 @@ use crate::cli::session::Session;
 use crate::cli::shell;
 use crate::cli::status::Status;
 
-/// Where the kernel tells this host's name.
-const HOSTNAME: &str = "/proc/sys/kernel/hostname";
-
 pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     let expect = args.expect.map(Goal::from);
     let mut report = NetworkInspection {
@@ -28,7 +25,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         networks: Vec::new(),
         unknown: None,
     };
-    let survey = match survey(session, args.offline).await {
+    let survey = match survey(session, args.offline, Survey::of).await {
         Ok(survey) => survey,
         Err(failure) if expect.is_some() => {
             let failure = Failure { status: Status::Unreachable, ..failure };
@@ -36,7 +33,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         }
         Err(failure) => return failure.into(),
     };
-    report.hostname = hostname(&survey);
+    report.hostname.clone_from(&survey.hostname);
     let given = args.networks.given();
     // What is asked about one network needs no other.
     let unread = survey.unread.as_deref().filter(|_| given.is_empty());
@@ -47,7 +44,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         report.unknown = unknown(session, &survey);
     }
     for name in given {
-        report.networks.push(match find(&survey, name) {
+        report.networks.push(match survey.find(name) {
             Some(known) => inspected(session, &survey, known, Some(name), args),
             None => absent(session, &survey, name, expect),
         });
@@ -62,26 +59,17 @@ fn outcome(report: NetworkInspection, failure: Option<Failure>) -> Outcome {
     Outcome { report: Some(Report::NetworkInspection(report)), notes: Vec::new(), failure }
 }
 
-/// Asks the daemon, or reads its files, and looks at the host.
-pub(super) async fn survey(session: &Session, offline: bool) -> Result<Survey, Failure> {
+/// Has the daemon asked, or reads its files, and looks at the host.
+pub(super) async fn survey(
+    session: &Session,
+    offline: bool,
+    ask: impl AsyncFnOnce(&Connection) -> virtwire::Result<Survey>,
+) -> Result<Survey, Failure> {
     if offline {
         return Ok(Survey::offline(&Folders::system()).await);
     }
     let connection = session.connect().await?;
-    Survey::of(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
-}
-
-/// The network that is meant: a UUID first, and a name then.
-pub(super) fn find<'a>(survey: &'a Survey, given: &str) -> Option<&'a Known> {
-    let uuid = uuid_of(given);
-    let by_uuid = survey.networks.iter().find(|known| uuid.is_some() && known.uuid == uuid);
-    by_uuid.or_else(|| survey.networks.iter().find(|known| known.name == *given))
-}
-
-/// The name of the host that was looked at, where that is this one.
-pub(super) fn hostname(survey: &Survey) -> Option<String> {
-    survey.host.namespace.as_ref().ok()?;
-    Some(std::fs::read_to_string(HOSTNAME).ok()?.trim_end().to_owned())
+    ask(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
 }
 
 /// The traces of networks that the daemon does not know. A daemon of the user's own knows none of the host's.

@@ -2,9 +2,9 @@
 
 use std::os::unix::ffi::OsStrExt;
 
-use virtwire::{Affect, Metadata, Network};
+use virtwire::{Affect, ErrorKind, Metadata, Network};
 
-use super::net_desc::is_absent;
+use super::net_desc::{document, is_absent};
 use super::revise::revise;
 use super::{lookup, net_update};
 use crate::cli::args::NetMetadata;
@@ -12,18 +12,20 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::parts::{self, Annotating};
 use crate::cli::report::{Report, Xml};
 use crate::cli::session::Session;
+use crate::cli::xpath::printed;
+
+/// libvirt's own words for an element that is not there.
+const ABSENT: &str = "metadata not found: Requested metadata element is not present";
 
 pub(super) async fn run(session: &Session, args: &NetMetadata) -> Result<Report, Failure> {
     check_exclusive(args)?;
+    if args.edit {
+        session.check_writable("Failed to edit the metadata")?;
+    }
     let network = lookup::network(session, args.network.given()).await?;
     check_values(args)?;
     let key = args.key.as_deref().unwrap_or_default();
-    let element = Element {
-        session,
-        network: &network,
-        which: Metadata::Element { uri: &args.uri, key },
-        affect: args.affected.affect(),
-    };
+    let element = Element { session, network: &network, uri: &args.uri, key, affect: args.affected.affect() };
     let (change, xml) = match &args.set {
         Some(xml) => (element.set(Some(xml.as_bytes())).await.map(|()| Annotating::Changed)?, None),
         None if args.remove => (element.set(None).await.map(|()| Annotating::Removed)?, None),
@@ -65,24 +67,41 @@ fn check_values(args: &NetMetadata) -> Result<(), Failure> {
 struct Element<'a> {
     session: &'a Session,
     network: &'a Network,
-    which: Metadata<'a>,
+    uri: &'a str,
+    key: &'a str,
     affect: Affect,
 }
 
 impl Element<'_> {
+    fn which(&self) -> Metadata<'_> {
+        Metadata::Element { uri: self.uri, key: self.key }
+    }
+
+    /// Servers that cannot be asked for it have it in the XML all the same.
     async fn get(&self) -> Result<Xml, Failure> {
-        let xml = self.network.metadata(self.which, self.affect).await;
-        Ok(xml.map_err(|error| self.session.cause(&error))?.as_bytes().into())
+        let error = match self.network.metadata(self.which(), self.affect).await {
+            Ok(xml) => return Ok(xml.as_bytes().into()),
+            Err(error) => error,
+        };
+        if error.kind() != ErrorKind::Unsupported {
+            return Err(self.session.cause(&error));
+        }
+        let document =
+            document(self.network, self.affect).await.map_err(|error| self.session.cause(&error))?;
+        let kept = document.as_ref().and_then(|document| document.child("metadata"));
+        let element = kept.and_then(|kept| kept.child_of_namespace(self.uri));
+        let absent = || Failure::new(Kind::NotFound, ABSENT);
+        Ok(printed(&element.ok_or_else(absent)?.without_namespace()).as_bytes().into())
     }
 
     async fn set(&self, xml: Option<&[u8]>) -> Result<(), Failure> {
-        let done = self.network.set_metadata(self.which, xml, self.affect).await;
+        let done = self.network.set_metadata(self.which(), xml, self.affect).await;
         done.map_err(|error| self.session.cause(&error))
     }
 
     /// Where there is none yet, an empty line is edited.
     async fn edit(&self) -> Result<Annotating, Failure> {
-        let read = async || match self.network.metadata(self.which, self.affect).await {
+        let read = async || match self.network.metadata(self.which(), self.affect).await {
             Ok(xml) => Ok(xml.as_bytes().to_vec()),
             Err(error) if is_absent(&error) => Ok(b"\n".to_vec()),
             Err(error) => Err(self.session.cause(&error)),

@@ -12,7 +12,8 @@ use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::{Report, parts};
 use crate::cli::session::Session;
 
-const COMMANDS: [(&str, UpdateCommand); 5] = [
+/// The words for what is done, and what they mean.
+pub(in crate::cli) const COMMANDS: [(&str, UpdateCommand); 5] = [
     ("add-last", UpdateCommand::AddLast),
     ("add", UpdateCommand::AddLast),
     ("add-first", UpdateCommand::AddFirst),
@@ -20,7 +21,8 @@ const COMMANDS: [(&str, UpdateCommand); 5] = [
     ("modify", UpdateCommand::Modify),
 ];
 
-const SECTIONS: [(&str, Section); 12] = [
+/// The words for parts of a network, and what they mean.
+pub(in crate::cli) const SECTIONS: [(&str, Section); 12] = [
     ("bridge", Section::Bridge),
     ("domain", Section::Domain),
     ("ip", Section::Ip),

@@ -7,7 +7,7 @@ mod bash;
 mod names;
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -78,16 +78,29 @@ fn with_names(words: &[OsString]) -> clap::Command {
     let connect = |arg: clap::Arg| arg.add(ArgValueCompleter::new(names::uris));
     Arguments::command().mut_arg("connect", connect).mut_subcommands(|command| {
         let (name, words) = (command.get_name().to_owned(), words.to_vec());
-        command.mut_args(|arg| {
+        nameless(command).mut_args(|arg| {
+            let known = names::words(&name, arg.get_id().as_str());
+            if !known.is_empty() {
+                return arg.hide(false).add(ArgValueCompleter::new(move |typed: &OsStr| {
+                    names::starting_with(typed, known.iter().copied())
+                }));
+            }
             let wants_network =
                 arg.get_value_names().is_some_and(|names| names.iter().any(|name| name == "NETWORK"));
             if !wants_network {
                 return arg;
             }
             let (name, words) = (name.clone(), words.clone());
-            arg.add(ArgValueCompleter::new(move |typed: &std::ffi::OsStr| {
-                names::networks(&name, &words, typed)
-            }))
+            arg.add(ArgValueCompleter::new(move |typed: &OsStr| names::networks(&name, &words, typed)))
         })
     })
+}
+
+/// A command with the words that may stand for its options: the parser never sees them, since they become options
+/// before.
+fn nameless(command: clap::Command) -> clap::Command {
+    match command.get_name() {
+        "net-update" => command.args(["COMMAND", "SECTION"].map(clap::Arg::new)),
+        _ => command,
+    }
 }

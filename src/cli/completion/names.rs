@@ -11,6 +11,8 @@ use virtwire::config::Config;
 use virtwire::protocol::remote::network::list;
 
 use crate::cli::args::{Arguments, Globals};
+use crate::cli::commands::net_update::{COMMANDS, SECTIONS};
+use crate::cli::report::event::KINDS;
 use crate::cli::session::Session;
 
 /// A person waits with the line half typed.
@@ -63,7 +65,20 @@ pub(super) fn uris(typed: &OsStr) -> Vec<CompletionCandidate> {
     starting_with(typed, usual.into_iter().chain(aliases))
 }
 
-fn starting_with<'a>(typed: &OsStr, names: impl Iterator<Item = &'a str>) -> Vec<CompletionCandidate> {
+/// The words that an argument takes, where these are known; networks are not among them.
+pub(super) fn words(command: &str, argument: &str) -> Vec<&'static str> {
+    match (command, argument) {
+        ("net-update", "command" | "COMMAND") => COMMANDS.iter().map(|(word, _)| *word).collect(),
+        ("net-update", "section" | "SECTION") => SECTIONS.iter().map(|(word, _)| *word).collect(),
+        ("net-event", "event" | "second") => KINDS.to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn starting_with<'a>(
+    typed: &OsStr,
+    names: impl Iterator<Item = &'a str>,
+) -> Vec<CompletionCandidate> {
     let typed = typed.to_string_lossy();
     // What a terminal would act on is not to be typed, either.
     let is_plain = |name: &&str| !name.chars().any(char::is_control);

@@ -155,9 +155,10 @@ fn tied(guest: &TiedGuest, is_active: bool) -> (&'static str, String) {
         GuestTie::BridgeXml => ("attached", format!("{named} ({interface}, wired to the bridge by its XML)")),
         GuestTie::Port { uuid } => ("attached", format!("{named} (port {uuid})")),
         GuestTie::Connections { count } => ("attached", format!("{count}, by the network's XML")),
-        GuestTie::CutOff if is_active => {
-            ("warning", format!("{named} ({interface}) is cut off: a restart of the daemon re-attaches it"))
-        }
+        GuestTie::CutOff if is_active => (
+            "warning",
+            format!("{named} ({interface}) is cut off: a restart of libvirtd or virtqemud re-attaches it"),
+        ),
         GuestTie::CutOff => ("warning", format!("{named} ({interface}) runs, and is cut off")),
         GuestTie::Needs if is_active => {
             ("at rest", format!("{named} (shut off) needs this network to start"))

@@ -71,7 +71,7 @@ fn parts(out: &mut String, id: &str, evidence: &Evidence) {
     let seen = if should_be_gone { "bad" } else { "good" };
     if let Some(bridge) = &evidence.bridge {
         let class = match bridge.whose {
-            Whose::Own if bridge.up => seen,
+            Whose::Own if bridge.up != Some(false) => seen,
             Whose::Own | Whose::Other => "bad",
             Whose::Host => "faint",
         };

@@ -28,7 +28,7 @@ pub(crate) struct CleanupItem {
     /// The network whose it is; absent where nobody knows that network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) network: Option<String>,
-    /// `dnsmasq`, `rule` or `bridge`.
+    /// `dnsmasq`, `rule` or `bridge`; `other` is what later versions of the library may find.
     pub(crate) kind: ItemKind,
     /// The command that removes it.
     pub(crate) command: String,
@@ -45,6 +45,7 @@ pub(crate) enum ItemKind {
     Dnsmasq,
     Rule,
     Bridge,
+    Other,
 }
 
 impl ItemKind {
@@ -53,6 +54,7 @@ impl ItemKind {
             Self::Dnsmasq => "dnsmasq",
             Self::Rule => "rule",
             Self::Bridge => "bridge",
+            Self::Other => "other",
         }
     }
 }

@@ -102,7 +102,9 @@ pub(crate) struct SeenBridge {
     pub(crate) whose: Whose,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) mac: Option<String>,
-    pub(crate) up: bool,
+    /// Absent where only the daemon was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) up: Option<bool>,
     pub(crate) addresses: Vec<String>,
     pub(crate) members: Vec<String>,
 }
@@ -296,6 +298,16 @@ fn counts(rules: &[Rule]) -> Vec<RuleCount> {
 
 impl SeenBridge {
     fn of(parts: &Parts) -> Option<Self> {
+        if let Ok(Bridge::Listed(interface)) = &parts.bridge {
+            return Some(Self {
+                name: interface.name.clone(),
+                whose: Whose::Own,
+                mac: Some(interface.mac.clone()),
+                up: None,
+                addresses: Vec::new(),
+                members: interface.members.clone().unwrap_or_default(),
+            });
+        }
         let (whose, interface): (Whose, &Interface) = match parts.bridge.as_ref().ok()? {
             Bridge::Own(interface) => (Whose::Own, interface),
             Bridge::Hosts(interface) => (Whose::Host, interface),
@@ -307,7 +319,7 @@ impl SeenBridge {
             name: interface.name.clone(),
             whose,
             mac: interface.mac.clone(),
-            up: interface.is_up,
+            up: Some(interface.is_up),
             addresses: addresses.collect(),
             members: interface.members.clone().unwrap_or_default(),
         })

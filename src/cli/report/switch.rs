@@ -197,7 +197,7 @@ impl From<&disable::Verdict> for Verdict {
             disable::Verdict::NotAsWanted => Self::NotAsWanted,
             disable::Verdict::LeftBehind => Self::LeftBehind,
             disable::Verdict::Degraded => Self::Degraded,
-            disable::Verdict::Unknown(_) => Self::Unknown,
+            _ => Self::Unknown,
         }
     }
 }
@@ -246,8 +246,8 @@ impl From<&StepOutcome> for Outcome {
             StepOutcome::SeenDone => Self::SeenDone,
             StepOutcome::Failed(_) => Self::Failed,
             StepOutcome::SeenNotDone(_) => Self::SeenNotDone,
-            StepOutcome::Unknown(_) => Self::Unknown,
             StepOutcome::NotTried => Self::NotTried,
+            _ => Self::Unknown,
         }
     }
 }

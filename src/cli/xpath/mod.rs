@@ -11,6 +11,7 @@ use sxd_xpath::{Context, Factory, Value};
 use virtwire::xml::Element;
 
 use self::print::Found;
+pub(crate) use self::print::element as printed;
 use self::tree::Tree;
 
 /// What an expression selects.

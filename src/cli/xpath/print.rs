@@ -39,6 +39,13 @@ pub(super) fn alone(found: &Found<'_>) -> String {
     out
 }
 
+/// An element by itself, laid out anew.
+pub(crate) fn element(element: &Element) -> String {
+    let mut out = String::new();
+    put_element(&mut out, &without_blanks(element), Some(0));
+    out
+}
+
 fn document(element: &Element) -> String {
     let mut out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     put_element(&mut out, element, Some(0));

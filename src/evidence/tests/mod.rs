@@ -79,6 +79,7 @@ fn process(pid: i32, network: &str) -> Dnsmasq {
 fn empty_host() -> Host {
     Host {
         interfaces: Ok(vec![Interface { members: None, ..interface("eth0", 2, "aa:bb:cc:00:00:01") }]),
+        listed: None,
         dnsmasq: Ok(Vec::new()),
         firewall: vec![(Backend::IptablesNft, Ok(jumps()))],
         namespace: Ok(()),
@@ -228,6 +229,7 @@ fn what_could_not_be_seen_is_unverified_with_its_reason_and_never_gone_or_missin
     let host = Host {
         namespace: Err(unseen()),
         chains: Vec::new(),
+        listed: None,
         interfaces: Err(unseen()),
         dnsmasq: Err(unseen()),
         firewall: vec![(Backend::IptablesNft, Err(unseen()))],

@@ -26,9 +26,19 @@ fn with_rules(rules: &[Rule]) -> Host {
 }
 
 fn survey(asked: Asked, daemons: &[(i32, &'static str)], host: Host) -> Survey {
-    let daemons = daemons.iter().map(|(pid, program)| Daemon { pid: *pid, program }).collect();
+    let daemons =
+        daemons.iter().map(|(pid, program)| Daemon { pid: *pid, program: (*program).into() }).collect();
     let (unread, nics) = (None, Ok(Vec::new()));
-    Survey { networks: Vec::new(), unread, asked, daemons: Ok(daemons), nics, host }
+    Survey {
+        networks: Vec::new(),
+        unread,
+        asked,
+        daemons: Ok(daemons),
+        nics,
+        host,
+        hostname: None,
+        is_elsewhere: false,
+    }
 }
 
 fn asked(hypervisor: &str) -> Asked {
@@ -145,6 +155,10 @@ fn what_is_there_while_a_daemon_runs_that_was_not_asked_may_be_in_use() {
     assert_eq!(seen.judgement.health, Health::Unknown);
     assert_eq!(seen.judgement.of_word(Word::Left).count(), 0);
     assert_eq!(seen.judgement.unverified, ["libvirtd (PID 8) runs, and was not asked"]);
+    let two = survey(asked("QEMU"), &[(7, "libvirtd"), (8, "virtnetworkd")], full_host());
+    let seen = two.inspect(&known(told(false, false)));
+    assert_eq!(seen.judgement.health, Health::Unknown, "the other one may run it");
+    assert_eq!(seen.judgement.unverified, ["virtnetworkd (PID 8) runs, and was not asked"]);
     let alone = survey(Asked::Files, &[], full_host()).inspect(&known(told(false, false)));
     assert_eq!(alone.judgement.health, Health::LeftBehind);
     let nothing = survey(Asked::Files, &[(8, "libvirtd")], empty_host()).inspect(&known(told(false, false)));
@@ -198,6 +212,19 @@ fn what_was_nobodys_stays_so_while_the_rest_of_it_is_removed() {
     survey.networks.push(known(told(true, false)));
     assert!(!survey.is_nobodys(&bridge) && !survey.is_nobodys(&one), "a network of that bridge came");
     survey.networks.clear();
-    survey.daemons = Ok(vec![Daemon { pid: 8, program: "libvirtd" }]);
+    survey.daemons = Ok(vec![Daemon { pid: 8, program: "libvirtd".into() }]);
     assert!(!survey.is_nobodys(&bridge), "another daemon came");
+}
+
+#[test]
+fn a_handle_that_another_rule_has_got_is_not_the_rule_that_was_seen() {
+    let host = |rules: &[Rule]| with_rules(rules);
+    let seen = nft("guest_input", 9, Some(17), None);
+    let left = Leftover::Rule(seen.clone());
+    assert!(left.is_there(&host(std::slice::from_ref(&seen))));
+    // The bridge was there when it was seen first, and had a name.
+    let named = Rule { interfaces: vec!["virbr0".to_owned()], text: "by name".to_owned(), ..seen.clone() };
+    assert!(Leftover::Rule(named).is_there(&host(&[seen])));
+    // The table was made anew, for a network that runs.
+    assert!(!left.is_there(&host(&[nft("guest_input", 9, Some(18), None)])));
 }

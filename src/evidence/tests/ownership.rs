@@ -108,6 +108,15 @@ fn a_bridge_that_a_running_network_uses_is_not_left_by_another() {
 }
 
 #[test]
+fn a_bridge_is_not_left_by_a_definition_that_has_no_address_for_it() {
+    let never_read = Expected { mac: None, ..nat() };
+    let parts = |is_active| Parts::of(&never_read, is_active, &[], &full_host());
+    assert!(matches!(parts(false).bridge, Ok(Bridge::Other(_))), "{:?}", parts(false));
+    assert!(matches!(parts(true).bridge, Ok(Bridge::Own(_))), "what runs has the bridge of its name");
+    assert!(!Leftover::of(&parts(false)).iter().any(|left| matches!(left, Leftover::Bridge(_))));
+}
+
+#[test]
 fn a_process_serves_the_network_that_its_configuration_names() {
     let parts = Parts::of(&nat(), true, &[], &full_host());
     let pids: Vec<i32> = parts.dnsmasq.unwrap().iter().map(|process| process.pid).collect();

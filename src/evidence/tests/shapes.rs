@@ -184,5 +184,10 @@ fn iptables_rules_that_nft_printed_are_known_by_the_names_that_it_shows() {
     let reject = printed(r#"{"type": "target", "name": "REJECT"}"#);
     assert_eq!(owner(&reject), rules::Owner::Network);
     assert_eq!(owner(&printed(r#"{"type": "target", "name": "LOG"}"#)), rules::Owner::Foreign);
-    assert!(rules::is_unreadable(&printed("null")) && !rules::is_unreadable(&reject));
+    assert!(!rules::is_unreadable(&reject));
+    for hidden in ["null", r#"{"type": "match", "name": "udp"}"#, r#"{"type": "match", "name": "tcp"}"#] {
+        let hidden = printed(hidden);
+        assert!(rules::is_unreadable(&hidden), "{hidden:?}");
+        assert_eq!(owner(&hidden), rules::Owner::Nobody, "whose it is cannot be told");
+    }
 }

@@ -65,6 +65,11 @@ impl Ruleset {
         Self { chains, rules }
     }
 
+    fn extend(&mut self, more: Self) {
+        self.chains.extend(more.chains);
+        self.rules.extend(more.rules);
+    }
+
     fn kept_by(mut self, backend: Backend) -> Self {
         self.chains.iter_mut().for_each(|chain| chain.backend = backend);
         self.rules.iter_mut().for_each(|rule| rule.backend = backend);
@@ -152,23 +157,23 @@ fn split(iptables: [Look<Ruleset>; 2], all: Look<Ruleset>) -> Kept {
         Err(reason) => return Kept { iptables, own: Err(reason) },
     };
     let [v4, v6] = iptables;
-    let iptables = [("ip", v4), ("ip6", v6)].map(|(name, seen)| match seen {
-        Ok(seen) => {
-            // By chain: iptables leaves out those that it does not understand, of its own tables too.
-            let known: HashSet<_> = seen.chains.iter().map(|chain| (&*chain.table, &*chain.name)).collect();
-            own.take(|family, table, chain| family == name && known.contains(&(table, chain)));
-            Ok(seen)
-        }
-        Err(_) => {
-            let missed = own.take(|family, table, _| family == name && XTABLES.contains(&table));
-            Ok(missed.kept_by(Backend::IptablesNft))
-        }
+    let iptables = [("ip", v4), ("ip6", v6)].map(|(name, seen)| {
+        let mut seen = seen.unwrap_or_default();
+        // By chain: iptables leaves out base chains that it does not know.
+        let known: HashSet<_> = seen.chains.iter().map(|chain| (&*chain.table, &*chain.name)).collect();
+        own.take(|family, table, chain| family == name && known.contains(&(table, chain)));
+        // And whole tables with a rule that it does not understand, where its rules count all the same.
+        let printed: HashSet<_> = seen.chains.iter().map(|chain| &*chain.table).collect();
+        let is_missed = |table: &str| XTABLES.contains(&table) && !printed.contains(table);
+        let missed = own.take(|family, table, _| family == name && is_missed(table));
+        seen.extend(missed.kept_by(Backend::IptablesNft));
+        Ok(seen)
     });
     Kept { iptables, own: Ok(own) }
 }
 
 async fn nft() -> Look<Ruleset> {
-    let tool = tool::find(&["nft"]).ok_or(Unseen::NoTool(&["nft"]))?;
+    let tool = tool::find(&["nft"]).ok_or(Unseen::no_tool(&["nft"]))?;
     // Without counters, so that a rule is equal to itself a moment later.
     let printed = tool::ask(&tool, &["-j", "-s", "list", "ruleset"]).await?;
     apart(move || {
@@ -185,7 +190,7 @@ async fn iptables(family: &'static Family, backend: Backend) -> Look<Ruleset> {
     let name = if backend == Backend::IptablesNft { &family.nft } else { &family.legacy };
     let tool = match tool::find(&[name]) {
         Some(tool) => tool,
-        None => either(family, backend).await?.ok_or(Unseen::NoTool(std::slice::from_ref(name)))?,
+        None => either(family, backend).await?.ok_or(Unseen::no_tool(std::slice::from_ref(name)))?,
     };
     Ok(iptables::parse(&tool::ask(&tool, &[]).await?, backend, family.name))
 }
@@ -249,15 +254,25 @@ mod tests {
 
     #[test]
     fn where_only_nft_is_installed_iptables_rules_are_still_seen_as_such() {
-        let absent = || Err(Unseen::NoTool(&["iptables-nft-save"]));
+        let absent = || Err(Unseen::no_tool(&["iptables-nft-save"]));
         let kept = split([absent(), absent()], printed().1);
         assert_eq!(places(&kept.iptables[0]), ["IptablesNft ip filter INPUT", "IptablesNft ip filter mine"]);
         assert_eq!(places(&kept.own), ["Nftables inet filter INPUT"]);
     }
 
     #[test]
+    fn a_table_that_iptables_does_not_understand_is_seen_by_nft_as_iptables() {
+        let printed_by_iptables = "# Table `filter' is incompatible, use 'nft' tool.\n\
+            *nat\n:LIBVIRT_PRT - [0:0]\nCOMMIT\n";
+        let v4 = iptables::parse(printed_by_iptables, Backend::IptablesNft, "ip");
+        let kept = split([Ok(v4), Ok(Ruleset::default())], printed().1);
+        assert_eq!(places(&kept.iptables[0]), ["IptablesNft ip filter INPUT", "IptablesNft ip filter mine"]);
+        assert_eq!(places(&kept.own), ["Nftables inet filter INPUT"]);
+    }
+
+    #[test]
     fn where_nft_is_absent_iptables_rules_are_seen_and_the_others_are_not() {
-        let absent = Unseen::NoTool(&["nft"]);
+        let absent = Unseen::no_tool(&["nft"]);
         let kept = split([printed().0, Ok(Ruleset::default())], Err(absent.clone()));
         assert_eq!(places(&kept.iptables[0]), ["IptablesNft ip filter INPUT"]);
         assert_eq!(kept.own, Err(absent));

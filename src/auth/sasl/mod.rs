@@ -1,0 +1,154 @@
+//! SASL (RFC 4422) over libvirt's procedures 67 to 69: which mechanism, its messages to and fro, and the layer that
+//! protects every later byte, where one was agreed on. What a mechanism says is its own affair.
+
+mod choose;
+mod login;
+mod mechanism;
+mod nonce;
+mod plain;
+mod scram;
+
+use tokio::task::spawn_blocking;
+use virtwire_protocol::remote::Text;
+use virtwire_protocol::remote::auth::{AuthSaslInit, AuthSaslStart, AuthSaslStep, SaslData};
+use virtwire_protocol::xdr::{Chars, Secret};
+use zeroize::Zeroizing;
+
+use self::choose::{Known, choose};
+use self::mechanism::{Mechanism, breach};
+use self::plain::OneMessage;
+use self::scram::Scram;
+use super::{Credentials, Peer};
+use crate::connection::{Connection, Options};
+use crate::error::{Error, Result};
+use crate::step::step;
+
+/// Messages to and fro: no mechanism has more than two of either side.
+const ROUNDS: usize = 4;
+
+/// Authenticates by the mechanism that is demanded, or by the strongest.
+pub(super) async fn authenticate(
+    connection: &Connection,
+    peer: &Peer<'_>,
+    demanded: Option<&str>,
+    options: &Options,
+) -> Result<()> {
+    let within = options.timeouts.opening;
+    let what = "asking which SASL mechanisms there are";
+    let list = connection.opening_step(&AuthSaslInit {}, what, within).await;
+    let list = list.map_err(Error::while_authenticating)?.mechlist;
+    let known = choose(list.as_bytes(), demanded, peer.is_private)?;
+    let login =
+        if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
+    let mechanism = mechanism(known, login.as_ref())?;
+    let talk = Talk { connection, known, what: format!("authenticating by {}", known.name()), within };
+    let outcome = talk.through(mechanism).await;
+    outcome.map_err(|error| explained(error, known, login.as_ref(), peer))
+}
+
+fn mechanism(known: Known, login: Option<&Credentials>) -> Result<Box<dyn Mechanism>> {
+    Ok(match (known, login) {
+        (Known::Scram(hash), Some(login)) => Box::new(Scram::new(hash, login)?),
+        (Known::Plain, Some(login)) => Box::new(OneMessage::plain(login)),
+        (Known::External, _) => Box::new(OneMessage::external()),
+        (Known::Anonymous, _) => Box::new(OneMessage::anonymous()),
+        _ => return Err(Error::unsupported(format!("{} is not there yet", known.name()))),
+    })
+}
+
+/// libvirt says "authentication failed", whatever the reason: the rest is to be said here.
+fn explained(error: Error, known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Error {
+    let Some(login) = login else { return error.while_authenticating() };
+    error.not_authenticated(format!(
+        "{} at {} did not accept '{}' with this password: 'saslpasswd2 -a libvirt {}' sets one there, and its log may say \
+         more (see docs/sasl.md)",
+        known.name(),
+        peer.host(),
+        login.authname,
+        login.authname,
+    ))
+}
+
+/// What the server answers to a message.
+struct Answer {
+    is_complete: bool,
+    data: Vec<u8>,
+}
+
+/// The messages of one mechanism on their way to and fro.
+struct Talk<'a> {
+    connection: &'a Connection,
+    known: Known,
+    what: String,
+    within: std::time::Duration,
+}
+
+impl Talk<'_> {
+    /// Takes the mechanism to its end, and puts its layer around the connection.
+    async fn through(&self, mut mechanism: Box<dyn Mechanism>) -> Result<()> {
+        let mut answer = self.start(mechanism.start()).await?;
+        for _ in 0..ROUNDS {
+            if answer.is_complete && mechanism.is_done() {
+                self.protect(mechanism);
+                return Ok(());
+            }
+            let message = if mechanism.is_done() {
+                None
+            } else {
+                let (taken, message) = self.step_aside(mechanism, std::mem::take(&mut answer.data)).await?;
+                mechanism = taken;
+                Some(message)
+            };
+            if !answer.is_complete {
+                answer = self.next(message).await?;
+            } else if !mechanism.is_done() {
+                return Err(breach("it says that all is done before its proof was seen"));
+            }
+        }
+        Err(breach("it does not come to an end"))
+    }
+
+    /// Works a message out where it keeps nobody waiting: salted passwords are meant to take their time.
+    async fn step_aside(
+        &self,
+        mut mechanism: Box<dyn Mechanism>,
+        message: Vec<u8>,
+    ) -> Result<(Box<dyn Mechanism>, Zeroizing<Vec<u8>>)> {
+        let work = spawn_blocking(move || {
+            let answer = mechanism.step(&message);
+            answer.map(|answer| (mechanism, answer))
+        });
+        step(&self.what, self.within, async { work.await.map_err(|error| Error::of_task(&error))? }).await
+    }
+
+    async fn start(&self, message: Option<Zeroizing<Vec<u8>>>) -> Result<Answer> {
+        let (nil, data) = packed(message)?;
+        let call = AuthSaslStart { mech: Text::try_from(self.known.name())?, nil, data };
+        let reply = self.connection.opening_step(&call, &self.what, self.within).await?;
+        Ok(Answer { is_complete: reply.complete != 0, data: unpacked(reply.nil, &reply.data) })
+    }
+
+    async fn next(&self, message: Option<Zeroizing<Vec<u8>>>) -> Result<Answer> {
+        let (nil, data) = packed(message)?;
+        let reply =
+            self.connection.opening_step(&AuthSaslStep { nil, data }, &self.what, self.within).await?;
+        Ok(Answer { is_complete: reply.complete != 0, data: unpacked(reply.nil, &reply.data) })
+    }
+
+    fn protect(&self, mechanism: Box<dyn Mechanism>) {
+        if let Some(layer) = mechanism.layer() {
+            self.connection.protect(layer);
+        }
+    }
+}
+
+fn packed(message: Option<Zeroizing<Vec<u8>>>) -> Result<(i32, SaslData)> {
+    let nil = i32::from(message.is_none());
+    let data = Chars::new(message.unwrap_or_default().as_slice())?;
+    Ok((nil, Secret(data)))
+}
+
+/// What a server means by no message, no mechanism of ours tells from an empty one.
+fn unpacked(nil: i32, data: &SaslData) -> Vec<u8> {
+    if nil == 0 { data.0.as_bytes().to_vec() } else { Vec::new() }
+}

@@ -1,0 +1,98 @@
+//! Real daemons that vanish without a word: stopped, or every packet of theirs dropped.
+
+use std::fs::File;
+use std::net::TcpStream;
+use std::os::fd::AsFd;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tokio::time::{sleep, timeout};
+use virtwire::{Connection, Error, ErrorKind, Keepalive, Network, Options};
+
+use crate::lab::Lab;
+use crate::lab::state::State;
+
+/// The end after 2 seconds.
+const KEEPALIVE: Keepalive = Keepalive { interval: Duration::from_millis(500), count: 3 };
+const SAID: &str = "the server gave no sign of life for 2 seconds";
+
+/// How much later than it should a thing may be, on a machine that does much else.
+const LATE: Duration = Duration::from_secs(10);
+
+fn options() -> Options {
+    Options::new().keepalive(KEEPALIVE)
+}
+
+/// A connection to a daemon that is in a network namespace of its own.
+pub(crate) async fn over_tcp(lab: &Lab, options: &Options) -> Connection {
+    let namespace = format!("/run/netns/{}", lab.name());
+    let connecting = thread::spawn(move || {
+        let namespace = File::open(namespace).expect("the namespace is there");
+        rustix::thread::move_into_link_name_space(namespace.as_fd(), None).expect("root may enter it");
+        TcpStream::connect(("127.0.0.1", 16509)).expect("the daemon listens")
+    });
+    // Whoever made it, a socket stays in the namespace in which it was made.
+    let stream = connecting.join().expect("the thread ends");
+    stream.set_nonblocking(true).unwrap();
+    let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+    options.open_over(stream, "qemu:///system").await.unwrap()
+}
+
+pub(crate) fn listening() -> Option<Lab> {
+    Lab::builder().listen().config("listen_tls = 0\nlisten_tcp = 1\nauth_tcp = \"none\"\n").start()
+}
+
+fn is_silence(error: &Error) -> bool {
+    (error.kind(), error.to_string().as_str()) == (ErrorKind::Closed, SAID)
+}
+
+/// A query, a change and a stream of events end in time once `vanish` is done.
+async fn all_end(connection: &Connection, network: &Network, vanish: impl FnOnce()) {
+    let mut events = connection.network_events().await.unwrap();
+    vanish();
+    let begin = Instant::now();
+    let (query, change) = tokio::join!(connection.network_states(), network.set_autostart(false));
+    assert!(is_silence(&query.unwrap_err()));
+    let change = change.unwrap_err();
+    assert_eq!(change.kind(), ErrorKind::OutcomeUnknown, "it was sent");
+    assert!(is_silence(change.unanswered().unwrap()));
+    let end = timeout(LATE, events.next()).await.unwrap().unwrap().unwrap_err();
+    assert!(is_silence(&end));
+    // The last byte may have come a moment before.
+    let took = begin.elapsed();
+    assert!((KEEPALIVE.limit() - KEEPALIVE.interval..KEEPALIVE.limit() + LATE).contains(&took), "{took:?}");
+}
+
+#[tokio::test]
+async fn a_stopped_daemon_is_noticed_over_a_unix_socket() {
+    let Some(lab) = Lab::start() else { return };
+    lab.bring(State::One);
+    let connection = options().open(&lab.uri()).await.unwrap();
+    let network = connection.lookup_network_by_name("default").await.unwrap();
+    // Idle for longer than the limit: it answers pings.
+    sleep(KEEPALIVE.limit() + KEEPALIVE.interval).await;
+    all_end(&connection, &network, || lab.signal("STOP")).await;
+    lab.signal("CONT");
+    assert!(lab.virsh(&["net-list"]).ok());
+}
+
+#[tokio::test]
+async fn a_daemon_whose_packets_are_dropped_is_noticed_over_tcp() {
+    let Some(lab) = listening() else { return };
+    lab.bring(State::One);
+    let connection = over_tcp(&lab, &options()).await;
+    let network = connection.lookup_network_by_name("default").await.unwrap();
+    sleep(KEEPALIVE.limit() + KEEPALIVE.interval).await;
+    let drop_all = ["iptables", "-I", "INPUT", "-p", "tcp", "--sport", "16509", "-j", "DROP"];
+    all_end(&connection, &network, || drop(lab.exec(&drop_all).expect_ok())).await;
+}
+
+#[tokio::test]
+async fn a_host_that_is_cut_off_is_noticed_over_tcp() {
+    let Some(lab) = listening() else { return };
+    lab.bring(State::One);
+    let connection = over_tcp(&lab, &options()).await;
+    let network = connection.lookup_network_by_name("default").await.unwrap();
+    let cut = ["ip", "link", "set", "lo", "down"];
+    all_end(&connection, &network, || drop(lab.exec(&cut).expect_ok())).await;
+}
