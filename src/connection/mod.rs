@@ -116,8 +116,8 @@ impl Connection {
         let work = async {
             let (read_only, within) = (options.read_only, options.timeouts.opening);
             let link = transport::connect(&Route { uri, config, read_only, within }).await?;
-            if let (Some(listener), Some(warning)) = (&options.warn, &link.warning) {
-                (listener.0)(warning);
+            if let Some(listener) = &options.warn {
+                link.warnings.iter().for_each(|warning| (listener.0)(warning));
             }
             let peer = Peer { uri: Some(uri), is_private: link.is_private };
             let opened = Self::open_link(link, &peer, &uri.server_name(), options).await;

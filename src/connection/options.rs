@@ -175,7 +175,8 @@ impl Options {
     }
 
     /// Tells `listener` what is no error and yet should be put right, in one line without a full stop: today, that a
-    /// server's certificate has the host's name where few clients still look for it. It is told each time that a
+    /// server's certificate has the host's name where few clients still look for it, or that a revocation list is out of
+    /// date. It is told each time that a
     /// connection is opened.
     #[must_use]
     pub fn warn(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {

@@ -32,7 +32,7 @@ pub(crate) struct Link {
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
     pub(crate) is_private: bool,
     /// What is no error, and yet should be told to the user.
-    pub(crate) warning: Option<String>,
+    pub(crate) warnings: Vec<String>,
     /// How a script is run on the server's host, where ssh leads there.
     #[cfg(feature = "ssh")]
     pub(crate) shell: Option<Shell>,
@@ -68,7 +68,7 @@ impl Link {
             stream: Box::new(stream),
             daemon: None,
             is_private: false,
-            warning: None,
+            warnings: Vec::new(),
             #[cfg(feature = "ssh")]
             shell: None,
         }
@@ -101,8 +101,8 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
         Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
         #[cfg(feature = "tls")]
         Transport::Tls => {
-            let (stream, warning) = tls::connect(route).await?;
-            Ok(Link { warning, ..Link::private(stream) })
+            let (stream, warnings) = tls::connect(route).await?;
+            Ok(Link { warnings, ..Link::private(stream) })
         }
         #[cfg(feature = "ssh")]
         Transport::Ssh | Transport::Ext => ssh::connect(route).await.map(Link::private),

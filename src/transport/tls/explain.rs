@@ -16,6 +16,8 @@ pub(super) struct Scene<'a> {
     pub(super) without_own: Option<&'a str>,
     /// The file of the client's own certificate.
     pub(super) own: &'a str,
+    /// That certificate has no usage that older daemons want.
+    pub(super) lacks_encipherment: bool,
 }
 
 impl Scene<'_> {
@@ -99,6 +101,15 @@ impl Scene<'_> {
                 format!(
                     "put clientcert.pem and clientkey.pem where libvirt's clients look, or name their folder: \
                      '?pkipath=FOLDER' in the URI ({absence})"
+                ),
+            ),
+            None if self.lacks_encipherment => wrong(
+                ErrorKind::Denied,
+                format!("{server} refused this client: its certificate or its address{how}"),
+                format!(
+                    "older daemons (libvirt 9.0.0) want key encipherment among the usages of {}, which certtool gives to RSA \
+                     keys alone ('encryption_key'): reissue it for an RSA key; else the daemon's log says why",
+                    self.own
                 ),
             ),
             None => wrong(

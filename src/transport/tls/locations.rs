@@ -30,7 +30,7 @@ impl Locations {
             return Self::within(Path::new(folder));
         }
         let home = if is_root() { None } else { variable("HOME") };
-        Self::by_user(home.as_deref().map(Path::new), |path| path.exists())
+        Self::by_user(home.as_deref().map(Path::new), Path::exists)
     }
 
     /// All in one folder, whether they are there or not.

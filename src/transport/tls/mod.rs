@@ -4,25 +4,31 @@ mod explain;
 mod files;
 mod locations;
 mod names;
+mod priority;
 mod provider;
 mod refusal;
+mod sanity;
 mod usage;
 mod verify;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::client::Resumption;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
 use tokio_rustls::rustls::sign::SingleCertAndKey;
-use tokio_rustls::rustls::{ALL_VERSIONS, ClientConfig};
+
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
 
 use self::explain::Scene;
 use self::files::{Files, wrong};
 use self::locations::Locations;
+use self::priority::Priority;
 use self::verify::Verifier;
 use super::{Route, tcp};
 use crate::error::{Error, ErrorKind, Result};
@@ -36,17 +42,25 @@ const PORT: u16 = 16514;
 const LET_IN: u8 = 1;
 
 /// Connects to the host of a URI; returns what should be told to the user, too. All files are read before anything is sent.
-pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, Option<String>)> {
+pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, Vec<String>)> {
     let uri = route.uri;
     let host = if uri.host().is_empty() { "localhost" } else { uri.host() };
     let server = format!("{host} port {}", uri.port().unwrap_or(PORT));
     let locations = Locations::of(uri);
     let files = Files::read(&locations, is_strict(uri))?;
     let own = locations.cert.display().to_string();
-    let scene =
-        Scene { server: &server, without_own: files.own.as_ref().err().map(String::as_str), own: &own };
-    let verifier = Arc::new(verifier(uri, host, &locations, &files)?);
-    let config = config(&files, Arc::clone(&verifier))?;
+    let scene = Scene {
+        server: &server,
+        without_own: files.own.as_ref().err().map(String::as_str),
+        own: &own,
+        lacks_encipherment: lacks_encipherment(&files),
+    };
+    let priority = priority(route)?;
+    let verifier = Arc::new(verifier(uri, host, &locations, &files, &priority)?);
+    if verifier.is_strict {
+        sanity::check(&files, &verifier.anchors, &locations, UnixTime::now(), !is_set(uri, "no_sanity"))?;
+    }
+    let config = config(&files, Arc::clone(&verifier), &priority)?;
     let name = server_name(host)?;
 
     let tcp = tcp::connect_to(route, PORT).await?;
@@ -62,7 +76,12 @@ pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, 
         }
     };
     step(&format!("waiting for {server} to let this client in"), route.within, verdict).await?;
-    Ok((stream, verifier.warning.get().cloned()))
+    Ok((stream, verifier.take_warnings()))
+}
+
+fn lacks_encipherment(files: &Files) -> bool {
+    let own = files.own.as_ref().ok().and_then(|own| own.cert.first());
+    own.and_then(|der| Certificate::from_der(der).ok()).is_some_and(|own| usage::lacks_encipherment(&own))
 }
 
 /// Whether the server's certificate is judged at all.
@@ -75,7 +94,13 @@ fn is_set(uri: &Uri, parameter: &str) -> bool {
     uri.parameter(parameter).is_some_and(|value| value.trim() != "0")
 }
 
-fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files) -> Result<Verifier> {
+/// What the URI allows, else what libvirt.conf does, else all that there is.
+fn priority(route: &Route<'_>) -> Result<Priority> {
+    let text = route.uri.parameter("tls_priority").or(route.config.tls_priority.as_deref());
+    text.map_or_else(|| Ok(Priority::default()), Priority::parse)
+}
+
+fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files, priority: &Priority) -> Result<Verifier> {
     let damaged = |error: webpki::Error| {
         wrong(
             ErrorKind::Invalid,
@@ -99,16 +124,17 @@ fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files) -> Result<Veri
         host: host.to_owned(),
         ca: at.ca.display().to_string(),
         is_strict: is_strict(uri),
-        schemes: algorithms.supported_schemes(),
+        schemes: priority.signatures(algorithms.supported_schemes()),
         algorithms,
-        warning: OnceLock::new(),
+        warnings: Mutex::new(sanity::outdated_lists(files, at, UnixTime::now())),
+        rsa_bits: priority.rsa_bits,
     })
 }
 
-fn config(files: &Files, verifier: Arc<Verifier>) -> Result<ClientConfig> {
-    let provider = Arc::new(provider::provider());
+fn config(files: &Files, verifier: Arc<Verifier>, priority: &Priority) -> Result<ClientConfig> {
+    let provider = Arc::new(priority.narrowed(provider::provider()));
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_protocol_versions(ALL_VERSIONS)
+        .with_protocol_versions(&priority.versions())
         .map_err(|error| Error::unsupported(format!("TLS cannot be set up: {error}")))?;
     let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
     let mut config = match &files.own {

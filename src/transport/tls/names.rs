@@ -13,31 +13,14 @@ use x509_cert::ext::pkix::name::GeneralName;
 const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
-/// How a certificate names a host in a way that is no longer made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outdated {
-    /// In the common name alone.
-    CommonName,
-    /// An IP address written as if it were a DNS name.
-    AddressAsName,
-}
-
-/// Whether a certificate that does not name `host` in the way of today names it in one of yesterday, as GnuTLS accepts
-/// it.
-pub(super) fn outdated(certificate: &Certificate, host: &str) -> Option<Outdated> {
-    let address = host.parse::<IpAddr>().ok();
-    if !has_alternative_names(certificate) {
-        // More than one would leave it open which of them was meant.
-        let [name] = common_names(certificate).try_into().ok()?;
-        let is_it = match address {
-            Some(address) => name.parse() == Ok(address),
-            None => is_name(&name, host),
-        };
-        return is_it.then_some(Outdated::CommonName);
+/// Whether a certificate without any alternative name has `host`, which is no address, as its common name: GnuTLS accepts
+/// that, and for addresses it does not.
+pub(super) fn is_common_name(certificate: &Certificate, host: &str) -> bool {
+    if has_alternative_names(certificate) || host.parse::<IpAddr>().is_ok() {
+        return false;
     }
-    let address = address?;
-    let is_it = |name: &String| name.parse() == Ok(address);
-    dns_names(certificate).iter().any(is_it).then_some(Outdated::AddressAsName)
+    // More than one would leave it open which of them was meant.
+    matches!(common_names(certificate).as_slice(), [name] if is_name(name, host))
 }
 
 /// All names of a certificate, for people.

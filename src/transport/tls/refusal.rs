@@ -41,10 +41,6 @@ impl Refusal {
                 "was revoked",
                 "the CA's revocation list (cacrl.pem) names it: the server needs a new certificate and a new key",
             ),
-            E::CrlExpired { next_update, .. } => Self::new(
-                format!("cannot be checked: the revocation list was to be replaced by {}", date(next_update)),
-                "get the CA's newest revocation list, or remove the file (cacrl.pem) if the CA makes none any more",
-            ),
             E::CaUsedAsEndEntity => Self::new(
                 "is that of a CA, not of a server",
                 "make one for the server, signed by the CA: 'certtool --generate-certificate' with tls_www_server",
@@ -74,6 +70,16 @@ impl Refusal {
         Self::new(
             "may not be used to sign handshakes",
             "reissue it with the line 'signing_key' in certtool's template",
+        )
+    }
+
+    /// A key of its chain is shorter than this side wants.
+    pub(super) fn short_key(bits: usize, wanted: usize) -> Self {
+        Self::new(
+            format!("or of its CA has an RSA key of {bits} bits, and tls_priority wants {wanted}"),
+            format!(
+                "make longer keys ('certtool --bits {wanted}'), or keys of ECDSA, or leave out SECURE192, SECURE256 and %PROFILE_HIGH"
+            ),
         )
     }
 

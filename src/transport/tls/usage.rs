@@ -1,5 +1,7 @@
 //! What a certificate may be used for, by its own words. Judges neither who signed it nor whose it is.
 
+use rsa::pkcs8::DecodePublicKey;
+use rsa::traits::PublicKeyParts;
 use x509_cert::Certificate;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
@@ -15,6 +17,11 @@ pub(super) fn may_sign(certificate: &Certificate) -> bool {
     }
 }
 
+/// Whether libvirt 9.0.0 minds its usage: it wants key encipherment of keys that can only sign, too.
+pub(super) fn lacks_encipherment(certificate: &Certificate) -> bool {
+    matches!(certificate.tbs_certificate.get::<KeyUsage>(), Ok(Some((true, usage))) if !usage.key_encipherment())
+}
+
 /// Whether its key may sign certificates; read as [`may_sign`] does.
 pub(super) fn may_sign_certificates(certificate: &Certificate) -> bool {
     match certificate.tbs_certificate.get::<KeyUsage>() {
@@ -26,6 +33,12 @@ pub(super) fn may_sign_certificates(certificate: &Certificate) -> bool {
 /// Whether it is a CA's.
 pub(super) fn is_ca(certificate: &Certificate) -> bool {
     matches!(certificate.tbs_certificate.get::<BasicConstraints>(), Ok(Some((_, constraints))) if constraints.ca)
+}
+
+/// How many bits an RSA key has, as SubjectPublicKeyInfo; nothing for others.
+pub(super) fn rsa_bits(key: &[u8]) -> Option<usize> {
+    let key = rsa::RsaPublicKey::from_public_key_der(key).ok()?;
+    Some(key.n().bits())
 }
 
 /// Whether clients may use it; read as [`may_sign`] does.

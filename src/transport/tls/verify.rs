@@ -2,7 +2,7 @@
 //! what one of these refuses, unless `no_verify` says so.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_rustls::rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use tokio_rustls::rustls::crypto::{
@@ -19,8 +19,9 @@ use webpki::{
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use super::names::{self, Outdated};
+use super::names;
 use super::refusal::Refusal;
+use super::usage;
 
 /// What a server's certificate is judged by.
 pub(super) struct Verifier {
@@ -36,7 +37,9 @@ pub(super) struct Verifier {
     /// Those of the algorithms that a handshake may be signed by.
     pub(super) schemes: Vec<SignatureScheme>,
     /// What was accepted, and yet should be told.
-    pub(super) warning: OnceLock<String>,
+    pub(super) warnings: Mutex<Vec<String>>,
+    /// Bits that each RSA key in the chain must have.
+    pub(super) rsa_bits: usize,
 }
 
 impl fmt::Debug for Verifier {
@@ -105,7 +108,7 @@ impl Verifier {
     ) -> Result<(), Refusal> {
         let certificate = EndEntityCert::try_from(der).map_err(|error| self.refusal(error))?;
         let crls: Vec<_> = self.crls.iter().collect();
-        certificate
+        let path = certificate
             .verify_for_usage(
                 self.algorithms.all,
                 &self.anchors,
@@ -116,8 +119,14 @@ impl Verifier {
                 None,
             )
             .map_err(|error| self.refusal(error))?;
+        let between = path.intermediate_certificates().map(|ca| ca.subject_public_key_info().to_vec());
+        let anchor = webpki::spki_for_anchor(path.anchor()).to_vec();
+        let keys = between.chain([certificate.subject_public_key_info().to_vec(), anchor]);
+        if let Some(bits) = keys.filter_map(|key| usage::rsa_bits(&key)).find(|bits| *bits < self.rsa_bits) {
+            return Err(Refusal::short_key(bits, self.rsa_bits));
+        }
         let details = Certificate::from_der(der).ok();
-        if details.as_ref().is_some_and(|details| !super::usage::may_sign(details)) {
+        if details.as_ref().is_some_and(|details| !usage::may_sign(details)) {
             return Err(Refusal::no_signing());
         }
         match certificate.verify_is_valid_for_subject_name(server_name) {
@@ -130,10 +139,16 @@ impl Verifier {
 
     fn judge_name(&self, details: Option<&Certificate>) -> Result<(), Refusal> {
         let names = details.map(names::all).unwrap_or_default();
-        let outdated = details.and_then(|details| names::outdated(details, &self.host));
-        let outdated = outdated.ok_or_else(|| Refusal::other_name(&self.host, &names))?;
-        let _ = self.warning.set(warning(outdated, &self.host));
+        if !details.is_some_and(|details| names::is_common_name(details, &self.host)) {
+            return Err(Refusal::other_name(&self.host, &names));
+        }
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(only_common_name(&self.host));
         Ok(())
+    }
+
+    /// What was to be told so far.
+    pub(super) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn refusal(&self, error: webpki::Error) -> Refusal {
@@ -141,25 +156,21 @@ impl Verifier {
     }
 }
 
-/// Certificates that no list speaks of count; a list that should have been replaced by a newer one does not.
+/// Certificates that no list speaks of count. A list that should have been replaced by a newer one is better than none,
+/// as it is for GnuTLS; the user is told.
 fn revocation<'a>(crls: &'a [&'a CertRevocationList<'a>]) -> Option<RevocationOptions<'a>> {
     let options = RevocationOptionsBuilder::new(crls).ok()?;
     Some(
         options
             .with_status_policy(UnknownStatusPolicy::Allow)
-            .with_expiration_policy(ExpirationPolicy::Enforce)
+            .with_expiration_policy(ExpirationPolicy::Ignore)
             .build(),
     )
 }
 
-fn warning(outdated: Outdated, host: &str) -> String {
-    let key = if host.parse::<std::net::IpAddr>().is_ok() { "ip_address" } else { "dns_name" };
-    let how = match outdated {
-        Outdated::CommonName => "its common name alone",
-        Outdated::AddressAsName => "a DNS name",
-    };
+fn only_common_name(host: &str) -> String {
     format!(
-        "the certificate of '{host}' names it in {how}, which few clients still accept: reissue it with the line \
-         '{key} = \"{host}\"' in certtool's template"
+        "the certificate of '{host}' names it in its common name alone, which few clients still accept: reissue it with the \
+         line 'dns_name = \"{host}\"' in certtool's template"
     )
 }

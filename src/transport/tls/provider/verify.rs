@@ -27,6 +27,7 @@ pub(super) const ALL: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
         P384_SHA256,
         P384_SHA384,
         P384_SHA512,
+        P521_SHA256,
         P521_SHA384,
         P521_SHA512,
         ED25519,
@@ -38,7 +39,7 @@ pub(super) const ALL: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
         PKCS1_SHA512,
     ],
     mapping: &[
-        (SignatureScheme::ECDSA_NISTP256_SHA256, &[P256_SHA256, P384_SHA256]),
+        (SignatureScheme::ECDSA_NISTP256_SHA256, &[P256_SHA256, P384_SHA256, P521_SHA256]),
         (SignatureScheme::ECDSA_NISTP384_SHA384, &[P384_SHA384, P256_SHA384, P521_SHA384]),
         (SignatureScheme::ECDSA_NISTP521_SHA512, &[P521_SHA512, P384_SHA512, P256_SHA512]),
         (SignatureScheme::ED25519, &[ED25519]),
@@ -100,6 +101,7 @@ algorithms! {
     P384_SHA256: ECDSA_P384, ECDSA_SHA256, p384::<Sha256>;
     P384_SHA384: ECDSA_P384, ECDSA_SHA384, p384::<Sha384>;
     P384_SHA512: ECDSA_P384, ECDSA_SHA512, p384::<Sha512>;
+    P521_SHA256: ECDSA_P521, ECDSA_SHA256, p521::<Sha256>;
     P521_SHA384: ECDSA_P521, ECDSA_SHA384, p521::<Sha384>;
     P521_SHA512: ECDSA_P521, ECDSA_SHA512, p521::<Sha512>;
     ED25519: ED25519, ED25519, ed25519;
@@ -123,10 +125,14 @@ fn p384<D: Digest>(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
     key.verify_prehash(&D::digest(message), &signature).ok()
 }
 
+/// Of a hash that is shorter than the curve's numbers, all bits count (FIPS 186-5, section 6.4.1); it gets zeros in front,
+/// since the curve's crate refuses short ones.
 fn p521<D: Digest>(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
     let signature = p521::ecdsa::Signature::from_der(signature).ok()?;
     let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(key).ok()?;
-    key.verify_prehash(&D::digest(message), &signature).ok()
+    let mut number = [0; 66];
+    number.iter_mut().rev().zip(D::digest(message).iter().rev()).for_each(|(to, from)| *to = *from);
+    key.verify_prehash(&number, &signature).ok()
 }
 
 fn ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
