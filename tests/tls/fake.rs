@@ -7,13 +7,13 @@ use std::time::Instant;
 use crate::lab::run::{DEADLINE, run};
 use crate::{pki, said, uri, virtwire_path};
 
-struct Fake {
+pub(crate) struct Fake {
     process: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Fake {
-    fn start(how: &str) -> Self {
+    pub(crate) fn start(how: &str) -> Self {
         let (_, server, _) = crate::usual();
         let mut command = Command::new("python3");
         command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tls/fake.py"));

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test's helper fails the test")]
 
+mod cpu;
+mod docs;
 mod fake;
 mod keys;
 #[path = "../lab/mod.rs"]
@@ -31,7 +33,8 @@ crl_file = ""
 "#;
 
 /// Names that lead to the lab.
-const HOSTS: &str = "127.0.0.1 localhost a.example.test b.a.example.test example.test\n::1 localhost\n";
+const HOSTS: &str =
+    "127.0.0.1 localhost a.example.test b.a.example.test example.test host1.example\n::1 localhost\n";
 
 /// A daemon with this certificate, which trusts this CA.
 fn daemon(ca: &Pair, server: &Pair) -> LabBuilder {

@@ -1,7 +1,7 @@
 //! Whose a server's certificate is: names in their place, in the common name alone, and in neither.
 
 use crate::pki::{self, NAMELESS};
-use crate::{both_list, change_server, client, daemon, neither_lists, uri, virtwire};
+use crate::{both_list, change_server, daemon, neither_lists, uri};
 
 /// What is to be thought of a certificate with these lines, at this host.
 enum Judgement {
@@ -9,11 +9,9 @@ enum Judgement {
     /// Accepted, and told about.
     Outdated,
     Refused,
-    /// Refused here, and accepted by virsh.
-    RefusedHere,
 }
 
-use Judgement::{Good, Outdated, Refused, RefusedHere};
+use Judgement::{Good, Outdated, Refused};
 
 #[test]
 fn a_name_counts_in_the_common_name_only_where_there_is_no_other() {
@@ -32,7 +30,7 @@ fn a_name_counts_in_the_common_name_only_where_there_is_no_other() {
         ),
         ("cn = \"*.test\"", &[("example.test", Refused)]),
         ("cn = localhost\ndns_name = a.example.test", &[("localhost", Refused), ("a.example.test", Good)]),
-        ("cn = localhost\nip_address = 127.0.0.1", &[("localhost", RefusedHere), ("127.0.0.1", Good)]),
+        ("cn = localhost\nip_address = 127.0.0.1", &[("localhost", Refused), ("127.0.0.1", Good)]),
         ("cn = a\ndns_name = 127.0.0.1", &[("127.0.0.1", Refused), ("localhost", Refused)]),
         ("dn = \"cn=localhost,cn=example.test\"", &[("localhost", Refused), ("example.test", Refused)]),
         ("cn = a\ndns_name = \"*.example.test\"", &[("a.example.test", Good), ("b.a.example.test", Refused)]),
@@ -57,10 +55,6 @@ fn a_name_counts_in_the_common_name_only_where_there_is_no_other() {
                     assert_eq!(said.lines().count(), 1, "{said}");
                 }
                 Refused => is_refused(neither_lists(&lab, &uri), host),
-                RefusedHere => {
-                    client(&lab, "virsh", &uri).expect_ok();
-                    is_refused(crate::said(&virtwire(&lab, &uri)), host);
-                }
             }
         }
     }

@@ -47,7 +47,7 @@ pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, 
     let host = if uri.host().is_empty() { "localhost" } else { uri.host() };
     let server = format!("{host} port {}", uri.port().unwrap_or(PORT));
     let locations = Locations::of(uri);
-    let files = Files::read(&locations, is_strict(uri))?;
+    let files = Files::read(&locations, !uri.flag("no_verify")?)?;
     let own = locations.cert.display().to_string();
     let scene = Scene {
         server: &server,
@@ -58,7 +58,7 @@ pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, 
     let priority = priority(route)?;
     let verifier = Arc::new(verifier(uri, host, &locations, &files, &priority)?);
     if verifier.is_strict {
-        sanity::check(&files, &verifier.anchors, &locations, UnixTime::now(), !is_set(uri, "no_sanity"))?;
+        sanity::check(&files, &verifier.anchors, &locations, UnixTime::now(), !uri.flag("no_sanity")?)?;
     }
     let config = config(&files, Arc::clone(&verifier), &priority)?;
     let name = server_name(host)?;
@@ -82,16 +82,6 @@ pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, 
 fn lacks_encipherment(files: &Files) -> bool {
     let own = files.own.as_ref().ok().and_then(|own| own.cert.first());
     own.and_then(|der| Certificate::from_der(der).ok()).is_some_and(|own| usage::lacks_encipherment(&own))
-}
-
-/// Whether the server's certificate is judged at all.
-fn is_strict(uri: &Uri) -> bool {
-    !is_set(uri, "no_verify")
-}
-
-/// Whether a parameter that is a number is there and not 0.
-fn is_set(uri: &Uri, parameter: &str) -> bool {
-    uri.parameter(parameter).is_some_and(|value| value.trim() != "0")
 }
 
 /// What the URI allows, else what libvirt.conf does, else all that there is.
@@ -123,7 +113,7 @@ fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files, priority: &Pri
         })?,
         host: host.to_owned(),
         ca: at.ca.display().to_string(),
-        is_strict: is_strict(uri),
+        is_strict: !uri.flag("no_verify")?,
         schemes: priority.signatures(algorithms.supported_schemes()),
         algorithms,
         warnings: Mutex::new(sanity::outdated_lists(files, at, UnixTime::now())),

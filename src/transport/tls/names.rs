@@ -103,3 +103,35 @@ fn text(value: &Any) -> Option<String> {
     };
     (!text.chars().any(char::is_control)).then_some(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_name;
+
+    #[test]
+    fn a_star_is_one_whole_label_in_front_of_two_or_more() {
+        for (name, host) in [
+            ("a.example", "a.example"),
+            ("A.Example", "a.eXample"),
+            ("a.example", "a.example."),
+            ("*.b.example", "a.b.example"),
+        ] {
+            assert!(is_name(name, host), "{name}, {host}");
+        }
+        for (name, host) in [
+            ("a.example", "b.a.example"),
+            ("*.b.example", "b.example"),
+            ("*.b.example", ".b.example"),
+            ("*.b.example", "x.a.b.example"),
+            ("*.example", "b.example"),
+            ("*.", "a."),
+            ("*", "a"),
+            ("a*.b.example", "aa.b.example"),
+            ("*.*.example", "a.b.example"),
+            ("*..example", "a..example"),
+            ("", ""),
+        ] {
+            assert!(!is_name(name, host), "{name}, {host}");
+        }
+    }
+}

@@ -207,3 +207,66 @@ impl<C: Cipher> MessageDecrypter for Records<C> {
         Ok(msg.into_plain_message_range(explicit..explicit + content))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aes_gcm::Aes256Gcm;
+    use chacha20poly1305::ChaCha20Poly1305;
+    use tokio_rustls::rustls::crypto::cipher::OutboundChunks;
+
+    const TEXT: &[u8] = b"what is sealed";
+
+    /// One direction, both ends of it: 12 bytes of nonce, the first 4 of which are fixed.
+    type Ends = (Box<dyn MessageEncrypter>, Box<dyn MessageDecrypter>);
+
+    fn tls13<C: Cipher>() -> Ends {
+        let (key, iv) = (|| AeadKey::from([7; 32]), || Iv::from([3; NONCE_LEN]));
+        (Tls13::<C>::HERE.encrypter(key(), iv()), Tls13::<C>::HERE.decrypter(key(), iv()))
+    }
+
+    fn tls12<C: Cipher, const IS_EXPLICIT: bool>() -> Ends {
+        let (key, cipher) = (|| AeadKey::from([7; 32]), Tls12::<C, IS_EXPLICIT>::HERE);
+        let shape = cipher.key_block_shape();
+        let (iv, extra) = (vec![3; shape.fixed_iv_len], vec![5; shape.explicit_nonce_len]);
+        (cipher.encrypter(key(), &iv, &extra), cipher.decrypter(key(), &iv))
+    }
+
+    fn seal(ends: &mut Ends, number: u64) -> (ContentType, Vec<u8>) {
+        let typ = ContentType::ApplicationData;
+        let version = ProtocolVersion::TLSv1_2;
+        let plain = OutboundPlainMessage { typ, version, payload: OutboundChunks::Single(TEXT) };
+        let expected = ends.0.encrypted_payload_len(TEXT.len());
+        let sealed = ends.0.encrypt(plain, number).unwrap();
+        assert_eq!(sealed.payload.as_ref().len(), expected);
+        (sealed.typ, sealed.payload.as_ref().to_vec())
+    }
+
+    fn open(ends: &mut Ends, typ: ContentType, bytes: &[u8], number: u64) -> Option<Vec<u8>> {
+        let mut bytes = bytes.to_vec();
+        let sealed = InboundOpaqueMessage::new(typ, ProtocolVersion::TLSv1_2, &mut bytes);
+        ends.1.decrypt(sealed, number).ok().map(|plain| plain.payload.to_vec())
+    }
+
+    #[test]
+    fn what_was_sealed_is_opened_and_nothing_else_is() {
+        let all = [
+            tls13::<Aes256Gcm>(),
+            tls13::<ChaCha20Poly1305>(),
+            tls12::<Aes256Gcm, true>(),
+            tls12::<ChaCha20Poly1305, false>(),
+        ];
+        for mut ends in all {
+            let (typ, sealed) = seal(&mut ends, 9);
+            assert_eq!(open(&mut ends, typ, &sealed, 9).as_deref(), Some(TEXT));
+            assert_eq!(open(&mut ends, typ, &sealed, 8).as_deref(), None, "another record's place");
+            for at in 0..sealed.len() {
+                let mut changed = sealed.clone();
+                changed[at] ^= 1;
+                assert_eq!(open(&mut ends, typ, &changed, 9), None, "byte {at} was changed");
+                assert_eq!(open(&mut ends, typ, &sealed[..at], 9), None, "it was cut to {at} bytes");
+            }
+            assert_ne!(seal(&mut ends, 10).1, sealed, "no nonce comes twice");
+        }
+    }
+}

@@ -117,3 +117,38 @@ where
         self.name
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_sides_of_each_group_come_to_the_same_secret() {
+        for group in ALL {
+            let (one, other) = (group.start().unwrap(), group.start().unwrap());
+            let (to_one, to_other) = (other.pub_key().to_vec(), one.pub_key().to_vec());
+            assert_ne!(to_one, to_other, "{group:?}");
+            let (one, other) = (one.complete(&to_one).unwrap(), other.complete(&to_other).unwrap());
+            assert_eq!(one.secret_bytes(), other.secret_bytes(), "{group:?}");
+        }
+    }
+
+    #[test]
+    fn a_peers_share_that_is_none_is_refused() {
+        for group in ALL {
+            let good = group.start().unwrap().pub_key().to_vec();
+            let zeros = vec![0; good.len()];
+            let mut off_the_curve = good.clone();
+            *off_the_curve.last_mut().unwrap() ^= 1;
+            let compressed = [&[2], &good[1..1 + good.len() / 2]].concat();
+            let mut wrong = vec![zeros, good[1..].to_vec(), [&good[..], &[0]].concat(), Vec::new()];
+            // Of X25519, every number is a point.
+            if group.name() != NamedGroup::X25519 {
+                wrong.extend([off_the_curve, compressed]);
+            }
+            for share in wrong {
+                assert!(group.start().unwrap().complete(&share).is_err(), "{group:?}: {share:?}");
+            }
+        }
+    }
+}
