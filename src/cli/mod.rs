@@ -9,6 +9,8 @@ mod editor;
 mod failure;
 mod help;
 mod interrupt;
+#[cfg(feature = "sasl")]
+mod login;
 mod man;
 mod output;
 mod report;
@@ -69,6 +71,8 @@ async fn execute(arguments: &Arguments) -> Status {
         return Printer { format: Format::Table }.print(&Document::failed(failure), &View::usage());
     }
     let session = Session::new(&arguments.globals);
+    #[cfg(feature = "sasl")]
+    let session = session.asking();
     let teller = Teller::new(arguments, session.uri());
     let outcome = commands::run(&session, &arguments.command, &teller).await;
     let document = Document::new(arguments.command.name(), session.uri(), outcome);

@@ -78,7 +78,7 @@ impl Hash {
 fn keyed<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> M {
     let mut padded = Key::<M>::default();
     padded.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
-    let mut mac = <M as KeyInit>::new(&padded);
+    let mut mac = M::new(&padded);
     mac.update(data);
     mac
 }

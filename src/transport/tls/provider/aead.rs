@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use aes_gcm::aead::consts::{U12, U16};
-use aes_gcm::aead::{AeadInPlace, KeyInit, Tag};
+use aes_gcm::aead::{AeadInOut, KeyInit, Tag};
 use tokio_rustls::rustls::crypto::cipher::{
     AeadKey, InboundOpaqueMessage, InboundPlainMessage, Iv, KeyBlockShape, MessageDecrypter,
     MessageEncrypter, NONCE_LEN, Nonce, OutboundOpaqueMessage, OutboundPlainMessage, PrefixedPayload,
@@ -20,11 +20,11 @@ const CONTENT: usize = 1 << 14;
 
 /// A cipher of TLS.
 pub(super) trait Cipher:
-    AeadInPlace<NonceSize = U12, TagSize = U16> + KeyInit + Send + Sync + 'static
+    AeadInOut<NonceSize = U12, TagSize = U16> + KeyInit + Send + Sync + 'static
 {
 }
 
-impl<C: AeadInPlace<NonceSize = U12, TagSize = U16> + KeyInit + Send + Sync + 'static> Cipher for C {}
+impl<C: AeadInOut<NonceSize = U12, TagSize = U16> + KeyInit + Send + Sync + 'static> Cipher for C {}
 
 /// How a version of TLS makes records with a cipher.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -146,10 +146,10 @@ impl<C: Cipher> MessageEncrypter for Records<C> {
         }
         let text = payload.as_mut().get_mut(explicit..).ok_or(Error::EncryptError)?;
         let sealed = if self.form == Form::Tls13 {
-            cipher.encrypt_in_place_detached(&nonce.0.into(), &make_tls13_aad(total), text)
+            cipher.encrypt_inout_detached(&nonce.0.into(), &make_tls13_aad(total), text.into())
         } else {
             let aad = make_tls12_aad(seq, msg.typ, msg.version, content);
-            cipher.encrypt_in_place_detached(&nonce.0.into(), &aad, text)
+            cipher.encrypt_inout_detached(&nonce.0.into(), &aad, text.into())
         };
         payload.extend_from_slice(&sealed.map_err(|_| Error::EncryptError)?);
         Ok(match self.form {
@@ -189,12 +189,12 @@ impl<C: Cipher> MessageDecrypter for Records<C> {
             }
             _ => Nonce::new(&self.iv, seq).0,
         };
-        let tag = Tag::<C>::from_slice(tag);
+        let tag = <&Tag<C>>::try_from(&*tag).map_err(|_| Error::DecryptError)?;
         let opened = if self.form == Form::Tls13 {
-            cipher.decrypt_in_place_detached(&nonce.into(), &make_tls13_aad(total), text, tag)
+            cipher.decrypt_inout_detached(&nonce.into(), &make_tls13_aad(total), text.into(), tag)
         } else {
             let aad = make_tls12_aad(seq, typ, version, content);
-            cipher.decrypt_in_place_detached(&nonce.into(), &aad, text, tag)
+            cipher.decrypt_inout_detached(&nonce.into(), &aad, text.into(), tag)
         };
         opened.map_err(|_| Error::DecryptError)?;
         if self.form == Form::Tls13 {

@@ -106,7 +106,7 @@ where
         let point = point.and_then(|point| PublicKey::<C>::from_sec1_bytes(point).ok());
         let point = point.ok_or(PeerMisbehaved::InvalidKeyShare)?;
         let shared = diffie_hellman(self.secret.to_nonzero_scalar(), point.as_affine());
-        Ok(SharedSecret::from(shared.raw_secret_bytes().as_slice()))
+        Ok(SharedSecret::from(&shared.raw_secret_bytes()[..]))
     }
 
     fn pub_key(&self) -> &[u8] {

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use hmac::digest::core_api::BlockSizeUser;
-use hmac::{Mac, SimpleHmac};
-use sha2::digest::Digest;
+use hmac::SimpleHmac;
+use hmac::digest::block_api::BlockSizeUser;
+use hmac::digest::{Digest, KeyInit, Mac};
 use tokio_rustls::rustls::crypto::hash::{Context, Hash, HashAlgorithm, Output};
 use tokio_rustls::rustls::crypto::hmac::{Hmac, Key, Tag};
 

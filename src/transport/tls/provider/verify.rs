@@ -5,10 +5,10 @@ use std::fmt;
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::pkcs1::der::Decode;
+use rsa::sha2::digest::const_oid::AssociatedOid;
+use rsa::sha2::digest::{Digest, DynDigest};
+use rsa::sha2::{Sha256, Sha384, Sha512};
 use rsa::{BigUint, Pkcs1v15Sign, Pss, RsaPublicKey};
-use sha2::digest::const_oid::AssociatedOid;
-use sha2::digest::{Digest, DynDigest};
-use sha2::{Sha256, Sha384, Sha512};
 use tokio_rustls::rustls::SignatureScheme;
 use tokio_rustls::rustls::crypto::WebPkiSupportedAlgorithms;
 use tokio_rustls::rustls::pki_types::{
