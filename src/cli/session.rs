@@ -1,6 +1,9 @@
 //! The connection that a command uses, opened when the command first needs it.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::sync::{Mutex, PoisonError};
 
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
@@ -29,7 +32,8 @@ pub(crate) struct Session {
 impl Session {
     /// Finds out which URI is meant, and opens nothing.
     pub(crate) fn new(globals: &Globals) -> Self {
-        let options = Options::new().read_only(globals.readonly).keepalive(globals.keepalive());
+        let options =
+            Options::new().read_only(globals.readonly).keepalive(globals.keepalive()).warn(to_stderr_once());
         let options = match globals.timeout {
             Some(timeout) => options.timeouts(Timeouts::all(timeout)),
             None => options,
@@ -155,6 +159,16 @@ impl Session {
         let open = self.connection.take();
         if let Some(connection) = open {
             let _ = connection.close().await;
+        }
+    }
+}
+
+/// Says each warning once, however often a connection is opened. That nobody reads it is of no concern.
+fn to_stderr_once() -> impl Fn(&str) + Send + Sync + 'static {
+    let said = Mutex::new(BTreeSet::new());
+    move |warning| {
+        if said.lock().unwrap_or_else(PoisonError::into_inner).insert(warning.to_owned()) {
+            let _ = writeln!(std::io::stderr(), "warning: {warning}");
         }
     }
 }

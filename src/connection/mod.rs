@@ -129,6 +129,9 @@ impl Connection {
             let Timeouts { opening: within, person, .. } = options.timeouts;
             let route = Route { uri, config, read_only: options.read_only, within, person };
             let link = transport::connect(&route).await?;
+            if let Some(listener) = &options.warn {
+                link.warnings.iter().for_each(|warning| (listener.0)(warning));
+            }
             let opened = Self::open_link(link, Some(uri), &uri.server_name(), options, routes).await;
             opened.map_err(|error| transport::explained(uri, error))
         };

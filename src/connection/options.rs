@@ -1,7 +1,9 @@
 //! How a connection is opened, and how long it waits.
 
+use std::fmt;
 #[cfg(all(feature = "evidence", feature = "ssh"))]
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use virtwire_protocol::trace::FrameRecord;
@@ -77,10 +79,21 @@ pub struct Options {
     pub(super) event_queue: usize,
     pub(super) reconnect: Option<Reconnect>,
     pub(super) trace: Option<Sink>,
+    pub(super) warn: Option<Listener>,
     #[cfg(all(feature = "evidence", feature = "ssh"))]
     pub(super) copy: Option<PathBuf>,
     #[cfg(feature = "sasl")]
     pub(crate) credentials: Option<Ask>,
+}
+
+/// Whoever is told what is no error.
+#[derive(Clone)]
+pub(super) struct Listener(pub(super) Arc<dyn Fn(&str) + Send + Sync>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 impl Options {
@@ -96,6 +109,7 @@ impl Options {
             event_queue: 1024,
             reconnect: None,
             trace: None,
+            warn: None,
             #[cfg(all(feature = "evidence", feature = "ssh"))]
             copy: None,
             #[cfg(feature = "sasl")]
@@ -166,6 +180,15 @@ impl Options {
     #[must_use]
     pub fn trace(self, sink: impl Fn(&FrameRecord<'_>) + Send + Sync + 'static) -> Self {
         Self { trace: Some(Sink::new(sink)), ..self }
+    }
+
+    /// Tells `listener` what is no error and yet should be put right, in one line without a full stop: today, that a
+    /// server's certificate has the host's name where few clients still look for it, or that a revocation list is out of
+    /// date. It is told each time that a
+    /// connection is opened.
+    #[must_use]
+    pub fn warn(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { warn: Some(Listener(Arc::new(listener))), ..self }
     }
 
     /// Over ssh, what is looked at on the server's host is looked at by a copy of this program, which is put into a private

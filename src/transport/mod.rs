@@ -34,6 +34,8 @@ pub(crate) struct Link {
     pub(crate) daemon: Option<i32>,
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
     pub(crate) is_private: bool,
+    /// What is no error, and yet should be told to the user.
+    pub(crate) warnings: Vec<String>,
     /// What the first answer has to wait for, where that is more than the server.
     pub(crate) login: Option<Login>,
     /// How a script is run on the server's host, where ssh leads there.
@@ -55,6 +57,7 @@ impl Link {
             stream: Box::new(stream),
             daemon: None,
             is_private: false,
+            warnings: Vec::new(),
             login: None,
             #[cfg(feature = "ssh")]
             shell: None,
@@ -90,7 +93,10 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
         }
         Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
         #[cfg(feature = "tls")]
-        Transport::Tls => tls::connect(route).await.map(Link::private),
+        Transport::Tls => {
+            let (stream, warnings) = tls::connect(route).await?;
+            Ok(Link { warnings, ..Link::private(stream) })
+        }
         #[cfg(feature = "ssh")]
         Transport::Ssh => ssh::connect(route),
         #[cfg(feature = "ssh")]

@@ -1,0 +1,149 @@
+//! TLS to a server, as libvirt speaks it: certificates both ways, and a byte by which the server lets a client in.
+
+mod explain;
+mod files;
+mod locations;
+mod names;
+mod priority;
+mod provider;
+mod refusal;
+mod sanity;
+mod usage;
+mod verify;
+
+use std::sync::{Arc, Mutex};
+
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::ClientConfig;
+use tokio_rustls::rustls::client::Resumption;
+use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
+use tokio_rustls::rustls::sign::SingleCertAndKey;
+
+use x509_cert::Certificate;
+use x509_cert::der::Decode;
+
+use self::explain::Scene;
+use self::files::{Files, wrong};
+use self::locations::Locations;
+use self::priority::Priority;
+use self::verify::Verifier;
+use super::{Route, tcp};
+use crate::error::{Error, ErrorKind, Result};
+use crate::step::step;
+use crate::uri::Uri;
+
+/// libvirt's port for TLS.
+const PORT: u16 = 16514;
+
+/// What the server sends once it has let a client in.
+const LET_IN: u8 = 1;
+
+/// Connects to the host of a URI; returns what should be told to the user, too. All files are read before anything is sent.
+pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, Vec<String>)> {
+    let uri = route.uri;
+    let host = if uri.host().is_empty() { "localhost" } else { uri.host() };
+    let server = format!("{host} port {}", uri.port().unwrap_or(PORT));
+    let locations = Locations::of(uri);
+    let files = Files::read(&locations, !uri.flag("no_verify")?)?;
+    let own = locations.cert.display().to_string();
+    let scene = Scene {
+        server: &server,
+        without_own: files.own.as_ref().err().map(String::as_str),
+        own: &own,
+        lacks_encipherment: lacks_encipherment(&files),
+    };
+    let priority = priority(route)?;
+    let verifier = Arc::new(verifier(uri, host, &locations, &files, &priority)?);
+    if verifier.is_strict {
+        sanity::check(&files, &verifier.anchors, &locations, UnixTime::now(), !uri.flag("no_sanity")?)?;
+    }
+    let config = config(&files, Arc::clone(&verifier), &priority)?;
+    let name = server_name(host)?;
+
+    let tcp = tcp::connect_to(route, PORT).await?;
+    let handshake = async {
+        let connecting = TlsConnector::from(Arc::new(config)).connect(name, tcp);
+        connecting.await.map_err(|error| scene.handshake(&error))
+    };
+    let mut stream = step(&format!("the TLS handshake with {server}"), route.within, handshake).await?;
+    let verdict = async {
+        match stream.read_u8().await {
+            Ok(LET_IN) => Ok(()),
+            other => Err(scene.verdict(other)),
+        }
+    };
+    step(&format!("waiting for {server} to let this client in"), route.within, verdict).await?;
+    Ok((stream, verifier.take_warnings()))
+}
+
+fn lacks_encipherment(files: &Files) -> bool {
+    let own = files.own.as_ref().ok().and_then(|own| own.cert.first());
+    own.and_then(|der| Certificate::from_der(der).ok()).is_some_and(|own| usage::lacks_encipherment(&own))
+}
+
+/// What the URI allows, else what libvirt.conf does, else all that there is.
+fn priority(route: &Route<'_>) -> Result<Priority> {
+    let text = route.uri.parameter("tls_priority").or(route.config.tls_priority.as_deref());
+    text.map_or_else(|| Ok(Priority::default()), Priority::parse)
+}
+
+fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files, priority: &Priority) -> Result<Verifier> {
+    let damaged = |error: webpki::Error| {
+        wrong(
+            ErrorKind::Invalid,
+            format!("a certificate in {} is damaged: {error}", at.ca.display()),
+            "get it from the CA again",
+        )
+    };
+    let anchors =
+        files.cas.iter().map(|ca| webpki::anchor_from_trusted_cert(ca).map(|anchor| anchor.to_owned()));
+    let crls = files.crls.iter().map(|crl| webpki::OwnedCertRevocationList::from_der(crl).map(Into::into));
+    let algorithms = provider::provider().signature_verification_algorithms;
+    Ok(Verifier {
+        anchors: anchors.collect::<std::result::Result<_, _>>().map_err(damaged)?,
+        crls: crls.collect::<std::result::Result<_, _>>().map_err(|error| {
+            wrong(
+                ErrorKind::Invalid,
+                format!("the revocation list {} cannot be used: {error}", at.crl.display()),
+                "get it from the CA again, or remove the file if the CA makes none",
+            )
+        })?,
+        host: host.to_owned(),
+        ca: at.ca.display().to_string(),
+        is_strict: !uri.flag("no_verify")?,
+        schemes: priority.signatures(algorithms.supported_schemes()),
+        algorithms,
+        warnings: Mutex::new(sanity::outdated_lists(files, at, UnixTime::now())),
+        rsa_bits: priority.rsa_bits,
+    })
+}
+
+fn config(files: &Files, verifier: Arc<Verifier>, priority: &Priority) -> Result<ClientConfig> {
+    let provider = Arc::new(priority.narrowed(provider::provider()));
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&priority.versions())
+        .map_err(|error| Error::unsupported(format!("TLS cannot be set up: {error}")))?;
+    let builder = builder.dangerous().with_custom_certificate_verifier(verifier);
+    let mut config = match &files.own {
+        Ok(own) => builder.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(Arc::clone(own)))),
+        Err(_) => builder.with_no_client_auth(),
+    };
+    // Each connection stands for itself.
+    config.resumption = Resumption::disabled();
+    Ok(config)
+}
+
+/// The host as certificates name it: an address without its zone.
+fn server_name(host: &str) -> Result<ServerName<'static>> {
+    let name = host.split_once('%').map_or(host, |(address, _)| address);
+    ServerName::try_from(name.to_owned()).map_err(|_| {
+        wrong(
+            ErrorKind::Invalid,
+            format!("'{host}' is no name that a certificate can have"),
+            "name the server by its DNS name or its address",
+        )
+    })
+}

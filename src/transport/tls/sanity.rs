@@ -1,0 +1,154 @@
+//! Whether the certificates of this side can serve at all, asked before anything is sent. Judges no server's.
+
+use std::path::Path;
+
+use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use webpki::{EndEntityCert, KeyUsage};
+use x509_cert::Certificate;
+use x509_cert::crl::CertificateList;
+use x509_cert::der::Decode;
+use x509_cert::time::Time;
+
+use super::files::{Files, wrong};
+use super::locations::Locations;
+use super::provider;
+use super::refusal::date;
+use super::usage;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Looks at the CA's certificates, and at the client's own. `is_thorough`: more than their dates.
+pub(super) fn check(
+    files: &Files,
+    anchors: &[TrustAnchor<'_>],
+    at: &Locations,
+    now: UnixTime,
+    is_thorough: bool,
+) -> Result<()> {
+    for ca in &files.cas {
+        let Some(ca) = read(ca) else { continue };
+        dates(&ca, "CA", &at.ca, now)?;
+        if is_thorough {
+            check_ca(&ca, &at.ca)?;
+        }
+    }
+    match &files.own {
+        Ok(own) if is_thorough => check_own(&own.cert, anchors, at, now),
+        _ => Ok(()),
+    }
+}
+
+/// What this cannot read, what judges servers reads by itself.
+fn read(der: &CertificateDer<'_>) -> Option<Certificate> {
+    Certificate::from_der(der).ok()
+}
+
+fn dates(certificate: &Certificate, whose: &str, path: &Path, now: UnixTime) -> Result<()> {
+    let validity = certificate.tbs_certificate.validity;
+    let (begin, end) = (time(validity.not_before), time(validity.not_after));
+    let path = path.display();
+    if now > end {
+        return Err(unfit(
+            format!("the {whose} certificate {path} expired at {}", date(end)),
+            "have it reissued; if it is not so late, set this host's clock",
+        ));
+    }
+    if now < begin {
+        return Err(unfit(
+            format!("the {whose} certificate {path} does not count before {}", date(begin)),
+            "set this host's clock, or that of the host that made it",
+        ));
+    }
+    Ok(())
+}
+
+/// Warnings of revocation lists that should have been replaced by newer ones.
+pub(super) fn outdated_lists(files: &Files, at: &Locations, now: UnixTime) -> Vec<String> {
+    let lists = files.crls.iter().filter_map(|der| CertificateList::from_der(der).ok());
+    let ends = lists.filter_map(|list| list.tbs_cert_list.next_update).map(time);
+    let late = ends.filter(|end| now > *end);
+    late.map(|end| {
+        let path = at.crl.display();
+        format!("the revocation list {path} was to be replaced by {}: get the CA's newest", date(end))
+    })
+    .collect()
+}
+
+fn time(time: Time) -> UnixTime {
+    UnixTime::since_unix_epoch(time.to_unix_duration())
+}
+
+fn check_ca(ca: &Certificate, path: &Path) -> Result<()> {
+    let path = path.display();
+    if !usage::is_ca(ca) {
+        return Err(unfit(
+            format!("the certificate in {path} is not that of a CA"),
+            "put the certificate of the CA there that signed the server's, not the server's own",
+        ));
+    }
+    if !usage::may_sign_certificates(ca) {
+        return Err(unfit(
+            format!("the CA certificate {path} may not be used to sign certificates"),
+            "make it anew with the line 'cert_signing_key' in certtool's template",
+        ));
+    }
+    Ok(())
+}
+
+fn check_own(
+    chain: &[CertificateDer<'_>],
+    anchors: &[TrustAnchor<'_>],
+    at: &Locations,
+    now: UnixTime,
+) -> Result<()> {
+    let Some((der, intermediates)) = chain.split_first() else { return Ok(()) };
+    let path = at.cert.display();
+    let damaged = |error: &dyn std::fmt::Display| {
+        unfit(format!("the client certificate {path} is damaged: {error}"), "get it from the CA again")
+    };
+    let certificate = Certificate::from_der(der).map_err(|error| damaged(&error))?;
+    dates(&certificate, "client", &at.cert, now)?;
+    if usage::is_ca(&certificate) {
+        return Err(unfit(
+            format!("the client certificate {path} is that of a CA"),
+            "make one for this client, signed by the CA: 'certtool --generate-certificate' with tls_www_client",
+        ));
+    }
+    if !usage::may_sign(&certificate) {
+        return Err(unfit(
+            format!("the client certificate {path} may not be used to sign handshakes"),
+            "reissue it with the line 'signing_key' in certtool's template",
+        ));
+    }
+    if !usage::is_for_clients(&certificate) {
+        return Err(unfit(
+            format!("the client certificate {path} is not meant for clients"),
+            "reissue it with the line 'tls_www_client' in certtool's template",
+        ));
+    }
+    let algorithms = provider::provider().signature_verification_algorithms;
+    let end_entity = EndEntityCert::try_from(der).map_err(|error| damaged(&error))?;
+    let signed = end_entity.verify_for_usage(
+        algorithms.all,
+        anchors,
+        intermediates,
+        now,
+        KeyUsage::client_auth(),
+        None,
+        None,
+    );
+    match signed {
+        // What it is for has been asked above, by libvirt's milder rules.
+        Ok(_) | Err(webpki::Error::RequiredEkuNotFoundContext(_)) => Ok(()),
+        Err(error) => Err(unfit(
+            format!(
+                "the client certificate {path} was not signed by the CA of {} ({error})",
+                at.ca.display()
+            ),
+            "the server will hardly trust it: use the pair that this CA made; '?no_sanity=1' in the URI tries all the same",
+        )),
+    }
+}
+
+fn unfit(what: String, advice: &str) -> Error {
+    wrong(ErrorKind::Invalid, what, advice)
+}
