@@ -166,7 +166,7 @@ fn question(tally: &mut Tally, lab: &Lab, state: State, template: &str, network:
 fn changes_do_and_say_what_those_of_virsh_do_and_say() {
     let mut tally = Tally::new("net-start, net-destroy, net-undefine, net-autostart");
     let mut expected = 0;
-    for state in way::states().into_iter().filter(|state| *state != State::Empty) {
+    for state in way::states().into_iter().filter(|state| !matches!(state, State::Empty | State::Twenty)) {
         for (command, codes) in cases::CHANGES {
             let Some(twins) = Twins::start(state) else { return };
             let context = format!("{state:?}");
