@@ -168,6 +168,12 @@ impl Error {
         Cause::Closed.into()
     }
 
+    /// The stream of a connection failed. A transport that knows more of it than the operating system says it by an error of
+    /// ours inside.
+    pub(crate) fn lost(error: io::Error) -> Self {
+        error.downcast().unwrap_or_else(|error| Cause::Lost(error).into())
+    }
+
     /// A change that was sent, and whose answer `self` kept from coming.
     pub(crate) fn leaves_unknown(self, procedure: &'static str) -> Self {
         Cause::OutcomeUnknown { procedure, source: self }.into()
@@ -226,11 +232,6 @@ impl Error {
             }
             _ => self,
         }
-    }
-
-    /// What a stream says when it ends; an error of ours within it is what really happened.
-    pub(crate) fn lost(error: io::Error) -> Self {
-        error.downcast::<Self>().unwrap_or_else(|error| Cause::Lost(error).into())
     }
 
     /// Work on another thread that did not come to its end.

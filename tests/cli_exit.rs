@@ -5,7 +5,9 @@
 
 mod cli;
 
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -283,4 +285,20 @@ fn xml_that_is_wrong_is_told_by_libvirt() {
         assert_eq!(said.code(), 1);
         assert!(said.err.ends_with("; nothing was changed; correct the XML\n"), "{said:?}");
     }
+}
+
+/// What is shown in its place tells which file was meant.
+#[test]
+fn a_files_name_that_is_not_utf_8_is_told_byte_for_byte() {
+    let name = OsStr::from_bytes(b"/nonexistent/n\xff.xml");
+    let mut command = virtwire(&["-c", "test:///default", "net-define"]);
+    let output = command.arg(name).output().expect("it starts");
+    let message: &[u8] = b"error: Failed to open file '/nonexistent/n\xff.xml': No such file or directory\n";
+    assert_eq!(output.stderr, message, "{:?}", String::from_utf8_lossy(&output.stderr));
+    let folder = Folder::new("not-utf-8");
+    let file = folder.path("").join(OsStr::from_bytes(b"n\xff.xml"));
+    fs::write(&file, "<network/>").expect("the folder is ours");
+    let said = say(virtwire(&["-c", "test:///default", "net-define"]).arg(&file));
+    assert!(said.first_error().starts_with("error: Failed to define network from "), "{said:?}");
+    assert!(said.first_error().ends_with("/n\\xff.xml"), "{said:?}");
 }

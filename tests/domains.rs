@@ -8,6 +8,7 @@ mod lab;
 use std::time::Duration;
 
 use lab::Lab;
+use lab::daemons::LIBVIRTD;
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 use virtwire::protocol::remote::domain::list;
@@ -20,7 +21,7 @@ async fn connect(lab: &Lab, name: &str) -> Connection {
 
 #[tokio::test]
 async fn a_real_domain_is_as_virsh_shows_it() {
-    let Some(lab) = Lab::start() else { return };
+    let Some(lab) = Lab::builder().programs(&LIBVIRTD).start() else { return };
     let look = async {
         let connection = connect(&lab, "test:///default").await;
         let all = connection.domains(0).await.unwrap();

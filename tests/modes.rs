@@ -6,6 +6,7 @@
 
 mod lab;
 
+use lab::daemons::LIBVIRTD;
 use lab::relay::{Fate, Relay};
 use lab::run::{DEADLINE, run};
 use lab::{Lab, virtwire_path};
@@ -93,7 +94,7 @@ struct Host {
 
 impl Host {
     fn start() -> Option<Self> {
-        let lab = Lab::start()?;
+        let lab = Lab::builder().programs(&LIBVIRTD).start()?;
         let (own, read_only) = (sockets(&lab, "sock"), sockets(&lab, "sock-ro"));
         Some(Self { lab, own, read_only })
     }

@@ -8,7 +8,7 @@ export PATH=$PWD/target/tools/bin:$PATH
 packages=(
     libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-config-network
     dnsmasq-base iptables nftables iproute2 util-linux python3-libvirt dpkg-dev debootstrap
-    zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules
+    zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules openssh-server openssh-client netcat-openbsd openssl
 )
 
 have() { command -v "$1" >/dev/null; }

@@ -16,6 +16,7 @@ pub(crate) use self::credentials::Ask;
 pub use self::credentials::{Credentials, CredentialsRequest};
 use crate::connection::{Connection, Options};
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::Login;
 use crate::uri::Uri;
 
 /// Whom a client authenticates itself to, and what is known of the way there.
@@ -25,6 +26,8 @@ pub(crate) struct Peer<'a> {
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
     #[cfg_attr(not(feature = "sasl"), expect(dead_code, reason = "SASL is what asks"))]
     pub(crate) is_private: bool,
+    /// What the first answer has to wait for, where that is more than the server.
+    pub(crate) login: Option<Login>,
 }
 
 #[cfg(feature = "sasl")]
@@ -95,8 +98,11 @@ fn named(kind: &AuthType) -> &'static str {
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
 pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, options: &Options) -> Result<()> {
     let demand = Demand::parse(peer.uri.and_then(|uri| uri.parameter("auth")))?;
-    let within = options.timeouts.opening;
-    let reply = connection.opening_step(&AuthList {}, "asking how to authenticate", within).await?;
+    let (what, within) = match &peer.login {
+        Some(login) => (login.what.as_str(), login.within),
+        None => ("asking how to authenticate", options.timeouts.opening),
+    };
+    let reply = connection.opening_step(&AuthList {}, what, within).await?;
     let asked: Vec<_> = reply.types.iter().collect();
     match demand.choose(&asked)? {
         AuthType::None => Ok(()),

@@ -41,19 +41,24 @@ pub(crate) fn ask<T: Copy>(question: &str, choices: &[Choice<T>]) -> Option<T> {
 }
 
 /// Where the terminal cannot be written, the person sees nothing, and will end it.
-fn say(text: &str) {
+pub(super) fn say(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
 /// The terminal hands over each key as it is typed, until the value is dropped.
-struct Raw(Termios);
+pub(super) struct Raw(Termios);
 
 impl Raw {
     fn new() -> rustix::io::Result<Self> {
+        Self::with(|_| {})
+    }
+
+    pub(super) fn with(change: impl FnOnce(&mut Termios)) -> rustix::io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
         let mut raw = before.clone();
         raw.make_raw();
+        change(&mut raw);
         tcsetattr(io::stdin(), OptionalActions::Flush, &raw)?;
         Ok(Self(before))
     }

@@ -12,6 +12,7 @@ use tokio::process::Command;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::failure::{Failure, Kind};
+use super::output::shown_path;
 
 /// Names that are tried before giving up.
 const TRIES: u32 = 100;
@@ -31,14 +32,14 @@ impl Draft {
     pub(crate) fn new(text: &[u8]) -> Result<Self, Failure> {
         let folder = env::var_os("TMPDIR").filter(|folder| !folder.is_empty()).unwrap_or("/tmp".into());
         let (path, mut file) = create(Path::new(&folder)).map_err(|error| {
-            let what = format!("Failed to make a file to edit in {}", Path::new(&folder).display());
+            let what = format!("Failed to make a file to edit in {}", shown_path(Path::new(&folder)));
             Failure::io(what, &error).advice("TMPDIR names another folder".to_owned())
         })?;
         let draft = Self { path };
         match file.write_all(text) {
             Ok(()) => Ok(draft),
             Err(error) => {
-                let failure = Failure::io(format!("Failed to write {}", draft.path.display()), &error);
+                let failure = Failure::io(format!("Failed to write {}", shown_path(&draft.path)), &error);
                 draft.discard();
                 Err(failure)
             }
@@ -73,7 +74,7 @@ impl Draft {
             }
             fs::read(&self.path)
         });
-        read.map_err(|error| Failure::io(format!("Failed to read {}", self.path.display()), &error))
+        read.map_err(|error| Failure::io(format!("Failed to read {}", shown_path(&self.path)), &error))
     }
 
     /// Removes the file.

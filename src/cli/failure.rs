@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use virtwire::{Error, ErrorKind};
 
+use super::output::shown_path;
 use super::report::Message;
 use super::status::Status;
 
@@ -169,7 +170,7 @@ impl Failure {
 
 /// The sockets that were tried in vain, as libvirt tells of one.
 fn in_vain(tried: &[(PathBuf, io::Error)]) -> Option<String> {
-    let each = tried.iter().map(|(path, error)| format!("'{}': {}", path.display(), os_message(error)));
+    let each = tried.iter().map(|(path, error)| format!("'{}': {}", shown_path(path), os_message(error)));
     let all = each.reduce(|all, one| format!("{all}, nor to {one}"))?;
     Some(format!("Failed to connect socket to {all}"))
 }

@@ -10,6 +10,8 @@ mod failure;
 mod help;
 mod hosts;
 mod interrupt;
+#[cfg(feature = "sasl")]
+mod login;
 mod man;
 mod output;
 mod report;
@@ -66,6 +68,8 @@ fn run(arguments: &Rc<Arguments>) -> Status {
 
 async fn execute(arguments: &Rc<Arguments>) -> Status {
     let sessions = Session::of_each(&arguments.globals);
+    #[cfg(feature = "sasl")]
+    let sessions: Vec<_> = sessions.into_iter().map(Session::asking).collect();
     let printer = Printer::new(&arguments.globals);
     if let Some(failure) = usage::unfit(arguments, sessions.len()) {
         let format = if printer.format == Format::Json { Format::Json } else { Format::Table };

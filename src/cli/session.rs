@@ -4,12 +4,14 @@ use std::cell::RefCell;
 
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
-use virtwire::uri::Uri;
+use virtwire::uri::{Transport, Uri};
 use virtwire::{Connection, Error, Options, Timeouts};
 
 use super::advice::{self, Place};
 use super::args::Globals;
 use super::failure::{Failure, Kind};
+#[cfg(feature = "sasl")]
+use super::login;
 use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";
@@ -77,6 +79,12 @@ impl Session {
         }
     }
 
+    /// The same, where a person may be asked for what only they know.
+    #[cfg(feature = "sasl")]
+    pub(crate) fn asking(self) -> Self {
+        Self { options: self.options.credentials(login::ask), ..self }
+    }
+
     /// The URI that is meant, with defaults and aliases resolved.
     pub(crate) fn uri(&self) -> &str {
         &self.uri
@@ -104,6 +112,13 @@ impl Session {
     /// Whether the URI means a daemon of the user's own.
     pub(crate) fn is_users_own(&self) -> bool {
         self.place().is_users_own
+    }
+
+    /// Whether the URI means the daemon that keeps this host's networks, at one of its usual sockets.
+    pub(crate) fn is_hosts_own(&self) -> bool {
+        let place = self.place();
+        let is_local = self.target.as_ref().is_ok_and(|(uri, _)| uri.transport() == Transport::Unix);
+        is_local && !place.is_users_own && !place.is_socket_named
     }
 
     /// What is to be said where a daemon of the user's own has nothing to show: it must not look like a host without

@@ -164,3 +164,123 @@ fn broken(how: &str) -> io::Error {
     let advice = "somebody on the way may have changed bytes, or the server is no libvirt daemon: nothing of it is believed";
     io::Error::new(io::ErrorKind::InvalidData, Error::way(ErrorKind::Protocol, what, Some(advice.to_owned())))
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    use super::*;
+
+    /// A layer that anyone could break: every byte is increased by the number of its piece, and one more.
+    #[derive(Debug, Default)]
+    struct Shift {
+        sent: u8,
+        received: u8,
+    }
+
+    impl SecurityLayer for Shift {
+        fn plain_max(&self) -> usize {
+            5
+        }
+
+        fn protected_max(&self) -> usize {
+            8
+        }
+
+        fn protect(&mut self, plain: &[u8], out: &mut BytesMut) {
+            self.sent += 1;
+            out.put_u8(self.sent);
+            out.extend(plain.iter().map(|byte| byte.wrapping_add(self.sent)));
+        }
+
+        fn open(&mut self, piece: &mut BytesMut) -> Option<()> {
+            self.received += 1;
+            let number = piece.split_to(1);
+            piece.iter_mut().for_each(|byte| *byte = byte.wrapping_sub(self.received));
+            (number[0] == self.received).then_some(())
+        }
+    }
+
+    const PIECES: &[u8] = b"\0\0\0\x04\x01bcd\0\0\0\x01\x02\0\0\0\x02\x03g";
+
+    fn layered(size: usize) -> (Layered, DuplexStream) {
+        let (near, far) = duplex(size);
+        (Layered::new(Box::new(near), Box::new(Shift::default())), far)
+    }
+
+    /// All that is read of what a peer sends, which then ends.
+    async fn read(sent: &[u8]) -> io::Result<Vec<u8>> {
+        let (mut layered, mut far) = layered(1024);
+        far.write_all(sent).await?;
+        drop(far);
+        let mut all = Vec::new();
+        layered.read_to_end(&mut all).await.map(|_| all)
+    }
+
+    fn kind(error: io::Error) -> ErrorKind {
+        error.downcast::<Error>().expect("an error of ours").kind()
+    }
+
+    #[tokio::test]
+    async fn pieces_are_joined_and_empty_ones_passed_over() -> io::Result<()> {
+        assert_eq!(read(PIECES).await?, b"abcd");
+        assert_eq!(read(b"").await?, b"");
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn pieces_may_come_byte_by_byte_and_be_read_byte_by_byte() -> io::Result<()> {
+        let (mut layered, mut far) = layered(1);
+        let sending = tokio::spawn(async move { far.write_all(PIECES).await });
+        let mut all = Vec::new();
+        let mut byte = [0];
+        while layered.read(&mut byte).await? == 1 {
+            all.push(byte[0]);
+        }
+        assert_eq!(all, b"abcd");
+        sending.await?
+    }
+
+    #[tokio::test]
+    async fn an_end_within_a_piece_is_none_between_two() -> io::Result<()> {
+        for cut in 0..PIECES.len() {
+            let outcome = read(&PIECES[..cut]).await;
+            if [0, 8, 13].contains(&cut) {
+                assert!(outcome.is_ok(), "{cut}");
+            } else {
+                assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::UnexpectedEof, "{cut}");
+            }
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_length_that_cannot_be_is_an_error_before_anything_is_kept() {
+        for word in [[0, 0, 0, 0], [0, 0, 0, 9], [0xff; 4], *b"HTTP"] {
+            assert_eq!(kind(read(&word).await.unwrap_err()), ErrorKind::Protocol, "{word:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn behind_a_broken_piece_nothing_is_read_any_more() -> io::Result<()> {
+        let (mut layered, mut far) = layered(1024);
+        far.write_all(b"\0\0\0\x02\x07x\0\0\0\x02\x02d").await?;
+        for _ in 0..2 {
+            assert_eq!(kind(layered.read_u8().await.unwrap_err()), ErrorKind::Protocol);
+        }
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn what_is_sent_is_cut_into_pieces_that_the_peer_takes() -> io::Result<()> {
+        let (mut layered, mut far) = layered(3);
+        let sending = tokio::spawn(async move {
+            layered.write_all(b"abcdef").await?;
+            layered.flush().await
+        });
+        let mut sent = Vec::new();
+        far.read_to_end(&mut sent).await?;
+        assert_eq!(sent, b"\0\0\0\x06\x01bcdef\0\0\0\x02\x02h");
+        sending.await?
+    }
+}

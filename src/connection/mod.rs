@@ -126,29 +126,29 @@ impl Connection {
     /// Opens a connection once; what it is told goes to these routes.
     async fn open_wire(uri: &Uri, config: &Config, options: &Options, routes: Arc<Routes>) -> Result<Self> {
         let work = async {
-            let (read_only, within) = (options.read_only, options.timeouts.opening);
-            let link = transport::connect(&Route { uri, config, read_only, within }).await?;
-            let peer = Peer { uri: Some(uri), is_private: link.is_private };
-            let opened = Self::open_link(link, &peer, &uri.server_name(), options, routes).await;
+            let Timeouts { opening: within, person, .. } = options.timeouts;
+            let route = Route { uri, config, read_only: options.read_only, within, person };
+            let link = transport::connect(&route).await?;
+            let opened = Self::open_link(link, Some(uri), &uri.server_name(), options, routes).await;
             opened.map_err(|error| transport::explained(uri, error))
         };
         trace::opening(uri, work).await
     }
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
-        let peer = Peer { uri: None, is_private: link.is_private };
-        trace::opening(name, Self::open_link(link, &peer, name, options, Arc::default())).await
+        trace::opening(name, Self::open_link(link, None, name, options, Arc::default())).await
     }
 
     async fn open_link(
-        link: Link,
-        peer: &Peer<'_>,
+        mut link: Link,
+        uri: Option<&Uri>,
         name: &str,
         options: &Options,
         routes: Arc<Routes>,
     ) -> Result<Self> {
-        let connection = Self::start(link, peer, options, routes);
-        auth::authenticate(&connection, peer, options).await?;
+        let peer = Peer { uri, is_private: link.is_private, login: link.login.take() };
+        let connection = Self::start(link, uri, options, routes);
+        auth::authenticate(&connection, &peer, options).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
@@ -161,9 +161,9 @@ impl Connection {
     }
 
     /// Calls can be made from now on, those of opening first.
-    fn start(link: Link, #[allow(unused)] peer: &Peer<'_>, options: &Options, routes: Arc<Routes>) -> Self {
+    fn start(link: Link, #[allow(unused)] uri: Option<&Uri>, options: &Options, routes: Arc<Routes>) -> Self {
         #[cfg(all(feature = "evidence", feature = "ssh"))]
-        let elsewhere = Elsewhere::of(&link, peer, options);
+        let elsewhere = Elsewhere::of(&link, uri, options);
         let wire = Wire::start(link, options, Arc::clone(&routes));
         let inner = Inner {
             service: watch::Sender::new(Service::Once(Arc::new(wire))),
@@ -351,10 +351,10 @@ pub(crate) struct Elsewhere {
 
 #[cfg(all(feature = "evidence", feature = "ssh"))]
 impl Elsewhere {
-    fn of(link: &Link, peer: &Peer<'_>, options: &Options) -> Option<Self> {
+    fn of(link: &Link, uri: Option<&Uri>, options: &Options) -> Option<Self> {
         Some(Self {
             shell: link.shell.clone()?,
-            uri: peer.uri.map(Uri::on_its_host).unwrap_or_default(),
+            uri: uri.map(Uri::on_its_host).unwrap_or_default(),
             read_only: options.read_only,
             copy: options.copy.clone(),
             within: options.timeouts.query,

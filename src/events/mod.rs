@@ -27,14 +27,14 @@ use crate::network::Network;
 const LIFECYCLE: i32 = 0;
 const METADATA_CHANGE: i32 = 1;
 
-/// What a stream of events yields.
+/// What a stream of events yields. `N` is what a network is to who reads it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum NetworkEvent {
+pub enum NetworkEvent<N = Network> {
     /// A network was defined, undefined, started or stopped.
     Lifecycle {
         /// Which.
-        network: Network,
+        network: N,
         /// What happened to it.
         change: NetworkLifecycle,
         /// More about it: 0, since libvirt has not given any value a meaning yet.
@@ -43,7 +43,7 @@ pub enum NetworkEvent {
     /// A network's title, description, or what an application keeps with it was changed.
     MetadataChange {
         /// Which.
-        network: Network,
+        network: N,
         /// What of it.
         metadata: NetworkMetadata,
         /// The namespace of an application's own element.

@@ -16,6 +16,9 @@ const PROGRAMS: [&str; 5] = ["libvirtd", "virtnetworkd", "virtqemud", "virtlxcd"
 /// Those of them that keep networks themselves.
 const KEEPERS: [&str; 2] = ["libvirtd", "virtnetworkd"];
 
+/// The namespace in which all processes are seen. Its number is the same on every Linux.
+const ALL_PROCESSES: &str = "pid:[4026531836]";
+
 /// A libvirt daemon of root's. One of another user's own makes no networks of a host.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -27,10 +30,11 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Looks for those in our network namespace, by number. One in a container that hides its processes is not seen.
+    /// Looks for those in our network namespace, by number.
     ///
     /// # Errors
-    /// [`Unseen`] says why they are not known, as for users who are not root.
+    /// [`Unseen`] says why they are not known, as for users who are not root, and in containers, which may share the
+    /// host's network and not see its processes.
     pub async fn all() -> Look<Vec<Self>> {
         apart(|| look(Path::new(PROC), 0)).await
     }
@@ -66,6 +70,13 @@ fn look(proc: &Path, owner: u32) -> Look<Vec<Daemon>> {
     // The first process is always there, but not shown where a mount option hides the processes of others.
     if !proc.join("1/comm").exists() {
         return Err(hidden());
+    }
+    let processes = proc.join("thread-self/ns/pid");
+    let processes = fs::read_link(&processes).map_err(|error| Unseen::reading(&processes, &error))?;
+    // A network namespace other than the container's own was made in it, and who uses it is seen.
+    let may_be_shared = || Namespace::of_process(proc, "1").map_or(true, |containers| containers == ours);
+    if processes != Path::new(ALL_PROCESSES) && may_be_shared() {
+        return Err(Unseen::Contained);
     }
     let mut found: Vec<(i32, Daemon)> = Vec::new();
     for entry in fs::read_dir(proc).map_err(|error| Unseen::reading(proc, &error))? {
@@ -119,6 +130,7 @@ mod tests {
             fs::write(process.join("stat"), format!("{pid} ({name}) {state} {parent} 1 1")).unwrap();
             symlink(namespace, process.join("ns/net")).unwrap();
         }
+        symlink(ALL_PROCESSES, proc.join("thread-self/ns/pid")).unwrap();
         proc
     }
 
@@ -148,6 +160,21 @@ mod tests {
         assert_eq!(said, ["libvirtd (PID 30)", "virtqemud (PID 40)"]);
         assert_eq!(own.iter().map(Daemon::keeps_networks).collect::<Vec<_>>(), [true, false]);
         assert_eq!(others, Ok(Vec::new()));
+    }
+
+    #[test]
+    fn in_a_container_it_is_not_known_which_daemons_the_host_runs() {
+        let processes = [("thread-self", "virtwire", "R", 1, "net:[1]"), ("1", "init", "S", 0, "net:[1]")];
+        let proc = proc_with("contained", &processes);
+        let seen = look(&proc, owner(&proc));
+        fs::remove_file(proc.join("thread-self/ns/pid")).unwrap();
+        symlink("pid:[4026532210]", proc.join("thread-self/ns/pid")).unwrap();
+        let contained = look(&proc, owner(&proc));
+        fs::remove_file(proc.join("thread-self/ns/net")).unwrap();
+        symlink("net:[2]", proc.join("thread-self/ns/net")).unwrap();
+        let apart = look(&proc, owner(&proc));
+        fs::remove_dir_all(&proc).unwrap();
+        assert_eq!((seen, contained, apart), (Ok(Vec::new()), Err(Unseen::Contained), Ok(Vec::new())));
     }
 
     #[test]

@@ -9,6 +9,9 @@ mod tcp;
 mod tls;
 mod unix;
 
+#[cfg(feature = "ssh")]
+pub(crate) use self::ssh::Shell;
+
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -31,32 +34,18 @@ pub(crate) struct Link {
     pub(crate) daemon: Option<i32>,
     /// Whether nobody on the way can read along: a unix socket, ssh, TLS.
     pub(crate) is_private: bool,
+    /// What the first answer has to wait for, where that is more than the server.
+    pub(crate) login: Option<Login>,
     /// How a script is run on the server's host, where ssh leads there.
     #[cfg(feature = "ssh")]
+    #[cfg_attr(not(feature = "evidence"), expect(dead_code))]
     pub(crate) shell: Option<Shell>,
 }
 
-/// Runs scripts on the server's host, as the connection itself was made.
-#[cfg(feature = "ssh")]
-#[derive(Clone, Debug)]
-pub(crate) struct Shell {
-    /// The host, as the URI names it.
-    pub(crate) host: String,
-    /// The program, such as `ssh`.
-    pub(crate) program: String,
-    /// Its arguments up to the command.
-    pub(crate) arguments: Vec<String>,
-}
-
-#[cfg(feature = "ssh")]
-impl Shell {
-    /// A command that runs `script` there, whatever the user's own shell is.
-    pub(crate) fn command(&self, script: &str) -> tokio::process::Command {
-        let mut command = tokio::process::Command::new(&self.program);
-        let quoted = script.replace('\'', "'\\''");
-        command.args(&self.arguments).arg(format!("sh -c '{quoted}'"));
-        command
-    }
+/// A login on the way to a server, in which a person may be asked.
+pub(crate) struct Login {
+    pub(crate) what: String,
+    pub(crate) within: Duration,
 }
 
 impl Link {
@@ -66,6 +55,7 @@ impl Link {
             stream: Box::new(stream),
             daemon: None,
             is_private: false,
+            login: None,
             #[cfg(feature = "ssh")]
             shell: None,
         }
@@ -83,6 +73,9 @@ pub(crate) struct Route<'a> {
     pub(crate) read_only: bool,
     /// How long each step may take, such as connecting to one address, or a handshake.
     pub(crate) within: Duration,
+    /// How long a step may take in which a person is asked.
+    #[cfg_attr(not(feature = "ssh"), expect(dead_code))]
+    pub(crate) person: Duration,
 }
 
 /// Connects to the server of a URI.
@@ -99,7 +92,9 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
         #[cfg(feature = "tls")]
         Transport::Tls => tls::connect(route).await.map(Link::private),
         #[cfg(feature = "ssh")]
-        Transport::Ssh | Transport::Ext => ssh::connect(route).await.map(Link::private),
+        Transport::Ssh => ssh::connect(route),
+        #[cfg(feature = "ssh")]
+        Transport::Ext => ssh::connect_external(route),
         #[cfg(feature = "testdaemon")]
         Transport::Memory => memory::connect(route.uri).map(Link::private),
         #[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]

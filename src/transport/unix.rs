@@ -20,13 +20,7 @@ const PATH_MAX: usize = 107;
 /// The sockets that a URI may mean, best first.
 pub(super) fn candidates(uri: &Uri, config: &Config, read_only: bool) -> Result<Vec<PathBuf>> {
     let mode = uri.mode()?.or(config.remote_mode).unwrap_or_default();
-    if let Some(socket) = uri.parameter("socket") {
-        if !(1..=PATH_MAX).contains(&socket.len()) {
-            let length = socket.len();
-            return Err(Error::invalid(format!(
-                "the path of the socket has {length} bytes; 1 to {PATH_MAX} are possible"
-            )));
-        }
+    if let Some(socket) = named(uri)? {
         return Ok(vec![socket.into()]);
     }
     let is_session = uri.is_session();
@@ -40,6 +34,17 @@ pub(super) fn candidates(uri: &Uri, config: &Config, read_only: bool) -> Result<
         Mode::Legacy => vec![legacy],
         Mode::Auto => vec![direct, legacy],
     })
+}
+
+/// The socket that a URI names.
+pub(super) fn named(uri: &Uri) -> Result<Option<&str>> {
+    let socket = uri.parameter("socket");
+    match socket.map(str::len) {
+        Some(length) if !(1..=PATH_MAX).contains(&length) => Err(Error::invalid(format!(
+            "the path of the socket has {length} bytes; 1 to {PATH_MAX} are possible"
+        ))),
+        _ => Ok(socket),
+    }
 }
 
 fn session_folder() -> Result<PathBuf> {

@@ -1,9 +1,10 @@
 //! What a daemon that was killed leaves, and removing it.
 
 use super::lab::Lab;
+use super::lab::daemons::LIBVIRTD;
 use super::lab::run::{DEADLINE, run};
 use super::lab::state::{Kind, Net, State};
-use super::{at_home, inspect, said, verdict, verdicts};
+use super::{HALF_SHOWN, at_home, hides_ports, inspect, said, verdict, verdicts};
 use std::fs;
 
 /// A daemon that forgot a network which it had started.
@@ -32,7 +33,8 @@ fn leftovers_of_a_killed_daemon_are_found_named_and_removed() {
     let shown = inspect(&lab, "default", left, 7);
     assert_eq!(said(&shown, "left").len(), 3, "{}", shown.out());
     let offline = at_home(&lab, &["net-inspect", "--offline", "default"]);
-    assert!(verdict(&offline).0.starts_with("unknown, not verified: libvirtd (PID "), "{}", offline.out());
+    let unknown = format!("unknown, not verified: {} (PID ", lab.keeper_of_networks());
+    assert!(verdict(&offline).0.starts_with(&unknown), "{}", offline.out());
     assert_eq!(offline.code, Some(4), "the daemon that runs knows better");
 
     let plan = at_home(&lab, &["net-cleanup", "default"]);
@@ -109,14 +111,15 @@ fn a_network_that_runs_is_never_cleaned_up() {
     for args in [&["net-cleanup", "--offline", "--apply"][..], &["net-cleanup", "--offline"]] {
         let refused = at_home(&lab, args);
         assert_eq!((refused.code, verdicts(&refused).len()), (Some(6), 0), "{refused:?}");
-        assert!(refused.err().contains("libvirtd (PID "), "{}", refused.err());
+        let keeper = format!("{} (PID ", lab.keeper_of_networks());
+        assert!(refused.err().contains(&keeper), "{}", refused.err());
     }
     inspect(&lab, "default", "enabled until the next reboot, verified", 0);
 }
 
 #[test]
 fn a_driver_that_keeps_no_networks_of_the_host_calls_none_of_them_nobodys() {
-    let Some(lab) = Lab::start() else { return };
+    let Some(lab) = Lab::builder().programs(&LIBVIRTD).start() else { return };
     lab.bring(State::One);
     let uri = "test+unix:///default?socket=/run/libvirt/libvirt-sock";
     let done = at_home(&lab, &["-c", uri, "net-cleanup", "--apply"]);
@@ -173,19 +176,14 @@ fn without_the_right_to_see_the_firewall_nothing_is_verified() {
 fn rules_that_only_nft_can_see_are_removed_by_it() {
     let Some(lab) = forgetful(true) else { return };
     lab.exec(&["mount", "--bind", "/dev/null", "/usr/sbin/xtables-nft-multi"]).expect_ok();
-    // The iptables that came with 7.0 matches ports by extensions, of which nft tells no more than the name.
-    let hides_ports = lab.version() < [9, 0, 0];
+    let hides_ports = hides_ports(&lab);
     let plan = at_home(&lab, &["net-cleanup", "default"]);
     assert!(plan.out().contains("nft delete rule ip filter LIBVIRT_FWO handle "), "{}", plan.out());
     let is_port_shown = plan.out().contains("nft delete rule ip filter LIBVIRT_INP handle ");
     assert_eq!(is_port_shown, !hides_ports, "{}", plan.out());
     let done = at_home(&lab, &["net-cleanup", "default", "--apply"]);
-    let reason = if hides_ports {
-        "not verified: no tool to ask: iptables-nft-save is not installed"
-    } else {
-        "verified"
-    };
-    assert_eq!(verdict(&done), (format!("cleaned up, {reason}"), 0), "{}{}", done.out(), done.err());
+    let proof = if hides_ports { HALF_SHOWN } else { "verified" };
+    assert_eq!(verdict(&done), (format!("cleaned up, {proof}"), 0), "{}{}", done.out(), done.err());
     lab.exec(&["umount", "/usr/sbin/xtables-nft-multi"]).expect_ok();
     if hides_ports {
         let rest = lab.rules();
@@ -229,4 +227,16 @@ fn where_a_rule_cannot_be_removed_the_bridge_stays_and_all_is_told() {
         Some("bridge ip link delete virbr0: what comes before it could not be removed")
     );
     assert!(lab.bridge_exists("virbr0"));
+}
+
+#[test]
+fn where_no_daemon_of_the_host_answers_its_files_are_pointed_to() {
+    let Some(mut lab) = Lab::start() else { return };
+    lab.kill9();
+    let told = at_home(&lab, &["net-inspect"]);
+    assert_eq!(told.code, Some(4), "{told:?}");
+    assert!(told.err().contains("; '--offline' looks without a daemon"), "{}", told.err());
+    assert!(!at_home(&lab, &["net-list"]).err().contains("--offline"));
+    let named = "qemu:///system?socket=/run/libvirt/libvirt-sock";
+    assert!(!at_home(&lab, &["-c", named, "net-inspect"]).err().contains("--offline"), "it may be another's");
 }

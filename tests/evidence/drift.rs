@@ -30,7 +30,7 @@ fn flushed_rules_are_missing_and_come_back_by_reloading() {
     let shown = inspect(&lab, "default", "DEGRADED: it is active, and lacks rules", 7);
     let missing = ["rules 2 of 2 in filter LIBVIRT_FWO (IPv4)", "rules 2 of 2 in filter LIBVIRT_FWI (IPv4)"];
     assert_eq!(said(&shown, "missing"), missing, "{}", shown.out());
-    assert_eq!(said(&shown, "repair"), ["systemctl reload libvirtd"]);
+    assert_eq!(said(&shown, "repair"), [format!("systemctl reload {}", lab.keeper_of_networks())]);
     lab.signal("HUP");
     until_whole(&lab, "default");
 }
@@ -42,7 +42,7 @@ fn a_built_in_chain_that_was_flushed_leads_to_no_rule_and_only_a_restart_helps()
     lab.exec(&["iptables", "-F", "FORWARD"]).expect_ok();
     let shown = inspect(&lab, "default", "DEGRADED: it is active, and lacks rules", 7);
     assert_eq!(said(&shown, "missing").len(), 3, "{}", shown.out());
-    assert_eq!(said(&shown, "repair"), ["systemctl restart libvirtd"]);
+    assert_eq!(said(&shown, "repair"), [format!("systemctl restart {}", lab.keeper_of_networks())]);
     lab.restart();
     until_whole(&lab, "default");
 }
@@ -59,7 +59,7 @@ fn a_killed_dnsmasq_is_missing_and_comes_back_by_a_restart() {
     }
     let shown = inspect(&lab, "default", "DEGRADED: it is active, and lacks dnsmasq", 7);
     assert_eq!(said(&shown, "missing"), ["dnsmasq no process serves this network"]);
-    assert_eq!(said(&shown, "repair"), ["systemctl restart libvirtd"]);
+    assert_eq!(said(&shown, "repair"), [format!("systemctl restart {}", lab.keeper_of_networks())]);
     lab.restart();
     until_whole(&lab, "default");
 }
@@ -144,7 +144,8 @@ fn net_enable_of_a_degraded_network_says_so() {
     lab.exec(&["iptables", "-t", "nat", "-F", "LIBVIRT_PRT"]).expect_ok();
     let on = at_home(&lab, &["net-enable", "default"]);
     assert_eq!(verdict(&on), ("enabled, but DEGRADED: it lacks rules".to_owned(), 7), "{}", on.out());
-    assert!(on.err().contains("systemctl reload libvirtd"), "{}", on.err());
+    let reload = format!("systemctl reload {}", lab.keeper_of_networks());
+    assert!(on.err().contains(&reload), "{}", on.err());
 }
 
 #[test]

@@ -6,7 +6,6 @@ use super::lab::run::{DEADLINE, Output, run};
 use super::lab::{Lab, virtwire_path};
 use super::peer::Folder;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::sync::mpsc;
@@ -82,8 +81,10 @@ fn a_full_backlog_is_waited_for_no_longer_than_the_deadline() {
 /// Runs the program under test as a user who may do nothing.
 fn as_nobody(lab: &Lab, args: &[&str]) -> Output {
     let program = lab.dir().join("virtwire-for-all");
-    fs::copy(virtwire_path(), &program).expect("the folder is ours");
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+    // By another process: one that another test starts meanwhile would hold the file open for writing, and it could not
+    // be run.
+    let mut copy = lab.client("install");
+    run(copy.args(["--mode=755", &virtwire_path()]).arg(&program), DEADLINE).expect_ok();
     let mut command = lab.client("setpriv");
     command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "--"]);
     run(command.arg(program).args(args), DEADLINE)

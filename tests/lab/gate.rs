@@ -1,14 +1,17 @@
 //! Decides whether this machine can run a lab, and what it means when it cannot. Starts nothing.
 
+use super::daemons;
 use super::rootfs::{self, Rootfs};
 use std::io::Write;
 use std::path::Path;
 
 /// True if labs can run here. Where they cannot: a failed test if `VIRTWIRE_TEST_REAL=1` demands them, else a loud
-/// word on stderr and false. No root of a suite is demanded but that of `VIRTWIRE_TEST_LIBVIRT`.
-pub(crate) fn open(rootfs: Option<&Rootfs>) -> bool {
+/// word on stderr and false. No root of a suite is demanded, nor modular daemons, but by `VIRTWIRE_TEST_LIBVIRT`.
+pub(super) fn open(programs: &[&str], rootfs: Option<&Rootfs>) -> bool {
     let without_root = || Some((rootfs?.missing()?, rootfs::wanted().is_some()));
-    let Some((missing, needed)) = missing().map(|missing| (missing, true)).or_else(without_root) else {
+    let without_programs = || Some((daemons::missing(programs)?, daemons::is_modular_wanted()));
+    let missing = missing().map(|missing| (missing, true));
+    let Some((missing, needed)) = missing.or_else(without_root).or_else(without_programs) else {
         return true;
     };
     let demanded = needed && std::env::var("VIRTWIRE_TEST_REAL").is_ok_and(|v| v == "1");

@@ -1,9 +1,10 @@
-//! A real libvirtd in network and mount namespaces of its own, gone when the value is dropped.
-//! Must never touch the host's own daemon, bridges, firewall or files outside its own directory.
+//! A real libvirtd, or libvirt's modular daemons, in network and mount namespaces of its own, gone when the value is
+//! dropped. Must never touch the host's own daemon, bridges, firewall or files outside its own directory.
 
 #![allow(dead_code, reason = "each test file uses its own part of the lab")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test's helper fails the test")]
 
+pub(crate) mod daemons;
 mod gate;
 pub(crate) mod relay;
 mod rootfs;
@@ -11,6 +12,7 @@ pub(crate) mod run;
 mod stale;
 pub(crate) mod state;
 
+use daemons::Daemons;
 use rootfs::Rootfs;
 use run::{DEADLINE, Output, run};
 use std::fs;
@@ -34,7 +36,7 @@ auth_unix_rw = "none"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 "#;
 
-/// A running libvirtd (or one killed on purpose) with its namespaces, directories and sockets.
+/// Running daemons (or some that were killed on purpose) with their namespaces, directories and sockets.
 #[derive(Debug)]
 pub(crate) struct Lab {
     name: String,
@@ -42,8 +44,7 @@ pub(crate) struct Lab {
     keeper: Child,
     holder: u32,
     rootfs: Option<Rootfs>,
-    daemon: Child,
-    listens: bool,
+    daemons: Daemons,
 }
 
 /// What a lab shall be before it starts.
@@ -52,6 +53,7 @@ pub(crate) struct LabBuilder {
     config: String,
     hook: Option<String>,
     suite: Option<String>,
+    programs: Option<&'static [&'static str]>,
     nftables: bool,
     listens: bool,
     files: Vec<(String, Vec<u8>)>,
@@ -59,8 +61,8 @@ pub(crate) struct LabBuilder {
 }
 
 impl LabBuilder {
-    /// Runs libvirtd with `--listen`: [`LabBuilder::config`] says for what. Only clients inside reach it, at 127.0.0.1
-    /// and ::1.
+    /// Has libvirtd, or virtproxyd, listen as [`LabBuilder::config`] says. Only clients inside reach it, at 127.0.0.1 and
+    /// ::1.
     pub(crate) fn listen(mut self) -> Self {
         self.listens = true;
         self
@@ -78,7 +80,7 @@ impl LabBuilder {
         self
     }
 
-    /// Adds lines to libvirtd.conf; a key given here wins over the lab's own.
+    /// Adds lines to libvirtd.conf, or each modular daemon's; a key given here wins over the lab's own.
     pub(crate) fn config(mut self, lines: &str) -> Self {
         self.config.push_str(lines);
         self.config.push('\n');
@@ -97,6 +99,13 @@ impl LabBuilder {
         self
     }
 
+    /// Runs these, even where all labs run [`daemons::MODULAR`]: libvirtd for what only it has, or some of them. Clients
+    /// speak to the first.
+    pub(crate) fn programs(mut self, programs: &'static [&'static str]) -> Self {
+        self.programs = Some(programs);
+        self
+    }
+
     /// Makes the network driver use `nftables` in place of `iptables`. Only libvirts from 10.4 on can, so only labs with
     /// [`LabBuilder::libvirt_of`]; and there only what mends the checksums of DHCP's replies is left out.
     pub(crate) fn nftables(mut self) -> Self {
@@ -106,33 +115,45 @@ impl LabBuilder {
 
     /// Starts the daemon and waits until it answers. `None`: it cannot run here, and the test is to return.
     pub(crate) fn start(self) -> Option<Lab> {
-        let rootfs = self.suite.clone().or_else(rootfs::wanted).map(|suite| Rootfs::of(&suite));
-        if !gate::open(rootfs.as_ref()) {
+        let (programs, rootfs) = self.wanted();
+        if !gate::open(programs, rootfs.as_ref()) {
             return None;
         }
         stale::sweep_once();
         let (name, dir) = stale::new_name();
-        self.write_files(&dir);
+        self.write_files(programs, &dir);
         let (keeper, holder) = keep(&name, &dir, rootfs.as_ref());
         for (path, over) in &self.mounts {
             let mut mount = inside(holder);
             run(mount.args(["mount", "--bind"]).arg(dir.join(path)).arg(over), DEADLINE).expect_ok();
         }
-        let daemon = spawn_daemon(holder, &dir, rootfs.as_ref(), self.listens);
+        let daemons = Daemons::start(programs, self.listens, holder, &dir, rootfs.as_ref());
         // From here on dropping the lab cleans up, also if the daemon never answers.
-        let lab = Lab { name, dir, keeper, holder, rootfs, daemon, listens: self.listens };
+        let lab = Lab { name, dir, keeper, holder, rootfs, daemons };
         lab.wait_ready();
         Some(lab)
     }
 
-    fn write_files(&self, dir: &Path) {
+    /// What to run, and from which suite's root.
+    fn wanted(&self) -> (&'static [&'static str], Option<Rootfs>) {
+        let usual = || if self.suite.is_some() { &daemons::LIBVIRTD[..] } else { daemons::usual() };
+        let programs = self.programs.unwrap_or_else(usual);
+        let suite = || self.suite.clone().or_else(rootfs::wanted);
+        let is_built = programs != daemons::LIBVIRTD;
+        (programs, if is_built { None } else { suite().map(|suite| Rootfs::of(&suite)) })
+    }
+
+    fn write_files(&self, programs: &[&str], dir: &Path) {
         for folder in ["", "run", "lib", "etc", "etc/hooks", "log", "cache"] {
             let folder = dir.join(folder);
             fs::create_dir(&folder).expect("the temporary folder is writable");
             // Unprivileged clients must get as far as the socket, whatever the umask.
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("the folder is ours");
         }
-        fs::write(dir.join("etc/libvirtd.conf"), merged(CONFIG, &self.config)).expect("the folder is ours");
+        for program in programs {
+            let path = dir.join("etc").join(program).with_extension("conf");
+            fs::write(path, merged(CONFIG, &self.config)).expect("the folder is ours");
+        }
         for (path, content) in &self.files {
             let path = dir.join(path);
             fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the folder is ours");
@@ -185,22 +206,28 @@ impl Lab {
 
     /// The daemon's read-write socket, as the host sees it.
     pub(crate) fn socket(&self) -> PathBuf {
-        self.dir.join("run/libvirt-sock")
+        daemons::socket(self.daemons.first(), &self.dir)
     }
 
     /// The daemon's read-only socket, as the host sees it.
     pub(crate) fn socket_ro(&self) -> PathBuf {
-        self.dir.join("run/libvirt-sock-ro")
+        daemons::socket_ro(self.daemons.first(), &self.dir)
     }
 
-    /// `qemu:///system` through [`Lab::socket`].
+    /// `qemu:///system` through [`Lab::socket`], or `network:///system` where that is virtnetworkd's.
     pub(crate) fn uri(&self) -> String {
-        format!("qemu:///system?socket={}", self.socket().display())
+        let driver = if self.daemons.first() == "virtnetworkd" { "network" } else { "qemu" };
+        format!("{driver}:///system?socket={}", self.socket().display())
     }
 
-    /// The daemon's pid.
+    /// The daemon that keeps the networks.
+    pub(crate) fn keeper_of_networks(&self) -> &'static str {
+        self.daemons.last()
+    }
+
+    /// The pid of the daemon that clients speak to.
     pub(crate) fn pid(&self) -> u32 {
-        self.daemon.id()
+        self.daemons.pid()
     }
 
     /// The version of this libvirt, as `[9, 0, 0]`.
@@ -216,29 +243,20 @@ impl Lab {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Ends the daemon by SIGKILL; its bridges, dnsmasq and rules stay.
+    /// Ends the daemons by SIGKILL; their bridges, dnsmasq and rules stay.
     pub(crate) fn kill9(&mut self) {
-        self.daemon.kill().expect("a child of ours can be killed");
-        self.daemon.wait().expect("a child of ours can be waited for");
+        self.daemons.kill9();
     }
 
-    /// Ends the daemon as systemd would (unless it is dead already), starts it again, waits until it answers.
+    /// Ends the daemons as systemd would (unless they are dead already), starts them again, waits until they answer.
     pub(crate) fn restart(&mut self) {
-        if self.daemon.try_wait().expect("a child of ours can be waited for").is_none() {
-            self.signal("TERM");
-            assert!(run::wait(&mut self.daemon, DEADLINE).is_some(), "libvirtd does not end");
-        }
-        for socket in [self.socket(), self.socket_ro()] {
-            let _ = fs::remove_file(socket);
-        }
-        self.daemon = spawn_daemon(self.holder, &self.dir, self.rootfs.as_ref(), self.listens);
+        self.daemons = self.daemons.again(self.holder, &self.dir, self.rootfs.as_ref());
         self.wait_ready();
     }
 
-    /// Sends the daemon a signal, by its name (`HUP`, `STOP`, `CONT`, ...).
+    /// Sends the daemons a signal, by its name (`HUP`, `STOP`, `CONT`, ...).
     pub(crate) fn signal(&self, signal: &str) {
-        let script = format!("kill -{signal} {}", self.pid());
-        run(Command::new("sh").args(["-c", &script]), DEADLINE).expect_ok();
+        self.daemons.signal(signal);
     }
 
     /// Real virsh, outside the lab's namespaces, connected to this daemon.
@@ -302,7 +320,7 @@ impl Lab {
     /// Opens and closes cleanly, so that a daemon's log holds no trace of the waiting.
     fn wait_ready(&self) {
         let end = Instant::now() + DEADLINE;
-        while !self.socket().exists() || !self.virsh(&["uri"]).ok() {
+        while !self.daemons.listen(&self.dir) || !self.virsh(&["uri"]).ok() {
             assert!(Instant::now() < end, "libvirtd does not answer; its log:\n{}", self.log());
             thread::sleep(Duration::from_millis(10));
         }
@@ -315,8 +333,7 @@ impl Drop for Lab {
         if run::wait(&mut self.keeper, DEADLINE).is_none() {
             eprintln!("lab {} is not cleaned up after {DEADLINE:?}", self.name);
         }
-        let _ = self.daemon.kill();
-        let _ = self.daemon.wait();
+        self.daemons.kill9();
     }
 }
 
@@ -364,16 +381,4 @@ fn inside(holder: u32) -> Command {
     let mut command = Command::new("nsenter");
     command.args(["--target", &holder.to_string(), "--net", "--mount", "--"]);
     command
-}
-
-/// Starts libvirtd in the foreground: the pid is the daemon's, since nsenter replaces itself.
-fn spawn_daemon(holder: u32, dir: &Path, rootfs: Option<&Rootfs>, listens: bool) -> Child {
-    let said = fs::OpenOptions::new().create(true).append(true).open(dir.join("log/console"));
-    let said = said.expect("the folder is ours");
-    let mut command = inside(holder);
-    command.args(rootfs.into_iter().flat_map(Rootfs::enter));
-    command.args(["libvirtd", "--pid-file", "/run/libvirt/libvirtd.pid"]).env("LC_ALL", "C.UTF-8");
-    command.args(listens.then_some("--listen"));
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said).process_group(0);
-    command.spawn().expect("nsenter runs")
 }

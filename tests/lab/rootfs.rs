@@ -4,9 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The suite that `VIRTWIRE_TEST_LIBVIRT` names; `None` is the libvirt of this machine.
+/// The suite that `VIRTWIRE_TEST_LIBVIRT` names; `None` is the libvirt of this machine, or the modular one.
 pub(super) fn wanted() -> Option<String> {
-    std::env::var("VIRTWIRE_TEST_LIBVIRT").ok().filter(|suite| !suite.is_empty())
+    let suite = std::env::var("VIRTWIRE_TEST_LIBVIRT").ok();
+    suite.filter(|suite| !suite.is_empty() && !super::daemons::is_modular_wanted())
 }
 
 /// A suite's root, which may not be there.

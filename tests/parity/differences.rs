@@ -48,14 +48,13 @@ const ENVIRONMENTS: [(Variables, &str, i32); 8] = [
 ];
 
 /// Inside the lab's namespaces, where the daemon is the host's own.
-const AT_HOME: [(&str, i32); 8] = [
+const AT_HOME: [(&str, i32); 7] = [
     ("net-list --all", 0),
     ("-r net-list --all", 0),
     ("-c qemu:///system net-list --all", 0),
     ("-c qemu+unix:///system net-info default", 0),
     ("-c network:///system net-list --all", 0),
     ("-c qemu:///system?mode=legacy net-list --all", 0),
-    ("-c qemu:///system?mode=direct net-list --all", 4),
     // Root has no session daemon of its own.
     ("-c qemu:///session net-list --all", 0),
 ];

@@ -52,7 +52,7 @@ impl Waiting {
         });
         let end = Instant::now() + DEADLINE;
         while self.registered() < before + 2 {
-            assert!(Instant::now() < end, "they do not ask for events: {args:?}");
+            assert!(Instant::now() < end, "they do not ask for events: {args:?}: {:?}", self.last_frames());
             sleep(Duration::from_millis(10));
         }
         // virtwire asks for both kinds, where there are two.
@@ -61,6 +61,18 @@ impl Waiting {
         sleep(Duration::from_millis(200));
         let [theirs, ours] = children.map(|child| ended(child, signal));
         (theirs, ours)
+    }
+
+    /// Whose connection, who sent it, and which procedure.
+    fn last_frames(&self) -> Vec<(usize, From, u32)> {
+        let frames = self.relay.frames();
+        frames
+            .iter()
+            .rev()
+            .take(24)
+            .rev()
+            .map(|frame| (frame.connection, frame.from, frame.procedure))
+            .collect()
     }
 
     /// How many connections were told that they are registered.

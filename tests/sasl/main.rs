@@ -3,4 +3,5 @@
 #[path = "../lab/mod.rs"]
 mod lab;
 mod mechanisms;
+mod prompt;
 mod server;

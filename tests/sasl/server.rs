@@ -35,7 +35,6 @@ pub(crate) fn lab(mechanisms: &str) -> Option<Lab> {
     builder(mechanisms)?.start()
 }
 
-#[allow(dead_code, reason = "DIGEST-MD5 will use it")]
 /// The same, listening on plain TCP.
 pub(crate) fn tcp(mechanisms: &str) -> Option<Lab> {
     let config = "listen_tls = 0\nlisten_tcp = 1\nauth_tcp = \"sasl\"\n";
@@ -77,6 +76,11 @@ fn database() -> Vec<u8> {
 /// Makes these the credentials of every client of the lab.
 pub(crate) fn log_in_as(lab: &Lab, authname: &str, password: &str) {
     fs::write(lab.dir().join(AUTH_FILE), auth(authname, password)).expect("the lab's folder is ours");
+}
+
+/// Leaves the clients of the lab without credentials.
+pub(crate) fn forget(lab: &Lab) {
+    fs::remove_file(lab.dir().join(AUTH_FILE)).expect("the lab's folder is ours");
 }
 
 /// virsh and virtwire, told the same, inside the lab.

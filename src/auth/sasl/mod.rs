@@ -2,6 +2,7 @@
 //! protects every later byte, where one was agreed on. What a mechanism says is its own affair.
 
 mod choose;
+mod digest;
 mod login;
 mod mechanism;
 mod nonce;
@@ -15,6 +16,7 @@ use virtwire_protocol::xdr::{Chars, Secret};
 use zeroize::Zeroizing;
 
 use self::choose::{Known, choose};
+use self::digest::DigestMd5;
 use self::mechanism::{Mechanism, breach};
 use self::plain::OneMessage;
 use self::scram::Scram;
@@ -40,19 +42,20 @@ pub(super) async fn authenticate(
     let known = choose(list.as_bytes(), demanded, peer.is_private)?;
     let login =
         if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
-    let mechanism = mechanism(known, login.as_ref())?;
+    let mechanism = mechanism(known, login.as_ref(), peer)?;
     let talk = Talk { connection, known, what: format!("authenticating by {}", known.name()), within };
     let outcome = talk.through(mechanism).await;
     outcome.map_err(|error| explained(error, known, login.as_ref(), peer))
 }
 
-fn mechanism(known: Known, login: Option<&Credentials>) -> Result<Box<dyn Mechanism>> {
+fn mechanism(known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Result<Box<dyn Mechanism>> {
     Ok(match (known, login) {
         (Known::Scram(hash), Some(login)) => Box::new(Scram::new(hash, login)?),
+        (Known::DigestMd5, Some(login)) => Box::new(DigestMd5::new(login, peer.host(), !peer.is_private)?),
         (Known::Plain, Some(login)) => Box::new(OneMessage::plain(login)),
         (Known::External, _) => Box::new(OneMessage::external()),
         (Known::Anonymous, _) => Box::new(OneMessage::anonymous()),
-        _ => return Err(Error::unsupported(format!("{} is not there yet", known.name()))),
+        (_, None) => return Err(Error::invalid(format!("{} wants a name and a password", known.name()))),
     })
 }
 

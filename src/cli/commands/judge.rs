@@ -7,7 +7,7 @@ use virtwire::protocol::remote::Text;
 
 use super::{lookup, net_inspect, undo};
 use crate::cli::failure::{Failure, Kind, without_numbers};
-use crate::cli::output::attached;
+use crate::cli::output::{attached, shown_path};
 use crate::cli::report::switch::{Attached, Goal, SwitchedNetwork, Verdict};
 use crate::cli::session::Session;
 use crate::cli::status::Status;
@@ -207,7 +207,7 @@ fn reason(refusal: &Refusal) -> (String, String) {
                 .to_owned(),
         ),
         Refusal::NotSaved { file, reason } => (
-            format!("its XML cannot be saved in {}: {}", file.display(), without_numbers(reason)),
+            format!("its XML cannot be saved in {}: {}", shown_path(file), without_numbers(reason)),
             "--save-to FOLDER names another folder".to_owned(),
         ),
         Refusal::CannotAutostart => (

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::cli::args::Man;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::man::{Page, pages};
+use crate::cli::output::shown_path;
 use crate::cli::report::{Report, Text};
 
 pub(super) fn run(args: &Man) -> Result<Report, Failure> {
@@ -30,7 +31,7 @@ fn save(folder: &Path) -> Result<Report, Failure> {
     let mut text = String::new();
     for Page { name, text: page } in pages() {
         let file = folder.join(format!("{name}.1"));
-        let failed = |error| Failure::io(format!("Failed to write {}", file.display()), &error);
+        let failed = |error| Failure::io(format!("Failed to write {}", shown_path(&file)), &error);
         fs::write(&file, page).map_err(failed)?;
         text.push_str(&format!("{}\n", file.display()));
     }

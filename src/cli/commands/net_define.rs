@@ -3,6 +3,7 @@
 use super::xml_file::{self, XmlFile};
 use crate::cli::args::FromFile;
 use crate::cli::failure::Failure;
+use crate::cli::output::shown_path;
 use crate::cli::report::{Change, Report};
 use crate::cli::session::Session;
 
@@ -10,7 +11,7 @@ pub(super) async fn run(session: &Session, args: &FromFile) -> Result<Report, Fa
     let (connection, XmlFile { path, xml }) = xml_file::with_connection(session, args).await?;
     let done = connection.define_network(&xml, args.validate).await;
     let network = done.map_err(|error| {
-        session.failure(format!("Failed to define network from {}", path.display()), &error)
+        session.failure(format!("Failed to define network from {}", shown_path(&path)), &error)
     })?;
     Ok(xml_file::changed(Change::Defined, &network, &path))
 }

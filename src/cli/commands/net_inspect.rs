@@ -68,8 +68,18 @@ pub(super) async fn survey(
     if offline {
         return Ok(Survey::offline(&Folders::system()).await);
     }
-    let connection = session.connect().await?;
+    let connection = session.connect().await.map_err(|failure| with_offline(session, failure))?;
     ask(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
+}
+
+/// Where no daemon of this host answers, its files and the host tell something all the same.
+fn with_offline(session: &Session, failure: Failure) -> Failure {
+    if !session.is_hosts_own() || failure.kind != Kind::Unreachable {
+        return failure;
+    }
+    let offline = "'--offline' looks without a daemon";
+    let advice = failure.advice.as_ref().map_or_else(|| offline.to_owned(), |of| format!("{of}; {offline}"));
+    failure.advice(advice)
 }
 
 /// The traces of networks that the daemon does not know. A daemon of the user's own knows none of the host's.

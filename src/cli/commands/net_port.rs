@@ -10,6 +10,7 @@ use super::selected::dump_of;
 use super::{lookup, xml_file};
 use crate::cli::args::{NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList, OnePort};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::output::shown_path;
 use crate::cli::report::parts::{NetworkPortChange, NetworkPortXml, NetworkPorts, PortChange};
 use crate::cli::report::{File, Report};
 use crate::cli::session::Session;
@@ -37,7 +38,7 @@ pub(super) async fn create(session: &Session, args: &NetPortCreate) -> Result<Re
     let port = network.create_port_xml(&xml?, args.validate).await;
     let port = port.map_err(|error| {
         // virsh's own words, though it is a port.
-        session.failure(format!("Failed to create network from {}", path.display()), &error)
+        session.failure(format!("Failed to create network from {}", shown_path(path)), &error)
     })?;
     let file = File::from(path.as_os_str().as_bytes());
     Ok(changed(PortChange::Created, &network, &port, Some(file)))

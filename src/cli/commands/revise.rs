@@ -3,6 +3,7 @@
 use crate::cli::ask::{Choice, ask};
 use crate::cli::editor::Draft;
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::output::shown_path;
 
 /// What a person may do about a text that could not be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,7 @@ pub(super) fn kept(failure: Failure, draft: Draft, stored: &[u8]) -> Failure {
         draft.discard();
         return failure;
     }
-    let place = format!("what was written is kept in {}", draft.path().display());
+    let place = format!("what was written is kept in {}", shown_path(draft.path()));
     let advice = match &failure.advice {
         Some(advice) => format!("{advice}; {place}"),
         None => place,

@@ -5,11 +5,12 @@ use virtwire::testdaemon::Hypervisor;
 use crate::cli::args::Testd;
 use crate::cli::failure::Failure;
 use crate::cli::output::document::Outcome;
+use crate::cli::output::shown_path;
 
 /// Serves until the process is ended.
 pub(super) async fn run(args: &Testd) -> Outcome {
     match Hypervisor::default().listen(&args.listen).await {
         Ok(()) => Outcome::default(),
-        Err(error) => Failure::io(format!("Failed to serve on {}", args.listen.display()), &error).into(),
+        Err(error) => Failure::io(format!("Failed to serve on {}", shown_path(&args.listen)), &error).into(),
     }
 }

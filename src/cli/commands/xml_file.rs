@@ -51,7 +51,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
         return Err(empty_option("file"));
     }
     let wrong = |verb: &str, error: &str| {
-        Failure::new(Kind::Io, format!("Failed to {verb} file '{}': {error}", path.display()))
+        let (before, after) = (format!("Failed to {verb} file '"), format!("': {error}"));
+        Failure::new(Kind::Io, [before.as_bytes(), path.as_os_str().as_bytes(), after.as_bytes()].concat())
     };
     let file = File::open(path).map_err(|error| wrong("open", &os_message(&error)))?;
     let mut bytes = Vec::new();

@@ -28,7 +28,7 @@ impl Progress {
     }
 
     fn show(&self) {
-        if self.is_shown {
+        if self.is_shown && !is_asking() {
             // There is nobody to tell where stderr cannot be written.
             let _ = write!(io::stderr(), "\r{}", self.line());
         }
@@ -48,6 +48,14 @@ impl Drop for Progress {
             let _ = write!(io::stderr(), "\r{}\r", " ".repeat(self.line().len()));
         }
     }
+}
+
+fn is_asking() -> bool {
+    #[cfg(feature = "sasl")]
+    let is_asking = crate::cli::login::is_asking();
+    #[cfg(not(feature = "sasl"))]
+    let is_asking = false;
+    is_asking
 }
 
 #[cfg(test)]

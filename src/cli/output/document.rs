@@ -1,5 +1,5 @@
 //! What a command came to, as one value: the envelope that every output format shows. Its JSON is documented in
-//! `docs/json.md`.
+//! `docs/json.md`, and `docs/json-evidence.md` beside it.
 
 use serde::{Deserialize, Serialize};
 

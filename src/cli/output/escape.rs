@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::width;
 
@@ -44,6 +45,11 @@ pub(super) fn cell(bytes: &[u8]) -> Cell {
         cell.escape(&"\\xff".repeat(chunk.invalid().len()));
     }
     cell
+}
+
+/// A file's name in a sentence.
+pub(crate) fn path(path: &Path) -> String {
+    String::from_utf8_lossy(&for_terminal(path.as_os_str().as_encoded_bytes())).into_owned()
 }
 
 /// Text for a terminal: what it would act on is shown instead. Line ends and tabs stay.

@@ -26,6 +26,7 @@ use super::failure::Failure;
 use super::report::Report;
 use super::status::Status;
 
+pub(crate) use self::escape::path as shown_path;
 pub(in crate::cli) use self::switch::attached;
 pub(crate) use self::teller::Teller;
 

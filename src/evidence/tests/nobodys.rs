@@ -159,6 +159,11 @@ fn what_is_there_while_a_daemon_runs_that_was_not_asked_may_be_in_use() {
     let seen = two.inspect(&known(told(false, false)));
     assert_eq!(seen.judgement.health, Health::Unknown, "the other one may run it");
     assert_eq!(seen.judgement.unverified, ["virtnetworkd (PID 8) runs, and was not asked"]);
+    let mut hidden = survey(Asked::Files, &[], full_host());
+    hidden.daemons = Err(Unseen::Contained);
+    let seen = hidden.inspect(&known(told(false, false))).judgement;
+    assert_eq!((seen.health, seen.unverified), (Health::Unknown, vec![Unseen::Contained.to_string()]));
+    assert_eq!(hidden.orphans().err(), Some(Unseen::Contained.to_string()));
     let alone = survey(Asked::Files, &[], full_host()).inspect(&known(told(false, false)));
     assert_eq!(alone.judgement.health, Health::LeftBehind);
     let nothing = survey(Asked::Files, &[(8, "libvirtd")], empty_host()).inspect(&known(told(false, false)));
@@ -227,4 +232,16 @@ fn a_handle_that_another_rule_has_got_is_not_the_rule_that_was_seen() {
     assert!(Leftover::Rule(named).is_there(&host(&[seen])));
     // The table was made anew, for a network that runs.
     assert!(!left.is_there(&host(&[nft("guest_input", 9, Some(18), None)])));
+}
+
+#[test]
+fn what_changed_is_still_the_same_and_what_took_its_place_is_not() {
+    let bridge = interface("virbr0", 6, MAC);
+    let members = Some(vec!["vnet0".to_owned()]);
+    let changed = Interface { is_up: false, addresses: Vec::new(), members, ..bridge.clone() };
+    let anew = Interface { index: 7, ..bridge.clone() };
+    let left = Leftover::Bridge(bridge);
+    assert!(left.is_same(&Leftover::Bridge(changed)));
+    assert!(!left.is_same(&Leftover::Bridge(anew)));
+    assert!(!left.is_same(&Leftover::Process(process(6, "virbr0"))));
 }

@@ -1,0 +1,68 @@
+//! The system's `ssh`, or a command of the user's own, whose standard input and output lead to a server. Speaks no SSH
+//! itself: keys, agents, known hosts and jumps are ssh's own matter, and `~/.ssh/config` holds.
+
+mod arguments;
+mod child;
+mod diagnosis;
+mod remote;
+mod shell;
+
+use std::env;
+use std::fs::File;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+use self::child::{Child, Target};
+pub(crate) use self::shell::Shell;
+use super::{Link, Login, Route};
+use crate::error::{Error, Result};
+use crate::uri::Uri;
+
+/// Starts `ssh`, or what `command` names in its place.
+pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
+    let host = route.uri.host();
+    // What begins so would be an option to some programs that stand in for ssh.
+    if host.starts_with('-') {
+        return Err(Error::invalid(format!("'{}' names the host '{host}', which cannot be one", route.uri)));
+    }
+    let may_ask = !route.uri.flag("no_tty")? && someone_can_be_asked();
+    let connecting = may_ask.then_some(route.within);
+    let shell = Shell {
+        host: host.to_owned(),
+        program: route.uri.parameter("command").unwrap_or("ssh").to_owned(),
+        arguments: arguments::of(route.uri, connecting)?,
+    };
+    let target = Target::Host { name: host.to_owned(), by_hand: by_hand(route.uri) };
+    let child = Child::start(shell.command(&remote::script(route)?), target)?;
+    let within = if may_ask { route.person.max(route.within) } else { route.within };
+    let login = Login { what: format!("logging in to {host} by ssh"), within };
+    Ok(Link { login: Some(login), shell: Some(shell), ..Link::private(child) })
+}
+
+/// Starts the command of a URI with `ext`. Nobody knows whether it keeps what it carries to itself.
+pub(super) fn connect_external(route: &Route<'_>) -> Result<Link> {
+    let Some(command) = route.uri.parameter("command") else {
+        return Err(Error::invalid("remote_open: for 'ext' transport, command is required"));
+    };
+    Child::start(Command::new(command), Target::Command(command.to_owned())).map(Link::to_anyone)
+}
+
+/// Whether ssh may find somebody to ask for a password or a passphrase, or whether a host's key is right.
+fn someone_can_be_asked() -> bool {
+    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| env::var_os(name).is_some());
+    has_display || File::open("/dev/tty").is_ok()
+}
+
+/// What a person types to log in to the same place.
+fn by_hand(uri: &Uri) -> String {
+    let port = uri.port().map(|port| format!("-p {port} ")).unwrap_or_default();
+    let user = uri.user().map(|user| format!("{user}@")).unwrap_or_default();
+    format!("ssh {port}{user}{}", uri.host())
+}
+
+/// Whole seconds, as ssh counts them; nothing for times without an end.
+fn seconds(time: Duration) -> Option<u64> {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    (1..24 * 3600).contains(&seconds).then_some(seconds)
+}
