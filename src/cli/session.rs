@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
 use virtwire::uri::{Transport, Uri};
-use virtwire::{Connection, Error, Options, Timeouts};
+use virtwire::{Connection, Error, Options, Reconnect, Timeouts};
 
 use super::advice::{self, Place};
 use super::args::Globals;
@@ -132,11 +132,20 @@ impl Session {
 
     /// The connection, opened by whoever asks first.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        self.connect_by(&self.options).await
+    }
+
+    /// The same, to be opened again whenever it is lost.
+    pub(crate) async fn stay_connected(&self) -> Result<Connection, Failure> {
+        self.connect_by(&self.options.clone().reconnect(Reconnect::default())).await
+    }
+
+    async fn connect_by(&self, options: &Options) -> Result<Connection, Failure> {
         if let Some(connection) = self.connection.borrow().clone() {
             return Ok(connection);
         }
         let opened = match &self.target {
-            Ok((uri, config)) => self.options.open_uri(uri, config).await,
+            Ok((uri, config)) => options.open_uri(uri, config).await,
             Err(error) => Err(error.clone()),
         };
         let connection =
