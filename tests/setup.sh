@@ -28,7 +28,11 @@ install_missing() {
         return 0
     fi
     apt-get update -q
-    without_services apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"
+    without_services apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}" || return
+    case " ${missing[*]} " in
+        # Its program alone is wanted: nothing is to listen on this machine after its next start.
+        *" openssh-server "*) systemctl --root=/ --quiet disable ssh.service 2>/dev/null || : ;;
+    esac
 }
 
 # Debian's packages start their services on installation unless this file says no.

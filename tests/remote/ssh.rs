@@ -1,7 +1,9 @@
 //! Through a real sshd, to a real daemon.
 
+#![allow(clippy::unwrap_used, reason = "a test's helper fails the test")]
+
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -145,10 +147,14 @@ fn what_cannot_be_meant_is_refused_before_ssh_is_started() {
         ("proxy=native&socket=/s", 2, "socket is not valid with proxy=native"),
         ("socket=", 2, "the path of the socket has 0 bytes"),
         ("no_tty=maybe", 2, "Failed to parse value of URI component no_tty"),
+        ("pkipath=/pki", 2, "pkipath has no effect over ssh; qemu+tls has it"),
         ("known_hosts=%22", 2, "known_hosts: ssh cannot be given the path"),
     ] {
         fails(&host, &format!("{parameters}&command={recorder}"), code, &[said]);
     }
+    let uri = format!("qemu+ssh://-oProxyCommand=x/system?command={recorder}");
+    let output = run(host.lab.client_inside(&virtwire_path()).args(["-c", &uri, "net-list"]), DEADLINE);
+    assert!(output.err().contains("the host '-oProxyCommand=x', which cannot be one"), "{}", output.err());
     assert!(!host.path("was-started").exists());
     fails(
         &host,
@@ -158,26 +164,44 @@ fn what_cannot_be_meant_is_refused_before_ssh_is_started() {
     );
 }
 
+/// A virtwire that has heard of an event by ssh, and waits for more.
+fn listening(host: &Host) -> Child {
+    let uri = format!("qemu+ssh://root@127.0.0.1:{PORT}/system");
+    let mut events = host.lab.client_inside(&virtwire_path());
+    events.args(["-c", &uri, "net-event", "--event", "lifecycle", "--loop"]);
+    let mut events = events.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = events.stdout.take().unwrap();
+    let heard = std::thread::spawn(move || stdout.read(&mut [0; 1]).map(|_| stdout));
+    await_that(|| {
+        for change in ["net-destroy", "net-start"] {
+            host.lab.virsh(&[change, "default"]).expect_ok();
+        }
+        heard.is_finished()
+    });
+    events.stdout = heard.join().unwrap().ok();
+    events
+}
+
+#[test]
+fn an_ssh_ends_also_where_nobody_could_end_it() {
+    let Some(host) = Host::start() else { return };
+    host.lab.bring(State::One);
+    let mut events = listening(&host);
+    assert_eq!(host.processes("ssh").len(), 1);
+    events.kill().unwrap();
+    events.wait().unwrap();
+    await_that(|| host.processes("ssh").is_empty() && host.processes("virt-ssh-helper").is_empty());
+}
+
 #[test]
 fn an_ssh_that_is_killed_midway_ends_the_connection_with_its_name() {
     let Some(host) = Host::start() else { return };
     host.lab.bring(State::One);
-    let uri = format!("qemu+ssh://root@127.0.0.1:{PORT}/system");
     for (victim, said) in [
         ("ssh", "ssh to 127.0.0.1 ended: it was ended by signal 9"),
         ("sshd", "ssh to 127.0.0.1 ended: Connection to 127.0.0.1 closed by remote host."),
     ] {
-        let mut events = host.lab.client_inside(&virtwire_path());
-        events.args(["-c", &uri, "net-event", "--event", "lifecycle", "--loop"]);
-        let mut events = events.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = events.stdout.take().unwrap();
-        let heard = std::thread::spawn(move || stdout.read(&mut [0; 1]).map(|_| stdout));
-        await_that(|| {
-            for change in ["net-destroy", "net-start"] {
-                host.lab.virsh(&[change, "default"]).expect_ok();
-            }
-            heard.is_finished()
-        });
+        let mut events = listening(&host);
         let pids = host.processes(victim);
         // The first sshd listens, the others serve the connection.
         let pids = if victim == "sshd" { &pids[1..] } else { &pids[..] };

@@ -1,6 +1,7 @@
 //! A host that is logged in to by ssh: a real sshd in a lab's namespaces, with keys of its own, and a PATH in which there is
 //! what a test puts there. The machine's own sshd, keys and known hosts are not touched.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::expect_used, reason = "a test's helper fails the test")]
 
 use std::fs;

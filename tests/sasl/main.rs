@@ -1,7 +1,19 @@
 //! SASL against real daemons with libsasl's own database, with virsh beside, and against servers that cheat.
+#![cfg(all(feature = "cli", feature = "sasl"))]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test's helper fails the test"
+)]
 
+mod cheats;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod layer;
 mod mechanisms;
+#[path = "../peer/mod.rs"]
+mod peer;
 mod prompt;
 mod server;

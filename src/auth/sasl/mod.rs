@@ -8,6 +8,8 @@ mod mechanism;
 mod nonce;
 mod plain;
 mod scram;
+#[cfg(test)]
+mod tests;
 
 use tokio::task::spawn_blocking;
 use virtwire_protocol::remote::Text;

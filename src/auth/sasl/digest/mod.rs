@@ -163,6 +163,34 @@ impl Mechanism for DigestMd5 {
     }
 }
 
+/// A server's end, for tests that play the server.
+#[cfg(test)]
+pub(super) struct ServerEnd {
+    pub(super) rspauth: String,
+    pub(super) layer: Box<dyn SecurityLayer>,
+}
+
+#[cfg(test)]
+impl ServerEnd {
+    pub(super) const CHALLENGE: &str =
+        "nonce=\"abc\",realm=\"r\",qop=\"auth-conf\",cipher=\"rc4\",charset=utf-8,algorithm=md5-sess";
+
+    /// What a server answers to a response to its challenge, and its layer from then on.
+    pub(super) fn answering(response: &[u8], authname: &str, password: &str) -> Self {
+        let directives = Directives::read(response).unwrap();
+        let said = |name| String::from_utf8(directives.one(name).unwrap().unwrap().to_vec()).unwrap();
+        assert_eq!((said("username").as_str(), said("digest-uri").as_str()), (authname, "libvirt/localhost"));
+        let login = Credentials::new(authname, password);
+        let client = DigestMd5::new(&login, "localhost", true).unwrap();
+        let session = DigestMd5 { nonce: said("cnonce"), ..client }.session(b"r", b"abc");
+        let (client, uri) = (said("cnonce"), "libvirt/localhost");
+        let keyed = Keyed { session: &session, server: b"abc", client: &client, qop: "auth-conf", uri };
+        assert_eq!(said("response"), keyed.proof("AUTHENTICATE"));
+        let rspauth = format!("rspauth={}", keyed.proof(""));
+        Self { rspauth, layer: Box::new(Confidential::of_server(Cipher::Rc4, &session, MAXBUF)) }
+    }
+}
+
 /// What both sides' proofs are made of.
 struct Keyed<'a> {
     session: &'a Hash,
