@@ -69,7 +69,7 @@ pub mod xml;
 
 #[cfg(feature = "sasl")]
 pub use auth::{Credentials, CredentialsRequest};
-pub use connection::{Connection, Keepalive, Options, Timeouts};
+pub use connection::{Connection, Keepalive, Options, Reconnect, Timeouts};
 pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
 pub use events::{NetworkEvent, NetworkEvents};

@@ -8,7 +8,7 @@ export PATH=$PWD/target/tools/bin:$PATH
 packages=(
     libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-config-network
     dnsmasq-base iptables nftables iproute2 util-linux python3-libvirt dpkg-dev debootstrap
-    zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules openssh-server openssh-client netcat-openbsd
+    zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules openssh-server openssh-client netcat-openbsd openssl
 )
 
 have() { command -v "$1" >/dev/null; }
@@ -28,7 +28,11 @@ install_missing() {
         return 0
     fi
     apt-get update -q
-    without_services apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}"
+    without_services apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}" || return
+    case " ${missing[*]} " in
+        # Its program alone is wanted: nothing is to listen on this machine after its next start.
+        *" openssh-server "*) systemctl --root=/ --quiet disable ssh.service 2>/dev/null || : ;;
+    esac
 }
 
 # Debian's packages start their services on installation unless this file says no.

@@ -13,6 +13,7 @@ use crate::trace::{Direction, FrameRecord};
 use crate::xdr;
 
 /// A call that is ready to be sent: a whole frame that lacks only its serial.
+#[derive(Clone)]
 pub struct Outgoing {
     program: u32,
     procedure: i32,

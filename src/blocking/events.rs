@@ -4,39 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::timeout;
-use virtwire_protocol::remote::Text;
 
 use super::Network;
 use super::facade::Blocking;
 use super::runtime::Runtime;
 use crate::error::{Error, Result};
-use crate::events::{NetworkLifecycle, NetworkMetadata};
 
-/// What happened to a network, or to the events themselves: an [event](crate::NetworkEvent).
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum NetworkEvent {
-    /// A network was defined, undefined, started or stopped.
-    Lifecycle {
-        /// Which.
-        network: Network,
-        /// What happened to it.
-        change: NetworkLifecycle,
-        /// More about it.
-        detail: i32,
-    },
-    /// A network's metadata was changed.
-    MetadataChange {
-        /// Which.
-        network: Network,
-        /// What of it.
-        metadata: NetworkMetadata,
-        /// The namespace of an application's own element.
-        uri: Option<Text>,
-    },
-    /// Here so many events were lost.
-    Lost(u64),
-}
+/// What happened to a network, or to the events themselves.
+pub type NetworkEvent = crate::NetworkEvent<Network>;
 
 impl Blocking<crate::NetworkEvent> for NetworkEvent {
     fn over(event: crate::NetworkEvent, runtime: &Arc<Runtime>) -> Self {
@@ -48,6 +23,7 @@ impl Blocking<crate::NetworkEvent> for NetworkEvent {
                 Self::MetadataChange { network: Blocking::over(network, runtime), metadata, uri }
             }
             crate::NetworkEvent::Lost(count) => Self::Lost(count),
+            crate::NetworkEvent::Gap(cause) => Self::Gap(cause),
         }
     }
 }

@@ -314,7 +314,7 @@ impl Driver {
                     return Err(End::Closed);
                 }
                 Incoming::Reply(serial, frame) => self.answer(serial, frame),
-                Incoming::Event(frame) => self.shared.routes.deliver(&frame),
+                Incoming::Event(frame) => self.shared.routes.deliver(self.shared.number, &frame),
                 // Streams and what nobody asked for have no taker here.
                 Incoming::Stream(_) | Incoming::Unexpected(_) => {}
             }
@@ -325,7 +325,9 @@ impl Driver {
     fn answer(&mut self, serial: u32, frame: Frame) {
         if let Some(waiting) = self.waiting.remove(&serial) {
             match waiting.errand {
-                Some(Errand::Register(registration)) => self.shared.routes.registered(registration, &frame),
+                Some(Errand::Register(registration)) => {
+                    self.shared.routes.registered(self.shared.number, registration, &frame);
+                }
                 Some(Errand::Keepalive) => self.begin_keepalive(&frame),
                 Some(Errand::Deregister { .. }) | None => {}
             }
@@ -350,7 +352,7 @@ impl Drop for Driver {
             self.shared.cause.get_or_init(|| Cause::TaskEnded { panicked: panicking() }.into()).clone();
         self.slots.close();
         self.commands.close();
-        self.shared.routes.end(&cause);
+        self.shared.routes.lost(&cause);
         for (_, waiting) in self.waiting.drain() {
             let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
             answer(waiting.answer, Err(lost));

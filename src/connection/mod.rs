@@ -6,25 +6,26 @@ mod keepalive;
 #[cfg(feature = "sasl")]
 mod layer;
 mod options;
+mod reconnect;
 mod routes;
+mod service;
 mod shared;
 mod subscribe;
+mod wire;
 
 #[cfg(all(feature = "evidence", feature = "ssh"))]
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::time::{Instant, timeout};
 use virtwire_protocol::frame::{Frame, Status};
 use virtwire_protocol::procedure::{Kind, ProcedureInfo};
 use virtwire_protocol::remote::Text;
-use virtwire_protocol::remote::connect::{
-    ConnectClose, ConnectGetLibVersion, ConnectOpen, ConnectSupportsFeature, OPEN_READ_ONLY, feature,
-};
+use virtwire_protocol::remote::connect::{ConnectClose, ConnectGetLibVersion, ConnectOpen, OPEN_READ_ONLY};
 use virtwire_protocol::session::{self, Outgoing};
 use virtwire_protocol::{Call, Version};
 
@@ -32,11 +33,14 @@ pub use self::keepalive::Keepalive;
 #[cfg(feature = "sasl")]
 pub(crate) use self::layer::SecurityLayer;
 pub use self::options::{Options, Timeouts};
+pub use self::reconnect::Reconnect;
 pub(crate) use self::routes::{Registration, Topic};
 
-use self::driver::{CLOSE_DEADLINE, Command, Driver, Errand, Lost, Request};
-use self::keepalive::Clock;
-use self::shared::Shared;
+use self::driver::{CLOSE_DEADLINE, Command, Errand};
+use self::reconnect::{Supervisor, Way};
+use self::routes::Routes;
+use self::service::Service;
+use self::wire::{Patience, Question, Wire};
 use crate::auth::{self, Peer};
 use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
@@ -76,13 +80,11 @@ pub struct Connection {
 
 #[derive(Debug)]
 struct Inner {
-    commands: mpsc::UnboundedSender<Command>,
-    /// One permit a call in flight; so the queue of commands is bounded too.
-    slots: Arc<Semaphore>,
+    service: watch::Sender<Service>,
+    /// Where events go, whichever wire serves.
+    routes: Arc<Routes>,
     calls_in_flight: u32,
-    shared: Arc<Shared>,
     timeouts: Timeouts,
-    daemon: Option<i32>,
     #[cfg(all(feature = "evidence", feature = "ssh"))]
     elsewhere: Option<Elsewhere>,
     /// Where streams of events end their registrations once they are dropped.
@@ -113,59 +115,63 @@ impl Connection {
     }
 
     pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
+        let connection = Self::open_wire(uri, config, options, Arc::default()).await?;
+        if let Some(policy) = options.reconnect {
+            let (uri, config, options) = (uri.clone(), config.clone(), options.clone());
+            connection.supervise(Way { uri, config, options }, policy)?;
+        }
+        Ok(connection)
+    }
+
+    /// Opens a connection once; what it is told goes to these routes.
+    async fn open_wire(uri: &Uri, config: &Config, options: &Options, routes: Arc<Routes>) -> Result<Self> {
         let work = async {
             let Timeouts { opening: within, person, .. } = options.timeouts;
             let route = Route { uri, config, read_only: options.read_only, within, person };
             let link = transport::connect(&route).await?;
-            let opened = Self::open_link(link, Some(uri), &uri.server_name(), options).await;
+            let opened = Self::open_link(link, Some(uri), &uri.server_name(), options, routes).await;
             opened.map_err(|error| transport::explained(uri, error))
         };
         trace::opening(uri, work).await
     }
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
-        trace::opening(name, Self::open_link(link, None, name, options)).await
+        trace::opening(name, Self::open_link(link, None, name, options, Arc::default())).await
     }
 
-    async fn open_link(mut link: Link, uri: Option<&Uri>, name: &str, options: &Options) -> Result<Self> {
+    async fn open_link(
+        mut link: Link,
+        uri: Option<&Uri>,
+        name: &str,
+        options: &Options,
+        routes: Arc<Routes>,
+    ) -> Result<Self> {
         let peer = Peer { uri, is_private: link.is_private, login: link.login.take() };
-        let connection = Self::start(link, uri, options);
+        let connection = Self::start(link, uri, options, routes);
         auth::authenticate(&connection, &peer, options).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
-        connection.inner.shared.is_open.store(true, Ordering::Relaxed);
+        let wire = connection.inner.wire()?;
+        wire.shared.is_open.store(true, Ordering::Relaxed);
         if options.keepalive.is_some() {
-            connection.ask_for_keepalive();
+            wire.ask_for_keepalive();
         }
         Ok(connection)
     }
 
-    fn start(link: Link, #[allow(unused)] uri: Option<&Uri>, options: &Options) -> Self {
-        let (commands, receiver) = mpsc::unbounded_channel();
-        let calls_in_flight = options.calls_in_flight;
-        let slots = Arc::new(Semaphore::new(calls_in_flight as usize));
-        let shared = Arc::new(Shared::default());
-        let session = trace::session(options.trace.as_ref());
-        let clock = options.keepalive.map(Clock::new);
-        let driver =
-            Driver::new(link.stream, session, clock, receiver, Arc::clone(&slots), Arc::clone(&shared));
-        tokio::spawn(driver.run());
+    /// Calls can be made from now on, those of opening first.
+    fn start(link: Link, #[allow(unused)] uri: Option<&Uri>, options: &Options, routes: Arc<Routes>) -> Self {
+        #[cfg(all(feature = "evidence", feature = "ssh"))]
+        let elsewhere = Elsewhere::of(&link, uri, options);
+        let wire = Wire::start(link, options, Arc::clone(&routes));
         let inner = Inner {
-            commands,
-            slots,
-            calls_in_flight,
-            shared,
+            service: watch::Sender::new(Service::Once(Arc::new(wire))),
+            routes,
+            calls_in_flight: options.calls_in_flight,
             timeouts: options.timeouts,
-            daemon: link.daemon,
             #[cfg(all(feature = "evidence", feature = "ssh"))]
-            elsewhere: link.shell.map(|shell| Elsewhere {
-                shell,
-                uri: uri.map(Uri::on_its_host).unwrap_or_default(),
-                read_only: options.read_only,
-                copy: options.copy.clone(),
-                within: options.timeouts.query,
-            }),
+            elsewhere,
             runtime: Handle::current(),
             registering: Mutex::default(),
             deregistering: Arc::new(Semaphore::new(1)),
@@ -174,11 +180,20 @@ impl Connection {
         Self { inner: Arc::new(inner) }
     }
 
+    /// From now on, opens again what is lost.
+    fn supervise(&self, way: Way, policy: Reconnect) -> Result<()> {
+        let wire = self.inner.wire()?;
+        let alive = wire.alive.clone();
+        self.inner.service.send_replace(Service::Again(wire));
+        tokio::spawn(Supervisor::new(&self.inner, way, policy).run(alive));
+        Ok(())
+    }
+
     /// The process at the other end, where that is one of this host: of a daemon that a service manager listens for,
     /// it is the service manager.
     #[must_use]
     pub fn daemon(&self) -> Option<i32> {
-        self.inner.daemon
+        self.inner.wire().ok()?.daemon
     }
 
     /// How a virtwire on the server's host is asked, where ssh leads there.
@@ -187,25 +202,14 @@ impl Connection {
         self.inner.elsewhere.as_ref()
     }
 
-    /// Asks the server to ping, and whether it answers pings, without waiting for that: it travels with the first calls of
-    /// the user's.
-    fn ask_for_keepalive(&self) {
-        let ask = ConnectSupportsFeature { feature: feature::PROGRAM_KEEPALIVE };
-        if let (Ok(outgoing), Ok(slot)) =
-            (Outgoing::new(&ask), Arc::clone(&self.inner.slots).try_acquire_owned())
-        {
-            let errand = Some(Errand::Keepalive);
-            let request = Request { outgoing, claimed: Arc::default(), answer: None, errand, slot };
-            let _ = self.inner.commands.send(Command::Call(request));
-        }
-    }
-
     /// Protects every byte from here on, before the next call is sent. A connection that cannot be protected ends, and
     /// that call tells why.
     #[cfg(feature = "sasl")]
     pub(crate) fn protect(&self, layer: Box<dyn SecurityLayer>) {
-        // A task that is gone sends nothing more.
-        let _ = self.inner.commands.send(Command::Protect(layer));
+        if let Ok(wire) = self.inner.wire() {
+            // A task that is gone sends nothing more.
+            let _ = wire.commands.send(Command::Protect(layer));
+        }
     }
 
     /// Calls any declared procedure. The deadline is that of its kind: query or change.
@@ -244,7 +248,8 @@ impl Connection {
     ) -> Result<C::Reply> {
         let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
         let size = outgoing.size();
-        let frame = trace::call(C::INFO, size, self.exchange(outgoing, C::INFO, within, errand)).await?;
+        let question = Question { outgoing, errand };
+        let frame = trace::call(C::INFO, size, self.exchange(question, C::INFO, within)).await?;
         session::value::<C>(&frame).map_err(|error| {
             let says_error = frame.header.status == Status::Error;
             let error = Error::reply(C::INFO.name, error);
@@ -271,41 +276,20 @@ impl Connection {
         })
     }
 
-    /// Sends one call and awaits its reply: the layer that knows bytes only.
-    async fn exchange(
-        &self,
-        outgoing: Outgoing,
-        info: &ProcedureInfo,
-        within: Duration,
-        errand: Option<Errand>,
-    ) -> Result<Frame> {
-        let deadline = deadline(Instant::now(), within);
-        let slot = match timeout_at(deadline, Arc::clone(&self.inner.slots).acquire_owned()).await {
-            Ok(Ok(slot)) => slot,
-            Ok(Err(_)) => return Err(self.cause()),
-            Err(_) => {
-                return Err(Error::timeout(format!("{} (waiting for its turn)", info.name), within));
+    /// Sends one call and awaits its reply: the layer that knows bytes only. On a wire that follows a lost one it is sent
+    /// once more where that changes nothing.
+    async fn exchange(&self, question: Question, info: &ProcedureInfo, within: Duration) -> Result<Frame> {
+        let patience = Patience::new(within);
+        let wire = self.inner.wire()?;
+        let again = if self.inner.is_followed() { question.again() } else { None };
+        let outcome = match (wire.exchange(question, info, patience).await, again) {
+            (Err(unanswered), Some(again)) if unanswered.may_be_repeated(info) => {
+                let next = self.inner.wire_after(&wire, info, patience).await?;
+                next.exchange(again, info, patience).await
             }
+            (outcome, _) => outcome,
         };
-        let claimed = Arc::new(AtomicBool::new(false));
-        let (answer, answered) = oneshot::channel();
-        let request = Request { outgoing, claimed: Arc::clone(&claimed), answer: Some(answer), errand, slot };
-        if self.inner.commands.send(Command::Call(request)).is_err() {
-            return Err(self.cause());
-        }
-        let (cause, was_sent) = match timeout_at(deadline, answered).await {
-            Ok(Ok(Ok(frame))) => return Ok(frame),
-            Ok(Ok(Err(Lost { cause, was_sent }))) => (cause, was_sent),
-            Ok(Err(_)) => (self.cause(), claimed.load(Ordering::Acquire)),
-            Err(_) => (Error::timeout(info.name, within), claimed.swap(true, Ordering::AcqRel)),
-        };
-        let is_unknown = was_sent && info.kind == Kind::Change;
-        Err(if is_unknown { cause.leaves_unknown(info.name) } else { cause })
-    }
-
-    /// Why the connection ended.
-    fn cause(&self) -> Error {
-        self.inner.shared.cause.get().cloned().unwrap_or_else(Error::closed)
+        outcome.map_err(|unanswered| unanswered.into_error(info))
     }
 
     /// "Unknown procedure" by a server that is older than the procedure is said so.
@@ -335,14 +319,17 @@ impl Connection {
     /// # Errors
     /// Where the server did not answer in time; the connection is closed all the same.
     pub async fn close(&self) -> Result<()> {
-        if self.inner.slots.is_closed() {
+        self.inner.follow_no_more();
+        let Ok(wire) = self.inner.wire() else { return Ok(()) };
+        if wire.slots.is_closed() {
+            self.inner.routes.end(&Error::closed());
             return Ok(());
         }
-        let _stop = StopOnDrop(&self.inner);
+        let _stop = StopOnDrop(&wire);
         let deadline = deadline(Instant::now(), CLOSE_DEADLINE);
         // Half of the time for calls in flight: a daemon works at calls side by side, and one that the goodbye overtakes
         // finds no connection, which the daemon logs as an error.
-        let all = self.inner.slots.acquire_many(self.inner.calls_in_flight);
+        let all = wire.slots.acquire_many(self.inner.calls_in_flight);
         drop(timeout(CLOSE_DEADLINE / 2, all).await);
         self.call_within(&ConnectClose {}, deadline.saturating_duration_since(Instant::now())).await
     }
@@ -362,7 +349,20 @@ pub(crate) struct Elsewhere {
     pub(crate) within: Duration,
 }
 
-struct StopOnDrop<'a>(&'a Inner);
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+impl Elsewhere {
+    fn of(link: &Link, uri: Option<&Uri>, options: &Options) -> Option<Self> {
+        Some(Self {
+            shell: link.shell.clone()?,
+            uri: uri.map(Uri::on_its_host).unwrap_or_default(),
+            read_only: options.read_only,
+            copy: options.copy.clone(),
+            within: options.timeouts.query,
+        })
+    }
+}
+
+struct StopOnDrop<'a>(&'a Wire);
 
 impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {

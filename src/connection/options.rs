@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use virtwire_protocol::trace::FrameRecord;
 
-use super::{Connection, Keepalive};
+use super::{Connection, Keepalive, Reconnect};
 #[cfg(feature = "sasl")]
 use crate::auth::{Ask, Credentials, CredentialsRequest};
 use crate::config::Config;
@@ -75,6 +75,7 @@ pub struct Options {
     pub(crate) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
     pub(super) event_queue: usize,
+    pub(super) reconnect: Option<Reconnect>,
     pub(super) trace: Option<Sink>,
     #[cfg(all(feature = "evidence", feature = "ssh"))]
     pub(super) copy: Option<PathBuf>,
@@ -93,6 +94,7 @@ impl Options {
             timeouts: Timeouts::default(),
             calls_in_flight: 4,
             event_queue: 1024,
+            reconnect: None,
             trace: None,
             #[cfg(all(feature = "evidence", feature = "ssh"))]
             copy: None,
@@ -112,6 +114,12 @@ impl Options {
     #[must_use]
     pub fn keepalive(self, keepalive: impl Into<Option<Keepalive>>) -> Self {
         Self { keepalive: keepalive.into().filter(|keepalive| !keepalive.interval.is_zero()), ..self }
+    }
+
+    /// Opens a connection that is lost again, as the policy says; without one, all that is lost stays so.
+    #[must_use]
+    pub fn reconnect(self, policy: impl Into<Option<Reconnect>>) -> Self {
+        Self { reconnect: policy.into(), ..self }
     }
 
     /// How long to wait.

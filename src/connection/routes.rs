@@ -1,11 +1,13 @@
 //! Which event goes to whom: a table of what the server was asked to tell, and of the queues that wait for it. Knows no
 //! event's body beyond the number that each begins with.
 
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use virtwire_protocol::frame::{Frame, Status};
 use virtwire_protocol::remote::{PROGRAM, Uuid};
+use virtwire_protocol::session::Outgoing;
 use virtwire_protocol::xdr;
 
 use crate::error::Error;
@@ -21,43 +23,70 @@ pub(crate) struct Topic {
 }
 
 /// A call that asks for a topic: its reply is the number that the events will carry.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Registration {
     pub(crate) topic: Topic,
-    pub(crate) queue: Arc<Queue>,
+    /// The call, to be made once more on the wire that follows a lost one.
+    pub(crate) call: Outgoing,
+    /// Who waits for it; none where a topic is asked for once more.
+    pub(crate) queue: Option<Arc<Queue>>,
 }
 
 /// What the server was asked to tell, and who waits for it.
 #[derive(Debug)]
 struct Route {
     topic: Topic,
-    callback_id: i32,
+    call: Outgoing,
+    /// The wire on which the server was asked, and what it calls it there; none once that wire is lost.
+    served: Option<(u64, i32)>,
     queues: Vec<Arc<Queue>>,
 }
 
-/// The table: as long as the topics that users asked for, whatever the peer sends.
+/// The table: as long as the topics that users asked for, whatever the peer sends. It outlives a lost wire where another
+/// one is to follow.
 #[derive(Debug, Default)]
-pub(super) struct Routes(Mutex<Vec<Route>>);
+pub(super) struct Routes {
+    routes: Mutex<Vec<Route>>,
+    /// How many wires there have been.
+    wires: AtomicU64,
+    /// Another wire follows one that is lost.
+    has_successors: AtomicBool,
+}
 
 impl Routes {
-    /// The reply to a registration has come. Called before any later frame is looked at: the first events may have come
-    /// together with it.
-    pub(super) fn registered(&self, registration: Registration, reply: &Frame) {
-        let Registration { topic, queue } = registration;
-        if let (Status::Ok, Some(callback_id)) = (reply.header.status, callback_id(&reply.payload)) {
+    pub(super) fn next_wire(&self) -> u64 {
+        self.wires.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(super) fn expect_successors(&self, has_successors: bool) {
+        self.has_successors.store(has_successors, Ordering::Relaxed);
+    }
+
+    /// The reply to a registration has come on this wire. Called before any later frame is looked at: the first events
+    /// may have come together with it.
+    pub(super) fn registered(&self, wire: u64, registration: Registration, reply: &Frame) {
+        let Registration { topic, call, queue } = registration;
+        let (Status::Ok, Some(id)) = (reply.header.status, callback_id(&reply.payload)) else { return };
+        let served = Some((wire, id));
+        let mut routes = self.lock();
+        if let Some(route) = routes.iter_mut().find(|route| route.topic == topic) {
+            route.served = served;
+            route.queues.iter().for_each(|queue| queue.goes_on());
+            route.queues.extend(queue);
+        } else {
             // Also where nobody waits any more: the server takes no topic twice.
-            self.lock().push(Route { topic, callback_id, queues: vec![queue] });
+            routes.push(Route { topic, call, served, queues: Vec::from_iter(queue) });
         }
     }
 
-    /// Gives an event to those who wait for it; it costs next to nothing where nobody does.
-    pub(super) fn deliver(&self, event: &Frame) {
+    /// Gives an event of this wire to those who wait for it; it costs next to nothing where nobody does.
+    pub(super) fn deliver(&self, wire: u64, event: &Frame) {
         let Some(id) = callback_id(&event.payload).filter(|_| event.header.prog == PROGRAM.number) else {
             return;
         };
         let mut copy = None;
         for route in self.lock().iter() {
-            if (route.topic.procedure, route.callback_id) != (event.header.proc, id) {
+            if (route.topic.procedure, route.served) != (event.header.proc, Some((wire, id))) {
                 continue;
             }
             for queue in &route.queues {
@@ -75,12 +104,45 @@ impl Routes {
         route.map(|route| route.queues.push(Arc::clone(queue))).is_some()
     }
 
-    /// Takes out a topic that nobody waits for any more; returns its number.
-    pub(super) fn take_unused(&self) -> Option<i32> {
+    /// Takes out a topic of this wire that nobody waits for any more; returns its number there.
+    pub(super) fn take_unused(&self, wire: u64) -> Option<i32> {
         let mut routes = self.lock();
         routes.iter_mut().for_each(|route| route.queues.retain(|queue| !queue.is_abandoned()));
-        let unused = routes.iter().position(|route| route.queues.is_empty())?;
-        Some(routes.remove(unused).callback_id)
+        // What no wire serves need not be told to any.
+        routes.retain(|route| !(route.queues.is_empty() && route.served.is_none()));
+        let is_unused =
+            |route: &Route| route.queues.is_empty() && route.served.is_some_and(|(of, _)| of == wire);
+        let unused = routes.iter().position(is_unused)?;
+        routes.remove(unused).served.map(|(_, id)| id)
+    }
+
+    /// What is to be asked for once more, on the wire that follows.
+    pub(super) fn unserved(&self) -> Vec<Registration> {
+        let routes = self.lock();
+        let unserved = routes.iter().filter(|route| route.served.is_none());
+        unserved
+            .map(|route| Registration { topic: route.topic, call: route.call.clone(), queue: None })
+            .collect()
+    }
+
+    /// This topic is told no more, and why.
+    pub(super) fn refused(&self, topic: Topic, cause: &Error) {
+        let mut routes = self.lock();
+        for route in routes.iter().filter(|route| route.topic == topic) {
+            route.queues.iter().for_each(|queue| queue.end(cause));
+        }
+        routes.retain(|route| route.topic != topic);
+    }
+
+    /// The wire ended: those who wait hear it now, or of a gap once another wire serves.
+    pub(super) fn lost(&self, cause: &Error) {
+        if !self.has_successors.load(Ordering::Relaxed) {
+            return self.end(cause);
+        }
+        for route in self.lock().iter_mut() {
+            route.served = None;
+            route.queues.iter().for_each(|queue| queue.stops(cause));
+        }
     }
 
     /// No event will come any more.
@@ -92,7 +154,7 @@ impl Routes {
 
     /// Never held across an await.
     fn lock(&self) -> MutexGuard<'_, Vec<Route>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.routes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

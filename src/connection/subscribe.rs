@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use virtwire_protocol::Call;
+use virtwire_protocol::procedure::Procedure;
 use virtwire_protocol::remote::network::ConnectNetworkEventDeregisterAny;
+use virtwire_protocol::session::Outgoing;
 
 use super::driver::Errand;
+use super::wire::{Patience, Question};
 use super::{Connection, Registration, Topic, deadline};
 use crate::error::{Error, Result};
 use crate::events::Queue;
@@ -25,10 +28,11 @@ impl Connection {
         let Ok(_alone) = timeout_at(deadline, self.inner.registering.lock()).await else {
             return Err(Error::timeout(format!("{} (waiting for its turn)", C::INFO.name), within));
         };
-        if self.inner.shared.routes.join(topic, queue) {
+        if self.inner.routes.join(topic, queue) {
             return Ok(());
         }
-        let registration = Registration { topic, queue: Arc::clone(queue) };
+        let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
+        let registration = Registration { topic, call: outgoing, queue: Some(Arc::clone(queue)) };
         self.call_for(call, until(deadline), Some(Errand::Register(registration))).await.map(drop)
     }
 
@@ -47,10 +51,13 @@ impl Connection {
     async fn deregister_one(&self, deadline: Instant) -> Option<()> {
         let turn = Arc::clone(&self.inner.deregistering).acquire_owned().await.ok()?;
         let _alone = self.inner.registering.lock().await;
-        let callback_id = self.inner.shared.routes.take_unused()?;
-        let call = ConnectNetworkEventDeregisterAny { callback_id };
-        let errand = Errand::Deregister { _turn: turn };
-        let _ = self.call_for(&call, until(deadline), Some(errand)).await;
+        let wire = self.inner.wire().ok()?;
+        let callback_id = self.inner.routes.take_unused(wire.shared.number)?;
+        let outgoing = Outgoing::new(&ConnectNetworkEventDeregisterAny { callback_id }).ok()?;
+        let question = Question { outgoing, errand: Some(Errand::Deregister { _turn: turn }) };
+        let patience = Patience { within: until(deadline), deadline };
+        // On this very wire: on another one the number means something else.
+        let _ = wire.exchange(question, ConnectNetworkEventDeregisterAny::INFO, patience).await;
         Some(())
     }
 
@@ -65,7 +72,7 @@ impl Connection {
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let done = self.inner.runtime.spawn(work).await;
-        done.unwrap_or_else(|_| Err(self.cause()))
+        done.unwrap_or_else(|_| Err(self.inner.wire().map_or_else(|cause| cause, |wire| wire.cause())))
     }
 }
 

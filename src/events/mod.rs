@@ -20,21 +20,21 @@ pub(crate) use self::queue::Queue;
 
 use self::queue::Item;
 use crate::connection::{Connection, Topic};
-use crate::error::{Cause, Result};
+use crate::error::{Cause, Error, Result};
 use crate::network::Network;
 
 /// Kinds of events (`virNetworkEventID`).
 const LIFECYCLE: i32 = 0;
 const METADATA_CHANGE: i32 = 1;
 
-/// What a stream of events yields.
+/// What a stream of events yields. `N` is what a network is to who reads it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum NetworkEvent {
+pub enum NetworkEvent<N = Network> {
     /// A network was defined, undefined, started or stopped.
     Lifecycle {
         /// Which.
-        network: Network,
+        network: N,
         /// What happened to it.
         change: NetworkLifecycle,
         /// More about it: 0, since libvirt has not given any value a meaning yet.
@@ -43,7 +43,7 @@ pub enum NetworkEvent {
     /// A network's title, description, or what an application keeps with it was changed.
     MetadataChange {
         /// Which.
-        network: Network,
+        network: N,
         /// What of it.
         metadata: NetworkMetadata,
         /// The namespace of an application's own element.
@@ -51,6 +51,9 @@ pub enum NetworkEvent {
     },
     /// Here so many events were lost, since the stream was not read in time: what was known is to be asked for again.
     Lost(u64),
+    /// Here the connection was lost, for this reason, and was [opened again](crate::Reconnect): what happened meanwhile is
+    /// not told, so what was known is to be asked for again. Only where that was asked for.
+    Gap(Error),
 }
 
 /// What happened to a network (`virNetworkEventLifecycleType`). Libvirt tells nothing of autostart.
@@ -257,6 +260,7 @@ impl Stream for NetworkEvents {
         let item = match ready!(self.queue.poll_take(cx)) {
             Item::Event(procedure, body) => self.event(procedure, &body),
             Item::Lost(count) => Ok(NetworkEvent::Lost(count)),
+            Item::Gap(cause) => Ok(NetworkEvent::Gap(cause)),
             Item::End(cause) => {
                 self.has_ended = true;
                 Err(cause)

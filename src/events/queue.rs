@@ -19,6 +19,8 @@ pub(crate) enum Item {
     Event(i32, Bytes),
     /// Here, so many events found no room.
     Lost(u64),
+    /// Here the connection was lost and opened again, and why.
+    Gap(Error),
     /// The connection ended, and why.
     End(Error),
 }
@@ -37,6 +39,8 @@ struct Waiting {
     /// How many of them are events, and the bytes of these.
     events: usize,
     bytes: usize,
+    /// No event comes for now, and why.
+    stopped: Option<Error>,
     /// The stream is gone.
     is_abandoned: bool,
     waker: Option<Waker>,
@@ -63,6 +67,21 @@ impl Queue {
             *count += 1;
         } else {
             waiting.items.push_back(Item::Lost(1));
+        }
+        waiting.wake();
+    }
+
+    /// No event comes until it [goes on](Queue::goes_on).
+    pub(crate) fn stops(&self, cause: &Error) {
+        self.lock().stopped.get_or_insert_with(|| cause.clone());
+    }
+
+    /// Events come once more: what came meanwhile is missing here. Who has to ask anew already is not told twice.
+    pub(crate) fn goes_on(&self) {
+        let mut waiting = self.lock();
+        let Some(cause) = waiting.stopped.take() else { return };
+        if !matches!(waiting.items.back(), Some(Item::Lost(_) | Item::Gap(_))) {
+            waiting.items.push_back(Item::Gap(cause));
         }
         waiting.wake();
     }

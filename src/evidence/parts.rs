@@ -155,7 +155,7 @@ pub(super) fn rules_unseen(host: &Host) -> Vec<(Backend, Unseen)> {
         |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
     let mut unseen: Vec<_> = host.firewall.iter().filter_map(unseen).collect();
     if unseen.is_empty() && all_rules(host).any(rules::is_unreadable) {
-        unseen.push((Backend::IptablesNft, Unseen::no_tool(&["iptables-nft-save"])));
+        unseen.push((Backend::IptablesNft, Unseen::HalfShown));
     }
     unseen
 }

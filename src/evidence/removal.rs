@@ -97,6 +97,19 @@ impl Leftover {
         Held { leftover: self, process }
     }
 
+    /// Whether it is the same thing, however that may have changed: a bridge may get members, or lose them.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Process(one), Self::Process(other)) => one == other,
+            (Self::Rule(one), Self::Rule(other)) => is_same(one, other),
+            (Self::Bridge(one), Self::Bridge(other)) => {
+                (&one.name, one.index, &one.mac) == (&other.name, other.index, &other.mac)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether it is there, or may be.
     #[must_use]
     pub fn is_there(&self, host: &Host) -> bool {

@@ -85,6 +85,19 @@ pub(super) fn keeps_networks(hypervisor: &str) -> bool {
     HOSTS_DRIVERS.contains(&hypervisor)
 }
 
+/// One of these that keeps networks, and is not the one that was asked.
+pub(super) fn unasked(asked: Option<i32>, daemons: &[Daemon]) -> Option<&Daemon> {
+    let keepers = || daemons.iter().filter(|daemon| daemon.keeps_networks());
+    // A daemon that keeps none has asked the one that does.
+    let has_asked = keepers().count() == 1 && keepers().all(|daemon| daemon.program == "virtnetworkd");
+    keepers().find(|daemon| Some(daemon.pid) != asked && !has_asked)
+}
+
+/// Why what is there is not known to be left behind.
+pub(super) fn runs_unasked(daemon: &Daemon) -> String {
+    format!("{daemon} runs, and was not asked")
+}
+
 /// One network: what is said of it, what was seen, and what that means.
 ///
 /// ```
@@ -234,19 +247,17 @@ impl Survey {
     #[must_use]
     pub fn unasked(&self) -> Option<&Daemon> {
         let daemons = self.daemons.as_ref().ok()?;
-        let Asked::Daemon { pid, .. } = &self.asked else { return daemons.first() };
-        let keepers = || daemons.iter().filter(|daemon| daemon.keeps_networks());
-        let is_asked = |daemon: &&Daemon| Some(daemon.pid) == *pid;
-        // A daemon that keeps none has asked the one that does.
-        let has_asked = keepers().count() == 1 && keepers().all(|daemon| daemon.program == "virtnetworkd");
-        keepers().find(|daemon| !is_asked(daemon) && !has_asked)
+        match &self.asked {
+            Asked::Files => daemons.first(),
+            Asked::Daemon { pid, .. } => unasked(*pid, daemons),
+        }
     }
 
     /// Why a network may run that is said not to.
     fn doubt(&self) -> Option<String> {
         match (&self.asked, &self.daemons) {
             (Asked::Files, Err(reason)) => Some(reason.to_string()),
-            _ => self.unasked().map(|daemon| format!("{daemon} runs, and was not asked")),
+            _ => self.unasked().map(runs_unasked),
         }
     }
 

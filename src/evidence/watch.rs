@@ -6,14 +6,14 @@ use tokio::time::{Instant, sleep};
 use virtwire_protocol::remote::{Text, Uuid};
 
 use super::expected::Expected;
-use super::eye::Eye;
+use super::eye::{Eye, Sight};
 use super::guests::{Nic, guests, unread};
 use super::judge::{Case, Health, judge};
 use super::known::{Known, read};
 use super::parts::{Bridge, Parts};
 use super::ports::Port;
 use super::rules::Other;
-use super::survey::{Inspection, nics};
+use super::survey::{self, Inspection, nics, runs_unasked};
 use super::told::{Condition, Told};
 use crate::connection::Connection;
 use crate::network::{Definition, NetworkState};
@@ -77,6 +77,8 @@ pub(crate) struct Watch {
     others: Vec<(Expected, bool)>,
     nics: Result<Vec<Nic>, String>,
     before: Parts,
+    /// Why what is there may be another daemon's.
+    doubt: Option<String>,
 }
 
 impl Watch {
@@ -94,7 +96,8 @@ impl Watch {
         let mut known = Known::new(&state.network, Condition::of(state), &xml);
         let bridge = known.expected.bridge.as_slice();
         let (sight, ()) = tokio::join!(eye.look(bridge), catalogue.read(connection, others));
-        let host = sight.host;
+        let Sight { host, daemon, daemons, .. } = sight;
+        let doubt = survey::unasked(daemon, daemons.as_deref().unwrap_or_default()).map(runs_unasked);
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
         let others: Vec<(Expected, bool)> = catalogue
@@ -108,7 +111,7 @@ impl Watch {
             known.expected.index = Some(bridge.index);
         }
         let nics = catalogue.nics.clone().unwrap_or_else(|| Ok(Vec::new()));
-        Some(Self { known, others, nics, before })
+        Some(Self { known, others, nics, before, doubt })
     }
 
     /// What was seen at first.
@@ -133,6 +136,10 @@ impl Watch {
     }
 
     fn inspection(&self, told: Told, parts: Parts, before: Option<&Parts>) -> Inspection {
+        let told = match &self.doubt {
+            Some(reason) if !told.is_active() && !parts.is_empty() => Told::Unknown(reason.clone()),
+            _ => told,
+        };
         let known = Known { told, connections: 0, ..self.known.clone() };
         let mut judgement =
             judge(&Case { expected: &known.expected, told: &known.told, parts: &parts, before });

@@ -69,6 +69,9 @@ pub enum Unseen {
     /// No tool is installed that would show it.
     #[error("no tool to ask: {} not installed", Names(.0))]
     NoTool(Vec<String>),
+    /// nft was asked for rules of iptables', since no tool of iptables shows them, and does not know all that they say.
+    #[error("nft does not show all that iptables' rules say")]
+    HalfShown,
     /// A tool was asked and gave no answer that can be used.
     #[error("{tool} failed: {message}")]
     ToolFailed {

@@ -9,10 +9,10 @@ mod tcp;
 mod tls;
 mod unix;
 
-use std::time::Duration;
-
 #[cfg(feature = "ssh")]
 pub(crate) use self::ssh::Shell;
+
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use virtwire_protocol::frame::FrameError;
@@ -38,6 +38,7 @@ pub(crate) struct Link {
     pub(crate) login: Option<Login>,
     /// How a script is run on the server's host, where ssh leads there.
     #[cfg(feature = "ssh")]
+    #[cfg_attr(not(feature = "evidence"), expect(dead_code))]
     pub(crate) shell: Option<Shell>,
 }
 

@@ -165,3 +165,16 @@ fn advice(route: &Route<'_>, port: u16, tried: &[Tried]) -> String {
          (virtproxyd-{name}.socket where there is no libvirtd) makes it listen"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{SocketAddr, alternating};
+
+    #[test]
+    fn families_take_turns_and_the_systems_first_choice_begins() {
+        let mixed = ["[::1]:1", "[::2]:1", "[::3]:1", "1.0.0.1:1", "1.0.0.2:1"];
+        let addresses: Vec<SocketAddr> = mixed.iter().filter_map(|text| text.parse().ok()).collect();
+        let order: Vec<_> = alternating(addresses).map(|address| address.to_string()).collect();
+        assert_eq!(order, ["[::1]:1", "1.0.0.1:1", "[::2]:1", "1.0.0.2:1", "[::3]:1"]);
+    }
+}

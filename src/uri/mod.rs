@@ -77,6 +77,14 @@ impl Uri {
             Some(query) => parameters::split(query).ok_or_else(|| wrong("a parameter is not UTF-8"))?,
             None => Default::default(),
         };
+        if uri
+            .authority()
+            .and_then(|server| server.userinfo())
+            .is_some_and(|user| user.as_str().contains(':'))
+        {
+            // Not even in the error: it may be logged.
+            return Err(Error::invalid("a password has no place in a connection URI: leave it out"));
+        }
         let server = uri.authority().map(Server::parse).transpose().map_err(wrong)?.unwrap_or_default();
         let zone = zone.map(|zone| format!("%{}", zone.name)).unwrap_or_default();
         Self {
@@ -247,11 +255,7 @@ struct Server {
 
 impl Server {
     fn parse(authority: IAuthority<'_>) -> std::result::Result<Self, &'static str> {
-        let user = authority.userinfo();
-        if user.is_some_and(|user| user.as_str().contains(':')) {
-            return Err("a password has no place in it");
-        }
-        let user = user.map(|user| user.decode().to_string()).transpose();
+        let user = authority.userinfo().map(|user| user.decode().to_string()).transpose();
         let host = authority.host();
         Ok(Self {
             user: user.map_err(|_| "its user is not UTF-8")?.map(Into::into),

@@ -24,6 +24,14 @@ pub(crate) fn at_home(lab: &Lab, args: &[&str]) -> Output {
     run(lab.client_inside(&virtwire_path()).args(args), DEADLINE)
 }
 
+/// What is said where [`hides_ports`], and nft is asked.
+pub(crate) const HALF_SHOWN: &str = "not verified: nft does not show all that iptables' rules say";
+
+/// Whether the lab's iptables is that of 7.0: it matches ports by extensions, of which nft tells no more than the name.
+pub(crate) fn hides_ports(lab: &Lab) -> bool {
+    lab.version() < [9, 0, 0]
+}
+
 /// The lines that start with this word, without it.
 pub(crate) fn said(output: &Output, word: &str) -> Vec<String> {
     let text = output.out();

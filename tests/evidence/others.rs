@@ -112,13 +112,14 @@ fn what_answers_and_is_no_daemon_proves_nothing_of_this_host() {
     };
     let mac = lab.exec(&["cat", "/sys/class/net/virbr0/address"]).expect_ok().out();
     let bridge = format!("bridge virbr0 {}", mac.trim());
+    let expected: &[&str] = if lab.lists_bridge() { &[&bridge] } else { &[] };
     // What the daemon itself lists is so wherever it runs; nothing else is said.
     for (args, listed) in
         [(&["net-inspect", "default"][..], "present"), (&["net-disable", "default"], "gone")]
     {
         let told = through(args);
         assert!(verdicts(&told)[0].contains("not verified: what answers is "), "{}", told.out());
-        assert_eq!(said(&told, listed), [bridge.as_str()], "{}", told.out());
+        assert_eq!(said(&told, listed), expected, "{}", told.out());
         for word in ["present", "gone", "not seen", "left", "missing"].iter().filter(|word| **word != listed)
         {
             assert_eq!(said(&told, word), Vec::<String>::new(), "{}", told.out());

@@ -45,6 +45,8 @@ pub(crate) struct Lab {
     holder: u32,
     rootfs: Option<Rootfs>,
     daemons: Daemons,
+    /// How clients inside reach the daemon, where that is not by its socket.
+    way: Option<String>,
 }
 
 /// What a lab shall be before it starts.
@@ -129,7 +131,7 @@ impl LabBuilder {
         }
         let daemons = Daemons::start(programs, self.listens, holder, &dir, rootfs.as_ref());
         // From here on dropping the lab cleans up, also if the daemon never answers.
-        let lab = Lab { name, dir, keeper, holder, rootfs, daemons };
+        let lab = Lab { name, dir, keeper, holder, rootfs, daemons, way: None };
         lab.wait_ready();
         Some(lab)
     }
@@ -216,8 +218,17 @@ impl Lab {
 
     /// `qemu:///system` through [`Lab::socket`], or `network:///system` where that is virtnetworkd's.
     pub(crate) fn uri(&self) -> String {
+        if let Some(way) = &self.way {
+            return way.clone();
+        }
         let driver = if self.daemons.first() == "virtnetworkd" { "network" } else { "qemu" };
         format!("{driver}:///system?socket={}", self.socket().display())
+    }
+
+    /// Has clients use this URI from now on, and run inside, where it leads to the daemon.
+    pub(crate) fn reach_by(mut self, uri: impl Into<String>) -> Self {
+        self.way = Some(uri.into());
+        self
     }
 
     /// The daemon that keeps the networks.
@@ -272,6 +283,9 @@ impl Lab {
     /// A client program outside the lab's namespaces with nothing of the caller's environment: C.UTF-8, no
     /// `LIBVIRT_*`, no configuration of a user. It is not told where to connect. `virsh` is the one beside the daemon.
     pub(crate) fn client(&self, program: &str) -> Command {
+        if self.way.is_some() {
+            return self.client_inside(program);
+        }
         match &self.rootfs {
             Some(rootfs) if program == "virsh" => rootfs.client(program, self.holder, &self.dir),
             _ => client(program, &self.dir),
@@ -379,6 +393,6 @@ fn keep(name: &str, dir: &Path, rootfs: Option<&Rootfs>) -> (Child, u32) {
 /// A command that will run inside the namespaces of `holder`, to be given its program and arguments.
 fn inside(holder: u32) -> Command {
     let mut command = Command::new("nsenter");
-    command.args(["--target", &holder.to_string(), "--net", "--mount", "--"]);
+    command.args(["--target", &holder.to_string(), "--net", "--mount", "--wd=.", "--"]);
     command
 }

@@ -10,8 +10,8 @@ cd "$(dirname "$0")/../.."
 
 folder=${VIRTWIRE_MODULAR:-target/modular}
 packages=(
-    gcc libc6-dev libglib2.0-dev libgnutls28-dev libnl-3-dev libnl-route-3-dev libtirpc-dev libxml2-dev libxml2-utils
-    libyajl-dev meson ninja-build perl pkg-config python3 rpcsvc-proto xsltproc
+    gcc libc6-dev libglib2.0-dev libgnutls28-dev libnl-3-dev libnl-route-3-dev libsasl2-dev libtirpc-dev libxml2-dev
+    libxml2-utils libyajl-dev meson ninja-build perl pkg-config python3 rpcsvc-proto xsltproc
 )
 daemons=(virtnetworkd virtqemud virtproxyd)
 # Daemons that run where they were built find there what belongs to them.
@@ -24,7 +24,7 @@ configure() {
     meson setup "$folder/build" "$folder/9.0.0" --auto-features=disabled --buildtype=plain \
         -Dprefix=/usr -Dsysconfdir=/etc -Dlocalstatedir=/var -Drunstatedir=/run -Dno_git=true \
         -Ddriver_remote=enabled -Ddriver_libvirtd=enabled -Ddriver_network=enabled -Ddriver_qemu=enabled \
-        -Dlibnl=enabled -Dyajl=enabled
+        -Dlibnl=enabled -Dsasl=enabled -Dyajl=enabled
 }
 
 build() {

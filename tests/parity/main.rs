@@ -12,7 +12,12 @@ mod json;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod parts;
+#[path = "../sasl/server.rs"]
+mod sasl;
+#[path = "../remote/sshd.rs"]
+mod sshd;
 mod terminal;
+mod way;
 
 use cases::{filled, words};
 use compare::Tally;
@@ -36,7 +41,7 @@ struct Twins {
 
 impl Twins {
     fn start(state: State) -> Option<Self> {
-        let (theirs, ours) = (Lab::start()?, Lab::start()?);
+        let (theirs, ours) = (way::start()?, way::start()?);
         theirs.bring(state);
         ours.bring(state);
         Some(Self { theirs, ours })
@@ -95,8 +100,8 @@ fn without_chosen_lines(xml: &str) -> String {
 fn lists_are_those_of_virsh_in_every_state() {
     let mut tally = Tally::new("net-list");
     let mut expected = 0;
-    for state in State::ALL {
-        let Some(lab) = Lab::start() else { return };
+    for state in way::states() {
+        let Some(lab) = way::start() else { return };
         lab.bring(state);
         let lists = cases::lists(state == State::Mixed);
         for args in &lists {
@@ -116,8 +121,8 @@ fn lists_are_those_of_virsh_in_every_state() {
 fn questions_about_a_network_are_answered_as_virsh_answers_them() {
     let mut tally = Tally::new("net-info, net-dumpxml, net-name, net-uuid");
     let mut expected = 0;
-    for state in State::ALL {
-        let Some(lab) = Lab::start() else { return };
+    for state in way::states() {
+        let Some(lab) = way::start() else { return };
         let networks = lab.bring(state);
         let identifiers = identifiers(state, &networks);
         for network in &identifiers {
@@ -195,7 +200,7 @@ fn codes_of(state: State, codes: [(i32, i32); 5]) -> impl Iterator<Item = (i32, 
 #[test]
 fn changes_of_what_is_not_there_fail_as_those_of_virsh_do() {
     let mut tally = Tally::new("changes of absent networks");
-    let Some(lab) = Lab::start() else { return };
+    let Some(lab) = way::start() else { return };
     for absent in cases::ABSENT {
         for (command, _) in cases::CHANGES {
             for way in ["COMMAND --network=NET", "COMMAND NET", "-q COMMAND NET"] {
@@ -211,7 +216,7 @@ fn changes_of_what_is_not_there_fail_as_those_of_virsh_do() {
 #[test]
 fn a_read_only_connection_changes_nothing_and_says_so_like_virsh() {
     let mut tally = Tally::new("changes over a read-only connection");
-    let Some(lab) = Lab::start() else { return };
+    let Some(lab) = way::start() else { return };
     lab.bring(State::One);
     for (line, code) in cases::READ_ONLY {
         let args = words(line);

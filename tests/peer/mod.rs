@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::net::UnixListener;
 use tokio::time::timeout;
 use virtwire::protocol::error_body::ErrorBody;
 use virtwire::protocol::frame::{self, Frame, FrameReader, Header, MessageType, Status};
@@ -27,6 +28,15 @@ impl Peer {
     pub fn pair() -> (DuplexStream, Self) {
         let (client, stream) = tokio::io::duplex(64 * 1024);
         (client, Self { stream, reader: FrameReader::default() })
+    }
+
+    /// The next client of a socket.
+    pub async fn accept(listener: &UnixListener) -> Self {
+        let accepted = timeout(Duration::from_secs(30), listener.accept()).await.expect("a client in time");
+        let (mut client, _) = accepted.expect("a socket accepts");
+        let (mut near, peer) = Self::pair();
+        tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut near).await });
+        peer
     }
 
     /// A client's connection that is open, and the other end of it. No pings are asked for.

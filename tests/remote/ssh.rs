@@ -1,11 +1,13 @@
 //! Through a real sshd, to a real daemon.
 
+#![allow(clippy::unwrap_used, reason = "a test's helper fails the test")]
+
 use std::io::Read;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::lab::run::{DEADLINE, wait};
+use crate::lab::run::{DEADLINE, run, wait};
 use crate::lab::state::State;
 use crate::lab::virtwire_path;
 use crate::sshd::{Host, PORT};
@@ -18,7 +20,7 @@ fn fails(host: &Host, parameters: &str, code: i32, words: &[&str]) {
         assert!(output.err().contains(word), "{word:?} is not in: {}", output.err());
     }
     assert_eq!((output.code, output.out().as_str()), (Some(code), ""));
-    assert_eq!(host.processes("ssh"), Vec::<String>::new());
+    host.assert_no_ssh_is_left();
 }
 
 #[test]
@@ -37,7 +39,7 @@ fn the_networks_of_a_host_are_listed_by_ssh_as_virsh_lists_them() {
         let (ours, virsh) = (host.virtwire(parameters), host.list("virsh", parameters));
         assert_eq!((ours.out(), ours.err()), (virsh.expect_ok().out(), String::new()), "{parameters}");
     }
-    assert_eq!(host.processes("ssh"), Vec::<String>::new(), "ssh ends with the connection");
+    host.assert_no_ssh_is_left();
     assert!(!host.lab.log().contains("End of file"), "the daemon saw every client say goodbye");
 }
 
@@ -145,10 +147,14 @@ fn what_cannot_be_meant_is_refused_before_ssh_is_started() {
         ("proxy=native&socket=/s", 2, "socket is not valid with proxy=native"),
         ("socket=", 2, "the path of the socket has 0 bytes"),
         ("no_tty=maybe", 2, "Failed to parse value of URI component no_tty"),
+        ("pkipath=/pki", 2, "pkipath has no effect over ssh; qemu+tls has it"),
         ("known_hosts=%22", 2, "known_hosts: ssh cannot be given the path"),
     ] {
         fails(&host, &format!("{parameters}&command={recorder}"), code, &[said]);
     }
+    let uri = format!("qemu+ssh://-oProxyCommand=x/system?command={recorder}");
+    let output = run(host.lab.client_inside(&virtwire_path()).args(["-c", &uri, "net-list"]), DEADLINE);
+    assert!(output.err().contains("the host '-oProxyCommand=x', which cannot be one"), "{}", output.err());
     assert!(!host.path("was-started").exists());
     fails(
         &host,
@@ -158,26 +164,44 @@ fn what_cannot_be_meant_is_refused_before_ssh_is_started() {
     );
 }
 
+/// A virtwire that has heard of an event by ssh, and waits for more.
+fn listening(host: &Host) -> Child {
+    let uri = format!("qemu+ssh://root@127.0.0.1:{PORT}/system");
+    let mut events = host.lab.client_inside(&virtwire_path());
+    events.args(["-c", &uri, "net-event", "--event", "lifecycle", "--loop"]);
+    let mut events = events.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdout = events.stdout.take().unwrap();
+    let heard = std::thread::spawn(move || stdout.read(&mut [0; 1]).map(|_| stdout));
+    await_that(|| {
+        for change in ["net-destroy", "net-start"] {
+            host.lab.virsh(&[change, "default"]).expect_ok();
+        }
+        heard.is_finished()
+    });
+    events.stdout = heard.join().unwrap().ok();
+    events
+}
+
+#[test]
+fn an_ssh_ends_also_where_nobody_could_end_it() {
+    let Some(host) = Host::start() else { return };
+    host.lab.bring(State::One);
+    let mut events = listening(&host);
+    assert_eq!(host.processes("ssh").len(), 1);
+    events.kill().unwrap();
+    events.wait().unwrap();
+    await_that(|| host.processes("ssh").is_empty() && host.processes("virt-ssh-helper").is_empty());
+}
+
 #[test]
 fn an_ssh_that_is_killed_midway_ends_the_connection_with_its_name() {
     let Some(host) = Host::start() else { return };
     host.lab.bring(State::One);
-    let uri = format!("qemu+ssh://root@127.0.0.1:{PORT}/system");
     for (victim, said) in [
         ("ssh", "ssh to 127.0.0.1 ended: it was ended by signal 9"),
         ("sshd", "ssh to 127.0.0.1 ended: Connection to 127.0.0.1 closed by remote host."),
     ] {
-        let mut events = host.lab.client_inside(&virtwire_path());
-        events.args(["-c", &uri, "net-event", "--event", "lifecycle", "--loop"]);
-        let mut events = events.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = events.stdout.take().unwrap();
-        let heard = std::thread::spawn(move || stdout.read(&mut [0; 1]).map(|_| stdout));
-        await_that(|| {
-            for change in ["net-destroy", "net-start"] {
-                host.lab.virsh(&[change, "default"]).expect_ok();
-            }
-            heard.is_finished()
-        });
+        let mut events = listening(&host);
         let pids = host.processes(victim);
         // The first sshd listens, the others serve the connection.
         let pids = if victim == "sshd" { &pids[1..] } else { &pids[..] };
@@ -189,7 +213,27 @@ fn an_ssh_that_is_killed_midway_ends_the_connection_with_its_name() {
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(stderr.contains(said), "{stderr}");
         assert_eq!(code, Some(4));
-        assert_eq!(host.processes("ssh"), Vec::<String>::new());
+        host.assert_no_ssh_is_left();
+    }
+}
+
+#[test]
+fn the_clock_of_opening_stands_while_a_person_may_be_asked_and_only_then() {
+    let Some(host) = Host::start() else { return };
+    // In place of somebody who takes their time to find the passphrase.
+    let slow = host.program("slow", "#!/bin/sh\nsleep 2\nexec ssh \"$@\"\n");
+    let uri = |more: &str| format!("qemu+ssh://root@127.0.0.1:{PORT}/system?command={slow}{more}");
+    let ask = |before: &[&str], more: &str| {
+        let line = format!("{} --timeout 1 -c '{}' net-list", virtwire_path(), uri(more));
+        let mut command = host.lab.client_inside(before[0]);
+        run(command.args(&before[1..]).arg(line).args(["/dev/null"]), DEADLINE)
+    };
+    let (with, without): (&[&str], &[&str]) = (&["script", "-qec"], &["setsid", "--wait", "sh", "-c"]);
+    ask(with, "").expect_ok();
+    let said = "logging in to 127.0.0.1 by ssh took longer than 1 seconds";
+    for output in [ask(without, ""), ask(with, "&no_tty=1")] {
+        assert!((output.out() + &output.err()).contains(said), "{} {}", output.out(), output.err());
+        assert_eq!(output.code, Some(4));
     }
 }
 

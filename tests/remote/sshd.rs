@@ -1,12 +1,16 @@
 //! A host that is logged in to by ssh: a real sshd in a lab's namespaces, with keys of its own, and a PATH in which there is
 //! what a test puts there. The machine's own sshd, keys and known hosts are not touched.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::expect_used, reason = "a test's helper fails the test")]
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 use crate::lab::run::{DEADLINE, Output, run};
 use crate::lab::{Lab, virtwire_path};
@@ -33,8 +37,21 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// A host that knows root's key, whose own key root knows, and that has all programs.
+    /// A host that knows root's key, whose own key root knows, and that has all programs. It is of this machine's libvirt,
+    /// whose helper is the only one here.
     pub(crate) fn start() -> Option<Self> {
+        let needed = ["/usr/sbin/sshd", "/usr/bin/ssh", "/usr/bin/virt-ssh-helper"];
+        let missing = needed.iter().find(|program| !Path::new(program).exists());
+        let is_of_another = std::env::var("VIRTWIRE_TEST_LIBVIRT").is_ok_and(|suite| !suite.is_empty());
+        if is_of_another || missing.is_some() {
+            let demanded = std::env::var("VIRTWIRE_TEST_REAL").is_ok_and(|value| value == "1");
+            assert!(is_of_another || !demanded, "VIRTWIRE_TEST_REAL=1, but there is no {missing:?}");
+            let _ = writeln!(
+                std::io::stderr(),
+                "\nSKIPPED a test of ssh: it needs this machine's libvirt and sshd\n"
+            );
+            return None;
+        }
         let host = Self { lab: Lab::start()? };
         for folder in ["ssh", ".ssh", "bin"] {
             fs::create_dir(host.path(folder)).expect("the folder is the lab's");
@@ -122,5 +139,16 @@ impl Host {
             fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|comm| comm.trim_end() == name)
         };
         pids.lines().filter(is_it).map(str::to_owned).collect()
+    }
+
+    /// Fails the test unless every ssh ends within a moment: the kernel needs one for who was killed.
+    #[track_caller]
+    pub(crate) fn assert_no_ssh_is_left(&self) {
+        let is_gone = || self.processes("ssh").is_empty();
+        let waits = |_| {
+            sleep(Duration::from_millis(20));
+            is_gone()
+        };
+        assert!(is_gone() || (0..50).any(waits), "ssh outlives the connection: {:?}", self.processes("ssh"));
     }
 }

@@ -1,5 +1,6 @@
 //! Plain TCP, to a real daemon.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::lab::run::{DEADLINE, Output, run};
@@ -139,4 +140,20 @@ fn a_host_that_no_route_leads_to_is_told_as_virsh_tells_it() {
     assert!(virsh.err().contains(said), "{}", virsh.err());
     assert!(ours.err().contains(said), "{}", ours.err());
     assert_eq!(ours.code, Some(4));
+}
+
+#[test]
+fn a_port_for_tls_that_is_spoken_to_without_tls_names_the_uri_that_reaches_it() {
+    let key =
+        ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=host", "-keyout", "-", "-out", "-"];
+    let pair = run(Command::new("openssl").args(key), DEADLINE).expect_ok().stdout;
+    let paths =
+        ["key_file", "cert_file", "ca_file"].map(|name| format!("{name} = \"/etc/libvirt/pair.pem\"\n"));
+    let config = format!("listen_tls = 1\n{}tls_no_sanity_certificate = 1\n", paths.concat());
+    let Some(lab) = Lab::builder().listen().config(&config).file("etc/pair.pem", pair).start() else {
+        return;
+    };
+    let output = virtwire(&lab, "qemu+tcp://127.0.0.1:16514/system");
+    assert!(output.err().contains("127.0.0.1:16514"), "{}", output.err());
+    assert!(output.err().contains("qemu+tls://127.0.0.1:16514/..."), "{}", output.err());
 }

@@ -1,5 +1,7 @@
 //! A real daemon that asks for SASL, and who may log in there.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+
 use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};

@@ -13,4 +13,7 @@ mod keepalive;
 mod lab;
 #[path = "../peer/mod.rs"]
 mod peer;
+mod policy;
+mod restarted;
+mod thousand;
 mod vanished;

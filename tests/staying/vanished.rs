@@ -12,6 +12,9 @@ use virtwire::{Connection, Error, ErrorKind, Keepalive, Network, Options};
 use crate::lab::Lab;
 use crate::lab::state::State;
 
+/// A daemon that listens on plain TCP and asks nobody who they are.
+pub(crate) const OPEN: &str = "listen_tls = 0\nlisten_tcp = 1\nauth_tcp = \"none\"\n";
+
 /// The end after 2 seconds.
 const KEEPALIVE: Keepalive = Keepalive { interval: Duration::from_millis(500), count: 3 };
 const SAID: &str = "the server gave no sign of life for 2 seconds";
@@ -38,8 +41,8 @@ pub(crate) async fn over_tcp(lab: &Lab, options: &Options) -> Connection {
     options.open_over(stream, "qemu:///system").await.unwrap()
 }
 
-pub(crate) fn listening() -> Option<Lab> {
-    Lab::builder().listen().config("listen_tls = 0\nlisten_tcp = 1\nauth_tcp = \"none\"\n").start()
+fn listening() -> Option<Lab> {
+    Lab::builder().listen().config(OPEN).start()
 }
 
 fn is_silence(error: &Error) -> bool {

@@ -140,11 +140,14 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
     }
     let left = known.map(|known| leftovers::of_network(&survey, known));
     let is_left = match &left {
-        Some(left) => left.items.contains(leftover),
+        Some(left) => left.items.iter().any(|item| item.is_same(leftover)),
         None => survey.is_nobodys(leftover),
     };
     if !is_left {
-        return Removal::WasGone;
+        return match leftover.is_there(&survey.host) {
+            true => Removal::LeftAlone("it is not known to be left behind any more".to_owned()),
+            false => Removal::WasGone,
+        };
     }
     let members = left.map(|left| left.members).unwrap_or_default();
     if !members.is_empty() && !args.allow_attached {

@@ -15,7 +15,8 @@ pub(super) async fn sight(connection: &Connection, reason: &Unseen, bridges: &[S
     Sight { host: Host { listed, ..sight.host }, ..sight }
 }
 
-/// `None` where the daemon has no driver that lists them, or does not let this user ask.
+/// `None` where the daemon has no driver that lists them, or does not let this user ask; nor where it lists none at all, as
+/// 7.0.0 does where udev does not run: no host is without any.
 async fn interfaces(connection: &Connection, bridges: &[String]) -> Option<Vec<Listed>> {
     let all = connection.call(&ConnectListAllInterfaces { need_results: 1, flags: 0 }).await.ok()?;
     let mut listed = Vec::new();
@@ -24,7 +25,7 @@ async fn interfaces(connection: &Connection, bridges: &[String]) -> Option<Vec<L
         let members = if bridges.contains(&name) { members(connection, &interface).await } else { None };
         listed.push(Listed { name, mac: interface.mac.to_string().to_ascii_lowercase(), members });
     }
-    Some(listed)
+    (!listed.is_empty()).then_some(listed)
 }
 
 /// The members of a bridge, by the interface's XML; `None` where it is gone or says something else.

@@ -233,3 +233,15 @@ fn a_handle_that_another_rule_has_got_is_not_the_rule_that_was_seen() {
     // The table was made anew, for a network that runs.
     assert!(!left.is_there(&host(&[nft("guest_input", 9, Some(18), None)])));
 }
+
+#[test]
+fn what_changed_is_still_the_same_and_what_took_its_place_is_not() {
+    let bridge = interface("virbr0", 6, MAC);
+    let members = Some(vec!["vnet0".to_owned()]);
+    let changed = Interface { is_up: false, addresses: Vec::new(), members, ..bridge.clone() };
+    let anew = Interface { index: 7, ..bridge.clone() };
+    let left = Leftover::Bridge(bridge);
+    assert!(left.is_same(&Leftover::Bridge(changed)));
+    assert!(!left.is_same(&Leftover::Bridge(anew)));
+    assert!(!left.is_same(&Leftover::Process(process(6, "virbr0"))));
+}

@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use super::seconds;
 use crate::error::{Error, Result};
-use crate::transport::Route;
 use crate::uri::Uri;
 
-/// All arguments but the last, the command. Where somebody may be asked, a host that does not answer is given up after `connecting`: the time for
+/// All but the command that runs there. Where somebody may be asked, a host that does not answer is given up after `connecting`: the time for
 /// the login itself is a person's.
-pub(super) fn up_to_command(route: &Route<'_>, connecting: Option<Duration>) -> Result<Vec<String>> {
-    let uri = route.uri;
+pub(super) fn of(uri: &Uri, connecting: Option<Duration>) -> Result<Vec<String>> {
     let methods = Methods::of(uri)?;
     let mut words = Vec::new();
     let mut add = |new: &[&str]| words.extend(new.iter().map(|word| (*word).to_owned()));

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::pin::{Pin, pin};
 use std::process::{ExitStatus, Stdio};
 use std::task::{Context, Poll, ready};
@@ -40,8 +41,10 @@ pub(super) struct Child {
 impl Child {
     /// Starts a program, a name without a slash being looked for in `PATH`. It shares our terminal, for it may have to ask
     /// for a password, and so Ctrl-C reaches it, too; and it speaks English, which can be understood here.
-    pub(super) fn start(program: &str, arguments: &[String], target: Target) -> Result<Self> {
-        let (socket, mut process) = spawn(program, arguments).map_err(|error| {
+    pub(super) fn start(mut command: Command, target: Target) -> Result<Self> {
+        let spawned = spawn(&mut command);
+        let (socket, mut process) = spawned.map_err(|error| {
+            let program = Path::new(command.as_std().get_program()).display();
             let what = format!("cannot run '{program}': {error}");
             Error::way(ErrorKind::Unreachable, what, target.without_program())
         })?;
@@ -87,11 +90,10 @@ impl Child {
     }
 }
 
-fn spawn(program: &str, arguments: &[String]) -> io::Result<(UnixStream, process::Child)> {
+fn spawn(command: &mut Command) -> io::Result<(UnixStream, process::Child)> {
     let (socket, other) = std::os::unix::net::UnixStream::pair()?;
     socket.set_nonblocking(true)?;
-    let mut command = Command::new(program);
-    command.args(arguments).env("LC_ALL", "C").kill_on_drop(true).stderr(Stdio::piped());
+    command.env("LC_ALL", "C").kill_on_drop(true).stderr(Stdio::piped());
     command.stdin(OwnedFd::from(other.try_clone()?)).stdout(OwnedFd::from(other));
     // The ends that the program has are closed here with `command`, or its end would never show.
     let process = command.spawn()?;

@@ -39,7 +39,8 @@ pub(super) fn of(target: &Target, said: &str, ended: Option<ExitStatus>, was_rea
         Target::Command(_) => None,
     };
     if was_reached {
-        return Error::way(ErrorKind::Closed, format!("{} ended: {why}", target.name()), None);
+        let advice = "what broke off is the way to the daemon, which may well run: try again";
+        return Error::way(ErrorKind::Closed, format!("{} ended: {why}", target.name()), Some(advice.into()));
     }
     let (kind, advice) = match known {
         Some((kind, advice)) => (kind, Some(advice)),

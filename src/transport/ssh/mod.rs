@@ -11,6 +11,8 @@ use std::env;
 use std::fs::File;
 use std::time::Duration;
 
+use tokio::process::Command;
+
 use self::child::{Child, Target};
 pub(crate) use self::shell::Shell;
 use super::{Link, Login, Route};
@@ -29,11 +31,10 @@ pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
     let shell = Shell {
         host: host.to_owned(),
         program: route.uri.parameter("command").unwrap_or("ssh").to_owned(),
-        arguments: arguments::up_to_command(route, connecting)?,
+        arguments: arguments::of(route.uri, connecting)?,
     };
-    let arguments = [shell.arguments.as_slice(), &[remote::command(route)?]].concat();
     let target = Target::Host { name: host.to_owned(), by_hand: by_hand(route.uri) };
-    let child = Child::start(&shell.program, &arguments, target)?;
+    let child = Child::start(shell.command(&remote::script(route)?), target)?;
     let within = if may_ask { route.person.max(route.within) } else { route.within };
     let login = Login { what: format!("logging in to {host} by ssh"), within };
     Ok(Link { login: Some(login), shell: Some(shell), ..Link::private(child) })
@@ -44,7 +45,7 @@ pub(super) fn connect_external(route: &Route<'_>) -> Result<Link> {
     let Some(command) = route.uri.parameter("command") else {
         return Err(Error::invalid("remote_open: for 'ext' transport, command is required"));
     };
-    Child::start(command, &[], Target::Command(command.to_owned())).map(Link::to_anyone)
+    Child::start(Command::new(command), Target::Command(command.to_owned())).map(Link::to_anyone)
 }
 
 /// Whether ssh may find somebody to ask for a password or a passphrase, or whether a host's key is right.

@@ -1,5 +1,5 @@
 //! What runs at the other end of ssh: libvirt's `virt-ssh-helper`, which finds the daemon's socket there, or netcat, which
-//! is told where it is. One line for whatever shell the user has there; nothing of a URI acts on that shell.
+//! is told where it is. Nothing of a URI acts on the shell there.
 
 use std::borrow::Cow;
 
@@ -10,17 +10,16 @@ use crate::uri::{Mode, Proxy};
 /// The daemon's socket on another host: there need not be a `/run`, but `/var/run` is everywhere.
 const SOCKET: &str = "/var/run/libvirt/libvirt-sock";
 
-/// The command line for the other end.
-pub(super) fn command(route: &Route<'_>) -> Result<String> {
+/// The script for the other end.
+pub(super) fn script(route: &Route<'_>) -> Result<String> {
     let (helper, netcat) = (helper(route), netcat(route)?);
-    let script = match proxy(route)? {
+    Ok(match proxy(route)? {
         Proxy::Native => helper,
         Proxy::Netcat => netcat,
         Proxy::Auto => {
             format!("if command -v virt-ssh-helper >/dev/null 2>&1; then {helper}; else {netcat}; fi")
         }
-    };
-    Ok(format!("sh -c {}", quoted(&script)))
+    })
 }
 
 /// Which of the two is meant. The helper takes neither a socket nor a netcat, and without it nobody knows where a user's

@@ -1,4 +1,4 @@
-//! Running a script on the host of a server, over a login of its own like the one that leads to the server.
+//! Running a script on the host of a server: the one that leads to the server, or another over a login of its own.
 
 use tokio::process::Command;
 
@@ -8,6 +8,7 @@ use super::remote::quoted;
 #[derive(Clone, Debug)]
 pub(crate) struct Shell {
     /// The host, as the URI names it.
+    #[cfg_attr(not(feature = "evidence"), expect(dead_code))]
     pub(crate) host: String,
     /// The program, such as `ssh`.
     pub(crate) program: String,
@@ -17,7 +18,6 @@ pub(crate) struct Shell {
 
 impl Shell {
     /// A command that runs `script` there, whatever the user's own shell is.
-    #[cfg_attr(not(feature = "evidence"), expect(dead_code))]
     pub(crate) fn command(&self, script: &str) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).arg(format!("sh -c {}", quoted(script))).env("LC_ALL", "C");
