@@ -1,5 +1,7 @@
 //! How bytes reach a server: each transport yields one byte stream. What the bytes mean is none of its concern.
 
+#[cfg(feature = "tls")]
+mod framewise;
 #[cfg(feature = "testdaemon")]
 mod memory;
 #[cfg(feature = "ssh")]
@@ -95,7 +97,7 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
         #[cfg(feature = "tls")]
         Transport::Tls => {
             let (stream, warnings) = tls::connect(route).await?;
-            Ok(Link { warnings, ..Link::private(stream) })
+            Ok(Link { warnings, ..Link::private(framewise::Framewise::new(stream)) })
         }
         #[cfg(feature = "ssh")]
         Transport::Ssh => ssh::connect(route),

@@ -147,3 +147,15 @@ fn words_of_gnutls_that_cannot_be_kept_are_named() {
         "{why}"
     );
 }
+
+/// A daemon that finds several calls in one TLS record answers the first, and the others once anything else comes.
+#[test]
+fn calls_that_go_together_are_answered_together() {
+    let (ca, server, own) = usual();
+    let Some(lab) = daemon(&ca, &server).start() else { return };
+    let uri = uri("localhost", &pki::client_folder("together", &ca, Some(&own)));
+    let mut command = lab.client_inside(&virtwire_path());
+    let output = run(command.args(["--trace", "-c", &uri, "net-list", "--all"]), DEADLINE).expect_ok();
+    assert!(output.err().contains("connect_list_all_networks #6"), "{}", output.err());
+    assert!(!output.err().contains("keepalive.ping"), "{}", output.err());
+}
