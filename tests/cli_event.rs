@@ -282,3 +282,44 @@ fn a_server_that_hangs_is_reported() {
     assert_eq!(code, Some(4), "{err}");
     assert!(err.contains("a sign of life from the server took longer than 1 seconds"), "{err}");
 }
+
+/// A server of its own process, so that it can be lost.
+fn serve(folder: &Folder) -> Child {
+    let path = folder.path("lost");
+    let _ = std::fs::remove_file(&path);
+    let listen = format!("unix:{}", path.display());
+    let child = virtwire(&["testd", "--listen", &listen]).spawn().expect("it starts");
+    let end = Instant::now() + DEADLINE;
+    while std::os::unix::net::UnixStream::connect(&path).is_err() {
+        assert!(Instant::now() < end, "it does not listen");
+        sleep(Duration::from_millis(5));
+    }
+    child
+}
+
+#[test]
+fn a_lost_server_is_connected_to_again_where_that_is_asked_for_and_the_gap_is_told() {
+    let folder = Folder::new("reconnect");
+    let mut served = serve(&folder);
+    let uri = server::uri("qemu:///system", &folder.path("lost"));
+    let args = ["-c", &uri, "-o", "json", "net-event", "--event", "lifecycle", "--loop", "--reconnect"];
+    let mut command = virtwire(&args);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+    let mut waiting = Waiting { uri, child };
+    let (first, mut lines) = waiting.first_line();
+    assert!(first.contains("\"change\":\"stopped\""), "{first}");
+    served.kill().and_then(|()| served.wait()).expect("a child of ours can be killed");
+    let mut served = serve(&folder);
+    let gap: Value = serde_json::from_str(&lines.next().expect("a line").expect("UTF-8")).expect("JSON");
+    assert_eq!(gap["result"]["type"], "network-events-gap");
+    assert_eq!(gap["result"]["cause"], "the server closed the connection");
+    waiting.change("net-destroy");
+    let next = lines.next().expect("a line").expect("UTF-8");
+    assert!(next.contains("\"change\":\"stopped\""), "{next}");
+    waiting.signal("INT");
+    let (code, err) = waiting.end();
+    served.kill().and_then(|()| served.wait()).expect("a child of ours can be killed");
+    assert_eq!(code, Some(0));
+    let note = "note: the server closed the connection; it was connected again, and what happened meanwhile is not told here\n";
+    assert_eq!(err, note);
+}

@@ -199,6 +199,8 @@ fn a_server_that_is_gone_without_a_word_is_given_up_as_soon_as_was_asked_for() {
         assert_eq!(message, expected);
         assert!(began.elapsed() < Duration::from_secs(8), "the deadline of a change is 60 seconds");
     }
+    let long = test(&["--keepalive-interval", "3", "net-uuid", "--", "default"]);
+    assert_eq!(long.code(), 0, "as virsh calls it: {long:?}");
     let args = ["-c", &uri, "-k", "0", "-K", "0", "--timeout", "1", "net-destroy", "default"];
     let said = say(&mut virtwire(&args));
     assert!(said.err.contains("network_destroy took longer than 1 seconds"), "{said:?}");

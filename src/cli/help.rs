@@ -80,7 +80,8 @@ virtwire net-event [OPTIONS] --event lifecycle|metadata-change [NETWORK]
        virtwire net-event --list";
 pub(crate) const NET_EVENT: &str = "\
 One event, or with --loop all until Ctrl-C. Exit code 1: none came. libvirt
-tells nothing of autostart, and of metadata since 9.7.0.
+tells nothing of autostart, and of metadata since 9.7.0. --reconnect tries for
+five minutes; what happened meanwhile is to be looked at again.
 Example: virtwire net-event --event lifecycle --loop --timestamp
          virtwire -o json net-event --event lifecycle --timeout 60 default";
 pub(crate) const NET_START: &str = "Example: virtwire net-start default";

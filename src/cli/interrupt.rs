@@ -24,6 +24,8 @@ fn bit(kind: SignalKind) -> u64 {
 pub(crate) struct Interrupts {
     signals: Vec<Signal>,
     has_come: bool,
+    /// Somebody else tells the person.
+    pub(crate) is_silent: bool,
 }
 
 impl Interrupts {
@@ -40,7 +42,11 @@ impl Interrupts {
         let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
         let heeded = kinds.into_iter().filter(|kind| ignored & bit(*kind) == 0);
         // A signal that cannot be heard ends the program, as it does without us.
-        Self { signals: heeded.filter_map(|kind| signal(kind).ok()).collect(), has_come: false }
+        Self {
+            signals: heeded.filter_map(|kind| signal(kind).ok()).collect(),
+            has_come: false,
+            is_silent: false,
+        }
     }
 
     /// Whether it is time to end.
@@ -60,6 +66,9 @@ impl Interrupts {
                         return None;
                     }
                     self.has_come = true;
+                    if self.is_silent {
+                        continue;
+                    }
                     // There is nobody to tell where stderr cannot be written.
                     let _ = writeln!(std::io::stderr(), "interrupted: waiting for the change under way; once more gives it up");
                 }

@@ -10,6 +10,14 @@ use virtwire::{Credentials, CredentialsRequest, Result, Timeouts};
 
 use super::ask::{Raw, say};
 
+/// Several hosts may want to know at once; there is one terminal.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Whether a person is being asked: nothing else is to be written on the terminal meanwhile.
+pub(crate) fn is_asking() -> bool {
+    TURN.try_lock().is_err()
+}
+
 /// How often it is seen whether there is still time, in tenths of a second.
 const TICK: u8 = 10;
 
@@ -18,8 +26,6 @@ pub(crate) fn ask(wanted: &CredentialsRequest) -> Result<Option<Credentials>> {
     if !io::stdin().is_terminal() {
         return Ok(None);
     }
-    // Several hosts may want to know at once; there is one terminal.
-    static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock();
     // Sooner than the library stops to wait: the terminal must be itself again by then.
     let deadline = Instant::now() + Timeouts::default().person.saturating_sub(Duration::from_secs(5));

@@ -8,6 +8,7 @@ mod completion;
 mod editor;
 mod failure;
 mod help;
+mod hosts;
 mod interrupt;
 #[cfg(feature = "sasl")]
 mod login;
@@ -24,6 +25,7 @@ mod xpath;
 
 use std::env;
 use std::process::ExitCode;
+use std::rc::Rc;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -43,14 +45,14 @@ pub(crate) fn main() -> ExitCode {
     let words = Words::read(&command, env::args_os());
     let parsed = command.try_get_matches_from(&words.normalised);
     let status = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
-        Ok(arguments) => run(&arguments),
+        Ok(arguments) => run(&Rc::new(arguments)),
         Err(error) => usage::answer(&error, &words),
     };
     status.into()
 }
 
 /// One thread does everything: there is one connection, and a person who waits.
-fn run(arguments: &Arguments) -> Status {
+fn run(arguments: &Rc<Arguments>) -> Status {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
     match runtime {
         Ok(runtime) => {
@@ -64,23 +66,32 @@ fn run(arguments: &Arguments) -> Status {
     }
 }
 
+async fn execute(arguments: &Rc<Arguments>) -> Status {
+    let sessions = Session::of_each(&arguments.globals);
+    #[cfg(feature = "sasl")]
+    let sessions: Vec<_> = sessions.into_iter().map(Session::asking).collect();
+    let printer = Printer::new(&arguments.globals);
+    if let Some(failure) = usage::unfit(arguments, sessions.len()) {
+        let format = if printer.format == Format::Json { Format::Json } else { Format::Table };
+        return Printer { format }.print(&Document::failed(failure), &View::usage());
+    }
+    if let [session] = sessions.as_slice() {
+        return on_one(arguments, session, &printer).await;
+    }
+    printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view())
+}
+
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
 /// nobody's concern.
-async fn execute(arguments: &Arguments) -> Status {
-    if let Some(failure) = usage::unfit_format(arguments) {
-        return Printer { format: Format::Table }.print(&Document::failed(failure), &View::usage());
-    }
-    let session = Session::new(&arguments.globals);
-    #[cfg(feature = "sasl")]
-    let session = session.asking();
+async fn on_one(arguments: &Arguments, session: &Session, printer: &Printer) -> Status {
     let teller = Teller::new(arguments, session.uri());
-    let outcome = commands::run(&session, &arguments.command, &teller).await;
-    let document = Document::new(arguments.command.name(), session.uri(), outcome);
-    let status = if teller.is_stuck() {
-        document.status()
-    } else {
-        Printer::new(&arguments.globals).print(&document, &arguments.view())
+    let outcome = match arguments.globals.host_timeout {
+        None => commands::run(session, &arguments.command, &teller).await,
+        Some(limit) => hosts::in_time(arguments, session, &teller, limit).await,
     };
+    let document = Document::of(arguments.command.name(), session, outcome);
+    let status =
+        if teller.is_stuck() { document.status() } else { printer.print(&document, &arguments.view()) };
     session.close().await;
     status
 }

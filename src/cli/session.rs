@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
 use virtwire::uri::{Transport, Uri};
-use virtwire::{Connection, Error, Options, Timeouts};
+use virtwire::{Connection, Error, Options, Reconnect, Timeouts};
 
 use super::advice::{self, Place};
 use super::args::Globals;
@@ -23,6 +23,8 @@ const WHAT: &str = "failed to connect to the hypervisor";
 pub(crate) struct Session {
     options: Options,
     read_only: bool,
+    /// Others work beside it: what a person is told or asked must not be so for each.
+    is_one_of_several: bool,
     uri: String,
     /// The URI taken apart, and what libvirt.conf says; or why that cannot be.
     target: Result<(Uri, Config), Error>,
@@ -30,8 +32,28 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Finds out which URI is meant, and opens nothing.
+    /// Finds out which URI is meant, and opens nothing; of several, it is the first.
     pub(crate) fn new(globals: &Globals) -> Self {
+        Self::to(globals, globals.uris().next())
+    }
+
+    /// One for each host that is meant, in the order in which they were given. Who is named twice is asked once.
+    pub(crate) fn of_each(globals: &Globals) -> Vec<Self> {
+        let mut sessions: Vec<Self> = Vec::new();
+        for uri in globals.uris() {
+            let session = Self::to(globals, Some(uri));
+            if sessions.iter().all(|other| other.uri != session.uri) {
+                sessions.push(session);
+            }
+        }
+        if sessions.is_empty() {
+            return vec![Self::new(globals)];
+        }
+        let is_one_of_several = sessions.len() > 1;
+        sessions.into_iter().map(|session| Self { is_one_of_several, ..session }).collect()
+    }
+
+    fn to(globals: &Globals, given: Option<&str>) -> Self {
         let options =
             Options::new().read_only(globals.readonly).keepalive(globals.keepalive()).warn(to_stderr_once());
         let options = match globals.timeout {
@@ -45,14 +67,20 @@ impl Session {
         };
         let options = if globals.trace { options.trace(trace::to_stderr()) } else { options };
         let config = Config::load();
-        let given = globals.uri().map(str::to_owned);
-        let given = given.or_else(|| variable("VIRSH_DEFAULT_CONNECT_URI"));
+        let given = given.map(str::to_owned).or_else(|| variable("VIRSH_DEFAULT_CONNECT_URI"));
         let uri = match &config {
             Ok(config) => config.uri(given.as_deref()),
             Err(_) => given.unwrap_or_default(),
         };
         let target = config.and_then(|config| Ok((Uri::parse(&uri)?, config)));
-        Self { options, read_only: globals.readonly, uri, target, connection: RefCell::default() }
+        Self {
+            options,
+            read_only: globals.readonly,
+            is_one_of_several: false,
+            uri,
+            target,
+            connection: RefCell::default(),
+        }
     }
 
     /// The same, where a person may be asked for what only they know.
@@ -73,6 +101,16 @@ impl Session {
         }
         let failure = Failure::new(Kind::Denied, "a read-only connection stores nothing");
         Err(failure.what(what).advice("leave out -r (--readonly)".to_owned()))
+    }
+
+    /// The host's name; nothing for this one.
+    pub(crate) fn host(&self) -> Option<&str> {
+        let host = self.target.as_ref().ok().map(|(uri, _)| uri.host());
+        host.filter(|host| !host.is_empty())
+    }
+
+    pub(crate) fn is_one_of_several(&self) -> bool {
+        self.is_one_of_several
     }
 
     /// Whether the URI means a daemon of the user's own.
@@ -98,11 +136,20 @@ impl Session {
 
     /// The connection, opened by whoever asks first.
     pub(crate) async fn connect(&self) -> Result<Connection, Failure> {
+        self.connect_by(&self.options).await
+    }
+
+    /// The same, to be opened again whenever it is lost.
+    pub(crate) async fn stay_connected(&self) -> Result<Connection, Failure> {
+        self.connect_by(&self.options.clone().reconnect(Reconnect::default())).await
+    }
+
+    async fn connect_by(&self, options: &Options) -> Result<Connection, Failure> {
         if let Some(connection) = self.connection.borrow().clone() {
             return Ok(connection);
         }
         let opened = match &self.target {
-            Ok((uri, config)) => self.options.open_uri(uri, config).await,
+            Ok((uri, config)) => options.open_uri(uri, config).await,
             Err(error) => Err(error.clone()),
         };
         let connection =

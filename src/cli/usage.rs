@@ -25,8 +25,13 @@ pub(crate) fn answer(error: &Error, words: &Words) -> Status {
     printer.print(&document, &View::usage())
 }
 
+/// What is wrong with what the options before the command ask of it.
+pub(crate) fn unfit(arguments: &Arguments, hosts: usize) -> Option<Failure> {
+    unfit_format(arguments).or_else(|| if hosts > 1 { unfit_for_several(arguments) } else { None })
+}
+
 /// What is wrong where a format was asked for that a command does not have.
-pub(crate) fn unfit_format(arguments: &Arguments) -> Option<Failure> {
+fn unfit_format(arguments: &Arguments) -> Option<Failure> {
     let has_all = matches!(arguments.command, Command::NetInspect(_));
     let name = match arguments.globals.output {
         Format::Mermaid if !has_all => "mermaid",
@@ -38,6 +43,17 @@ pub(crate) fn unfit_format(arguments: &Arguments) -> Option<Failure> {
         Failure::new(Kind::Usage, message)
             .advice("net-inspect has it; every command has table and json".to_owned()),
     )
+}
+
+/// What is wrong where several hosts were given to a command that makes sense on one only.
+fn unfit_for_several(arguments: &Arguments) -> Option<Failure> {
+    let name = arguments.command.name();
+    let message = match arguments.globals.output {
+        _ if !arguments.command.is_for_several() => format!("command '{name}' takes one host"),
+        Format::Mermaid | Format::Prometheus => "this output takes one host".to_owned(),
+        Format::Table | Format::Json => return None,
+    };
+    Some(Failure::new(Kind::Usage, message).advice("-c (--connect) is given more than once".to_owned()))
 }
 
 /// What is wrong, in virsh's words where it has some, and what to do.

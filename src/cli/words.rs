@@ -94,9 +94,8 @@ impl Words {
     fn is_misplaced(&self, root: &Command, word: &OsStr) -> bool {
         let word = word.to_string_lossy();
         let own = self.command.as_deref().and_then(|name| root.find_subcommand(name));
-        let has_long = |command: &Command, name: &str| {
-            command.get_arguments().any(|option| option.get_long() == Some(name))
-        };
+        let has_long =
+            |command: &Command, name: &str| command.get_arguments().any(|option| is_called(option, name));
         if let Some(long) = word.strip_prefix("--") {
             let name = long.split('=').next().unwrap_or_default();
             return has_long(root, name) && !own.is_some_and(|own| has_long(own, name));
@@ -223,7 +222,7 @@ fn valued_option<'a>(command: &'a Command, word: &OsStr) -> Option<(&'a Arg, Opt
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (long, None),
         };
-        let option = command.get_arguments().find(|arg| arg.get_long() == Some(name));
+        let option = command.get_arguments().find(|arg| is_called(arg, name));
         return option.filter(takes_value).map(|option| (option, value));
     }
     let letters = word.strip_prefix('-')?;
@@ -234,6 +233,11 @@ fn valued_option<'a>(command: &'a Command, word: &OsStr) -> Option<(&'a Arg, Opt
         let value = (!rest.is_empty()).then(|| value.to_owned());
         named.filter(takes_value).map(|option| (option, value))
     })
+}
+
+/// Whether this is the option's name, or another one of it.
+fn is_called(option: &Arg, name: &str) -> bool {
+    option.get_long() == Some(name) || option.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
 }
 
 #[cfg(test)]

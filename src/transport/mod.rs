@@ -102,7 +102,10 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
         #[cfg(feature = "ssh")]
         Transport::Ext => ssh::connect_external(route),
         #[cfg(feature = "testdaemon")]
-        Transport::Memory => memory::connect(route.uri).map(Link::private),
+        Transport::Memory => {
+            let pipe = async { memory::connect(route.uri) };
+            step(&format!("connecting to {}", route.uri), route.within, pipe).await.map(Link::private)
+        }
         #[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
         other => Err(Error::unsupported(format!(
             "'{}' needs virtwire built with the feature {}",

@@ -1,8 +1,8 @@
 //! The same commands as JSON: one document on stdout and nothing else, also on failure, which carries what is so.
 
-use super::lab::Lab;
-use super::lab::run::Output;
+use super::lab::run::{DEADLINE, Output, run};
 use super::lab::state::{Net, State};
+use super::lab::{Lab, virtwire_path};
 use serde_json::{Value, json};
 
 /// The one document on stdout, which has a version and one line.
@@ -92,7 +92,11 @@ fn a_failure_is_a_document_too_with_the_exit_code_in_it() {
         (&["-c", "bogus:///system?socket=/nonexistent/socket", "net-list"], 4),
     ];
     for (args, code) in cases {
-        let said = lab.virtwire(&[&["-o", "json"], args].concat());
+        let said = if args.contains(&"-c") {
+            run(lab.client(&virtwire_path()).args([&["-o", "json"], args].concat()), DEADLINE)
+        } else {
+            lab.virtwire(&[&["-o", "json"], args].concat())
+        };
         assert_eq!(said.code, Some(code), "{args:?}: {said:?}");
         let document = document(&said);
         assert_eq!(at(&document, "/error/code"), json!(code), "{args:?}: {document}");

@@ -12,11 +12,15 @@ mod json;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod parts;
+#[path = "../tls/pki.rs"]
+mod pki;
 #[path = "../sasl/server.rs"]
 mod sasl;
 #[path = "../remote/sshd.rs"]
 mod sshd;
 mod terminal;
+#[path = "../tls/server.rs"]
+mod tls;
 mod way;
 
 use cases::{filled, words};

@@ -4,10 +4,12 @@
 
 use std::env;
 
-use crate::lab::Lab;
 use crate::lab::state::State;
+use crate::lab::{Lab, LabBuilder};
+use crate::pki;
 use crate::sasl;
 use crate::sshd::{Host, PORT};
+use crate::tls;
 
 /// A daemon that both programs reach by the way that is wanted.
 pub(crate) fn start() -> Option<Lab> {
@@ -20,13 +22,25 @@ pub(crate) fn start() -> Option<Lab> {
             Some(lab.reach_by("qemu+tcp://127.0.0.1/system"))
         }
         "digest-md5" => Some(sasl::tcp("digest-md5")?.reach_by("qemu+tcp://127.0.0.1/system")),
+        "tls" => Some(over_tls(|builder| builder)?),
+        "tls-scram" => {
+            Some(over_tls(|builder| sasl::asking(builder, "scram-sha-256").config("auth_tls = \"sasl\""))?)
+        }
         "ssh" => Some(Host::start()?.lab.reach_by(format!("qemu+ssh://root@127.0.0.1:{PORT}/system"))),
-        other => panic!("VIRTWIRE_TEST_WAY={other}: unix, tcp, digest-md5 and ssh are possible"),
+        other => {
+            panic!("VIRTWIRE_TEST_WAY={other}: unix, tcp, digest-md5, tls, tls-scram and ssh are possible")
+        }
     }
 }
 
 fn is_slow() -> bool {
     env::var("VIRTWIRE_TEST_WAY").is_ok_and(|way| !way.is_empty())
+}
+
+fn over_tls(more: impl FnOnce(LabBuilder) -> LabBuilder) -> Option<Lab> {
+    let (ca, server, client) = tls::usual();
+    let folder = pki::client_folder("parity", &ca, Some(&client));
+    Some(more(tls::daemon(&ca, &server)).start()?.reach_by(tls::uri("127.0.0.1", &folder)))
 }
 
 /// The states that are compared by the way that is wanted: by a slow one, that in which there is something of all.

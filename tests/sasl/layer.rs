@@ -31,6 +31,16 @@ fn define(lab: &Lab, count: usize) {
     lab.virsh(&[&commands.join("; ")]).expect_ok();
 }
 
+/// A network `long`, of 80 bytes for each host that it names.
+fn named_hosts(count: u32) -> String {
+    let host = |i| {
+        let [_, b, c, d] = u32::to_be_bytes(0x0a00_0100 + i);
+        format!("<host ip='10.{b}.{c}.{d}'><hostname>host-{i}.long.example.org</hostname></host>")
+    };
+    let hosts: String = (0..count).map(host).collect();
+    format!("<network><name>long</name><bridge name='long0'/><dns>{hosts}</dns></network>")
+}
+
 #[test]
 fn a_list_of_a_thousand_networks_comes_through() {
     let Some(lab) = tcp("digest-md5") else { return };
@@ -43,13 +53,7 @@ fn a_list_of_a_thousand_networks_comes_through() {
 fn a_megabyte_of_xml_goes_through_in_both_directions() {
     let Some(lab) = tcp("digest-md5") else { return };
     let path = lab.dir().join("long.xml");
-    let hosts: String = (0..16_000u32)
-        .map(|i| {
-            let [_, b, c, d] = (0x0a00_0100 + i).to_be_bytes();
-            format!("<host ip='10.{b}.{c}.{d}'><hostname>host-{i}.long.example.org</hostname></host>")
-        })
-        .collect();
-    let xml = format!("<network><name>long</name><bridge name='long0'/><dns>{hosts}</dns></network>");
+    let xml = named_hosts(16_000);
     assert!(xml.len() > 1024 * 1024);
     fs::write(&path, xml).expect("the lab's folder is ours");
     let define = ["net-define", path.to_str().expect("the path is UTF-8")];
@@ -77,14 +81,13 @@ async fn over_tcp(lab: &Lab) -> Connection {
 async fn a_thousand_calls_at_once_are_all_answered() {
     let Some(lab) = tcp("digest-md5") else { return };
     let connection = over_tcp(&lab).await;
-    let xml =
-        format!("<network><name>n</name><bridge name='n0'/><title>{}</title></network>", "x".repeat(5000));
+    let xml = named_hosts(100);
     connection.define_network(&xml, false).await.expect("a network is defined");
     let mut calls = JoinSet::new();
     for _ in 0..1000 {
         let connection = connection.clone();
         calls.spawn(async move {
-            connection.lookup_network_by_name("n").await?.xml_desc(Definition::Current).await
+            connection.lookup_network_by_name("long").await?.xml_desc(Definition::Current).await
         });
     }
     let all = async {

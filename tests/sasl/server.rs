@@ -45,13 +45,17 @@ fn builder(mechanisms: &str) -> Option<LabBuilder> {
     if std::env::var("VIRTWIRE_TEST_LIBVIRT").is_ok_and(|suite| !suite.is_empty()) {
         return None;
     }
+    Some(asking(Lab::builder().config("auth_unix_rw = \"sasl\""), mechanisms))
+}
+
+/// Has the daemon know these mechanisms, and its clients one of [`USERS`]; where it asks for them, its configuration says.
+pub(crate) fn asking(builder: LabBuilder, mechanisms: &str) -> LabBuilder {
     let conf = format!("mech_list: {mechanisms}\nsasldb_path: /etc/sasl2/passwd.db\n");
-    let builder = Lab::builder()
-        .config("auth_unix_rw = \"sasl\"")
+    builder
         .file("sasl/libvirt.conf", conf)
         .file("sasl/passwd.db", database())
-        .file(AUTH_FILE, auth("alice", "sesame"));
-    Some(builder.mount("sasl", "/etc/sasl2"))
+        .file(AUTH_FILE, auth("alice", "sesame"))
+        .mount("sasl", "/etc/sasl2")
 }
 
 /// libsasl's database of [`USERS`].

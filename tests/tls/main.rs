@@ -13,64 +13,18 @@ mod own;
 mod pki;
 mod places;
 mod refused;
-
-use std::path::Path;
+mod server;
 
 use lab::run::{DEADLINE, Output, run};
-use lab::{Lab, LabBuilder, virtwire_path};
+use lab::{Lab, virtwire_path};
 use pki::Pair;
-
-/// A daemon that speaks TLS alone, with the files that [`daemon`] gives it, whatever they are worth.
-const CONFIG: &str = r#"
-listen_tls = 1
-listen_tcp = 0
-auth_tls = "none"
-tls_no_sanity_certificate = 1
-ca_file = "/etc/libvirt/tls/cacert.pem"
-cert_file = "/etc/libvirt/tls/servercert.pem"
-key_file = "/etc/libvirt/tls/serverkey.pem"
-crl_file = ""
-"#;
-
-/// Names that lead to the lab.
-const HOSTS: &str =
-    "127.0.0.1 localhost a.example.test b.a.example.test example.test host1.example\n::1 localhost\n";
-
-/// A daemon with this certificate, which trusts this CA.
-fn daemon(ca: &Pair, server: &Pair) -> LabBuilder {
-    daemon_with(CONFIG, ca, server)
-}
-
-fn daemon_with(config: &str, ca: &Pair, server: &Pair) -> LabBuilder {
-    let read = |path: &Path| std::fs::read(path).expect("certtool made it");
-    Lab::builder()
-        .listen()
-        .config(config)
-        .file("hosts", HOSTS)
-        .mount("hosts", "/etc/hosts")
-        .file("etc/tls/cacert.pem", read(&ca.cert))
-        .file("etc/tls/servercert.pem", read(&server.cert))
-        .file("etc/tls/serverkey.pem", read(&server.key))
-}
-
-/// The daemon that most tests are about, and its client.
-fn usual() -> (Pair, Pair, Pair) {
-    let ca = pki::ca();
-    let server = pki::signed("server", &ca, pki::RSA, pki::SERVER);
-    let client = pki::signed("client", &ca, pki::RSA, pki::CLIENT);
-    (ca, server, client)
-}
+use server::{CONFIG, daemon, daemon_with, uri, usual};
 
 /// Starts the daemon again with another certificate.
 fn change_server(lab: &mut Lab, server: &Pair) {
     pki::copy(&server.cert, &lab.dir().join("etc/tls/servercert.pem"));
     pki::copy(&server.key, &lab.dir().join("etc/tls/serverkey.pem"));
     lab.restart();
-}
-
-/// `qemu+tls://` with the certificates of a folder.
-fn uri(host: &str, folder: &Path) -> String {
-    format!("qemu+tls://{host}/system?pkipath={}", folder.display())
 }
 
 /// A client inside the lab.

@@ -1,5 +1,8 @@
 //! Certificates made by certtool when a test first asks for them, in a folder that lasts as long as the test's process.
 
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test's helper fails the test")]
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};

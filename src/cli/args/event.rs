@@ -23,6 +23,9 @@ pub(crate) struct NetEvent {
     /// Go on after the first event, until the time is over or Ctrl-C
     #[arg(long = "loop")]
     pub(crate) is_loop: bool,
+    /// Connect again where the connection is lost, and tell of the gap
+    #[arg(long)]
+    pub(crate) reconnect: bool,
     /// How long to wait at most: whole seconds
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<String>,

@@ -2,6 +2,7 @@
 
 mod event;
 mod inspect;
+mod kind;
 mod network;
 mod parts;
 
@@ -39,9 +40,9 @@ pub(crate) struct Arguments {
 /// What stands before the command.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {
-    /// The hypervisor, such as qemu:///system or test:///default
-    #[arg(short, long, value_name = "URI", overrides_with = "connect")]
-    pub(crate) connect: Option<String>,
+    /// The hypervisor, such as qemu:///system or test:///default; several times: on each of them
+    #[arg(short, long, value_name = "URI")]
+    pub(crate) connect: Vec<String>,
     /// Let the server refuse every change
     #[arg(short, long, overrides_with = "readonly")]
     pub(crate) readonly: bool,
@@ -55,12 +56,19 @@ pub(crate) struct Globals {
     /// How long to wait for each answer
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
-    /// How long the server may say nothing before it is sent a ping, and between pings; 0 is off [5]
-    #[arg(short, long, visible_alias = "keepalive", value_name = "SECONDS", value_parser = seconds_or_none)]
-    #[arg(overrides_with = "keepalive_interval")]
+    /// How long each of several hosts may take [300]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "host_timeout")]
+    pub(crate) host_timeout: Option<Duration>,
+    /// How many of several hosts at once [32]
+    #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024), overrides_with = "parallel")]
+    pub(crate) parallel: u16,
+    /// Between pings to a silent server; 0 is off [5]
+    #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
+    #[arg(value_parser = seconds_or_none, overrides_with = "keepalive_interval")]
     pub(crate) keepalive_interval: Option<Duration>,
-    /// How many pings may stay unanswered before the server is given up [5]
-    #[arg(short = 'K', long, value_name = "COUNT", overrides_with = "keepalive_count")]
+    /// How many pings may stay unanswered [5]
+    #[arg(short = 'K', long, value_name = "N", overrides_with = "keepalive_count")]
     pub(crate) keepalive_count: Option<u32>,
     /// Over ssh, look at the host by a copy of this program, which is removed again
     #[cfg(feature = "ssh")]
@@ -263,22 +271,6 @@ impl Command {
     }
 }
 
-impl Command {
-    /// Whether virsh has no such command, or one that says something else.
-    pub(crate) fn is_ours(&self) -> bool {
-        matches!(
-            self,
-            Self::NetDisable(_)
-                | Self::NetEnable(_)
-                | Self::NetInspect(_)
-                | Self::NetCleanup(_)
-                | Self::Version
-                | Self::Completions(_)
-                | Self::Man(_)
-        )
-    }
-}
-
 impl Arguments {
     /// What virsh's text is to show of the outcome.
     pub(crate) fn view(&self) -> View {
@@ -296,9 +288,9 @@ impl Globals {
         }
     }
 
-    /// The URI that was given; an empty one is none.
-    pub(crate) fn uri(&self) -> Option<&str> {
-        self.connect.as_deref().filter(|uri| !uri.is_empty())
+    /// The URIs that were given; an empty one is none.
+    pub(crate) fn uris(&self) -> impl Iterator<Item = &str> {
+        self.connect.iter().map(String::as_str).filter(|uri| !uri.is_empty())
     }
 }
 

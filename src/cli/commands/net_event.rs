@@ -18,8 +18,8 @@ use crate::cli::output::Teller;
 use crate::cli::output::document::Outcome;
 use crate::cli::report::Report;
 use crate::cli::report::event::{
-    End, Event, KINDS, METADATA_CHANGE, NetworkEvent, NetworkEventKinds, NetworkEventsEnd, NetworkEventsLost,
-    Time,
+    End, Event, KINDS, METADATA_CHANGE, NetworkEvent, NetworkEventKinds, NetworkEventsEnd, NetworkEventsGap,
+    NetworkEventsLost, Time,
 };
 use crate::cli::session::Session;
 
@@ -47,7 +47,7 @@ struct Wanted {
 /// Nothing where only the kinds are asked for: also then virsh connects.
 async fn begin(session: &Session, args: &NetEvent) -> Result<Option<(Wanted, NetworkEvents)>, Failure> {
     let awaited = args.awaited()?;
-    let connection = session.connect().await?;
+    let connection = if args.reconnect { session.stay_connected().await? } else { session.connect().await? };
     if args.list {
         return Ok(None);
     }
@@ -164,6 +164,13 @@ fn outcome(event: virtwire::NetworkEvent, kind: &str) -> Option<(Outcome, bool)>
         virtwire::NetworkEvent::Lost(lost) => {
             let note = format!("{lost} events came faster than they were read, and are not told here");
             let report = Report::NetworkEventsLost(NetworkEventsLost { time, lost });
+            return Some((Outcome { report: Some(report), notes: vec![note], failure: None }, false));
+        }
+        virtwire::NetworkEvent::Gap(cause) => {
+            let cause = cause.to_string();
+            let note =
+                format!("{cause}; it was connected again, and what happened meanwhile is not told here");
+            let report = Report::NetworkEventsGap(NetworkEventsGap { time, cause });
             return Some((Outcome { report: Some(report), notes: vec![note], failure: None }, false));
         }
         _ => return None,

@@ -48,6 +48,7 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
     };
     let mut undo = UndoCommands::new(session.uri());
     let mut interrupts = Interrupts::new();
+    interrupts.is_silent = session.is_one_of_several();
     for (given, name) in wanted {
         let judge = Judge { session, given: &given, goal: report.goal, missing_ok: args.missing_ok };
         if interrupts.has_come() {

@@ -3,8 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::Report;
+use crate::cli::session::Session;
 use crate::cli::status::Status;
 
 /// The version of the schema. It changes when a field changes its meaning or goes; new fields do not change it.
@@ -39,7 +40,42 @@ pub(crate) struct Outcome {
     pub(crate) failure: Option<Failure>,
 }
 
+/// What one command came to on several hosts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Documents {
+    pub(crate) version: u32,
+    pub(crate) command: String,
+    /// For each host what there would be for it alone, in the order in which they were given.
+    pub(crate) hosts: Vec<Document>,
+    /// Why the exit code is not 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Failure>,
+}
+
+impl Documents {
+    pub(crate) fn new(command: &str, hosts: Vec<Document>) -> Self {
+        let failed: Vec<_> = hosts.iter().filter(|host| host.error.is_some()).collect();
+        let error = (!failed.is_empty()).then(|| {
+            let names: Vec<_> = failed.iter().filter_map(|host| host.uri.as_deref()).collect();
+            let what = format!("Failed on {} of {} hosts", failed.len(), hosts.len());
+            let status = Status::of_several(failed.iter().map(|host| host.status()));
+            Failure { status, ..Failure::new(Kind::Several, names.join(", ")).what(what) }
+        });
+        Self { version: VERSION, command: command.to_owned(), hosts, error }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        self.error.as_ref().map_or(Status::Done, |failure| failure.status)
+    }
+}
+
 impl Document {
+    /// What a command came to where this session leads.
+    pub(crate) fn of(command: &str, session: &Session, outcome: Outcome) -> Self {
+        let host = session.host().map(str::to_owned);
+        Self { host, ..Self::new(command, session.uri(), outcome) }
+    }
+
     pub(crate) fn new(command: &str, uri: &str, outcome: Outcome) -> Self {
         Self {
             version: VERSION,

@@ -11,6 +11,7 @@ mod json;
 mod mermaid;
 mod parts;
 mod prometheus;
+mod several;
 mod switch;
 mod table;
 mod teller;
@@ -19,7 +20,7 @@ mod width;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use self::document::Document;
+use self::document::{Document, Documents};
 use super::args::{Command, Format, Globals};
 use super::failure::Failure;
 use super::report::Report;
@@ -66,7 +67,7 @@ impl View {
         };
         Self {
             quiet: globals.quiet,
-            connects_first: globals.connect.is_some(),
+            connects_first: !globals.connect.is_empty(),
             is_usage: matches!(command, Command::NetEvent(event) if event.awaited().is_err()),
             is_ours: command.is_ours(),
             has_times: matches!(command, Command::NetEvent(event) if event.timestamp),
@@ -106,11 +107,7 @@ impl Printer {
             Format::Mermaid => mermaid::render(document),
             Format::Prometheus => prometheus::render(document),
         };
-        let is_painted = matches!(
-            document.result,
-            Some(Report::NetworkSwitch(_) | Report::NetworkInspection(_) | Report::NetworkCleanup(_))
-        );
-        let lost = write_out(&stdout, self.format, is_painted);
+        let lost = write_out(&stdout, self.format, is_painted(document));
         write_err(&table::errors(document));
         if let (Some(_), Some(Report::NetworkSwitch(switch))) = (&lost, &document.result) {
             write_err(&switch::lost(switch));
@@ -118,10 +115,38 @@ impl Printer {
         ended(lost, document.status())
     }
 
+    /// Writes what a command came to on several hosts, each whole and behind its name.
+    pub(crate) fn print_several(&self, documents: &Documents, view: &View) -> Status {
+        if self.format == Format::Json {
+            let lost = write_out(&json::render(documents), self.format, false);
+            write_err(&several::errors(documents));
+            return ended(lost, documents.status());
+        }
+        let mut lost = None;
+        for (at, document) in documents.hosts.iter().enumerate() {
+            let stdout = several::render(document, view, at == 0);
+            lost = lost.or(write_out(&stdout, self.format, is_painted(document)));
+            write_err(&several::errors_of(document));
+            if let (Some(_), Some(Report::NetworkSwitch(switch))) = (&lost, &document.result) {
+                write_err(&switch::lost(switch));
+            }
+        }
+        write_err(&several::summary(documents));
+        ended(lost, documents.status())
+    }
+
     /// Writes help.
     pub(crate) fn print_plain(&self, text: &str) -> Status {
         ended(write_out(text.as_bytes(), self.format, false), Status::Done)
     }
+}
+
+/// Whether words of ours stand in it that have colours.
+fn is_painted(document: &Document) -> bool {
+    matches!(
+        document.result,
+        Some(Report::NetworkSwitch(_) | Report::NetworkInspection(_) | Report::NetworkCleanup(_))
+    )
 }
 
 /// What went wrong with the command itself has been told before.

@@ -94,7 +94,7 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
             kinds.events.iter().for_each(|kind| line(out, &[kind.as_bytes()]));
         }
         Report::NetworkEvent(told) => event::render(out, told, view.has_times),
-        Report::NetworkEventsLost(_) => {}
+        Report::NetworkEventsLost(_) | Report::NetworkEventsGap(_) => {}
         Report::NetworkEventsEnd(end) => event::render_end(out, end),
         Report::NetworkLeases(leases) => parts::leases(out, leases, view),
         Report::NetworkPorts(ports) => parts::ports(out, ports, view),

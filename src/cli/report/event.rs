@@ -79,6 +79,13 @@ pub(crate) struct NetworkEventsLost {
     pub(crate) lost: u64,
 }
 
+/// The connection was lost and opened again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NetworkEventsGap {
+    pub(crate) time: Time,
+    pub(crate) cause: String,
+}
+
 /// Why no more events are told, and how many were.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetworkEventsEnd {

@@ -105,6 +105,8 @@ pub(crate) enum Report {
     NetworkEvent(event::NetworkEvent),
     /// `net-event`: events are missing here.
     NetworkEventsLost(event::NetworkEventsLost),
+    /// `net-event`: what happened here is not known.
+    NetworkEventsGap(event::NetworkEventsGap),
     /// `net-event`: the last it says.
     NetworkEventsEnd(event::NetworkEventsEnd),
     /// `net-inspect`.

@@ -1,0 +1,38 @@
+//! The text of several hosts: each whole, behind a line that names it; on stderr the name stands before each line.
+
+use super::document::{Document, Documents};
+use super::{View, table};
+
+/// What goes to stdout for one host: an empty line stands between two.
+pub(super) fn render(document: &Document, view: &View, is_first: bool) -> Vec<u8> {
+    let mut out = Vec::new();
+    if !is_first {
+        out.push(b'\n');
+    }
+    out.extend_from_slice(name(document).as_bytes());
+    out.extend_from_slice(b":\n");
+    out.extend(table::told(document, view));
+    out
+}
+
+/// What goes to stderr for one host.
+pub(super) fn errors_of(document: &Document) -> Vec<u8> {
+    let errors = table::errors(document);
+    let lines = errors.split_inclusive(|byte| *byte == b'\n');
+    lines.flat_map(|line| [name(document).as_bytes(), b": ", line].concat()).collect()
+}
+
+/// How many failed, where any did.
+pub(super) fn summary(documents: &Documents) -> Vec<u8> {
+    documents.error.as_ref().map(table::failure_lines).unwrap_or_default()
+}
+
+/// All that goes to stderr.
+pub(super) fn errors(documents: &Documents) -> Vec<u8> {
+    let each = documents.hosts.iter().flat_map(errors_of);
+    each.chain(summary(documents)).collect()
+}
+
+fn name(document: &Document) -> &str {
+    document.uri.as_deref().unwrap_or_default()
+}
