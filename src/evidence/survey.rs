@@ -271,9 +271,6 @@ impl Survey {
 
     /// Why networks may run here that were not asked for.
     fn ignorance(&self) -> Option<String> {
-        if let Err(reason) = &self.daemons {
-            return Some(reason.to_string());
-        }
         match &self.asked {
             Asked::Files if self.unread.is_some() => return self.unread.clone(),
             Asked::Daemon { hypervisor, .. } if !HOSTS_DRIVERS.contains(&hypervisor.as_str()) => {
@@ -283,6 +280,9 @@ impl Survey {
             }
             Asked::Daemon { .. } if self.unknown().is_some() => return self.unknown(),
             Asked::Files | Asked::Daemon { .. } => {}
+        }
+        if let Err(reason) = &self.daemons {
+            return Some(reason.to_string());
         }
         Some(format!("{} runs here, and was not asked for its networks", self.unasked()?))
     }
