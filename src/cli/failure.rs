@@ -154,6 +154,13 @@ impl Failure {
         Self { libvirt: Some(LibvirtNumbers { code: body.code, domain: body.domain }), ..failure }
     }
 
+    /// What this build leaves out, and the feature of ours that has it.
+    #[cfg(not(all(feature = "completions", feature = "man", feature = "testdaemon", feature = "xpath")))]
+    pub(crate) fn not_built(what: &str, feature: &str) -> Self {
+        let message = format!("this build of virtwire has no {what}");
+        Self::new(Kind::Unsupported, message).advice(format!("one with the feature '{feature}' has"))
+    }
+
     /// What the operating system refused.
     pub(crate) fn io(what: impl Into<String>, error: &io::Error) -> Self {
         Self::new(Kind::Io, os_message(error)).what(what)

@@ -140,7 +140,6 @@ pub(crate) const LOOK: &str = "\
 Answers each line of JSON on standard input by one on standard output; changes
 nothing. A virtwire that reached this host's daemon over ssh runs it.
 Example: ssh cmp17 virtwire look";
-#[cfg(feature = "testdaemon")]
 pub(crate) const TESTD: &str = "\
 Example: virtwire testd --listen unix:/tmp/testd.sock
          virsh -c 'test+unix:///default?socket=/tmp/testd.sock' net-list --all";

@@ -4,14 +4,17 @@ mod advice;
 mod args;
 mod ask;
 mod commands;
+#[cfg(feature = "completions")]
 mod completion;
 mod editor;
 mod failure;
 mod help;
 mod hosts;
 mod interrupt;
+mod layout;
 #[cfg(feature = "sasl")]
 mod login;
+#[cfg(feature = "man")]
 mod man;
 mod output;
 mod report;
@@ -21,6 +24,7 @@ mod status;
 mod trace;
 mod usage;
 mod words;
+#[cfg(feature = "xpath")]
 mod xpath;
 
 use std::env;
@@ -38,6 +42,7 @@ use self::words::Words;
 
 /// Reads the arguments, does what they say, prints what came of it.
 pub(crate) fn main() -> ExitCode {
+    #[cfg(feature = "completions")]
     if completion::answer() {
         return Status::Done.into();
     }

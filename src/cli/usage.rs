@@ -123,10 +123,23 @@ fn suggested(error: &Error, words: &Words) -> Option<String> {
         let (unknown, next) = words.unknown_command()?;
         return meant_command(unknown, next);
     }
-    let typed = text(error, ContextKind::InvalidArg)?;
-    let suggested = text(error, ContextKind::SuggestedArg)?;
-    let is_slip = strsim::osa_distance(&typed, &suggested) <= SLIPS_MAX;
-    (is_slip || suggested.starts_with(&typed)).then_some(suggested)
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    meant_option(&text(error, ContextKind::InvalidArg)?, words)
+}
+
+/// The option that a word stands for, of the command's, or of those before it.
+fn meant_option(typed: &str, words: &Words) -> Option<String> {
+    let root = Arguments::command();
+    let command = words.command.as_deref().and_then(|name| root.find_subcommand(name));
+    let options = command.unwrap_or(&root).get_arguments().filter_map(Arg::get_long);
+    let slips = |option: &String| strsim::osa_distance(typed, option);
+    let nearest = options.map(|long| format!("--{long}")).min_by_key(|option| {
+        // What is only shortened is no slip at all.
+        if option.starts_with(typed) { 0 } else { slips(option) }
+    })?;
+    (nearest.starts_with(typed) || slips(&nearest) <= SLIPS_MAX).then_some(nearest)
 }
 
 /// The command that a word stands for, with the word behind it: most are about networks, so `list` and `net list` are

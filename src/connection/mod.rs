@@ -1,6 +1,7 @@
 //! A connection to a libvirt server: a handle that is cheap to clone, and the task behind it.
 
 mod about;
+mod call;
 mod driver;
 mod keepalive;
 #[cfg(feature = "sasl")]
@@ -15,19 +16,16 @@ mod wire;
 
 #[cfg(all(feature = "evidence", feature = "ssh"))]
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::time::{Instant, timeout};
-use virtwire_protocol::frame::{Frame, Status};
-use virtwire_protocol::procedure::{Kind, ProcedureInfo};
+use virtwire_protocol::Version;
 use virtwire_protocol::remote::Text;
 use virtwire_protocol::remote::connect::{ConnectClose, ConnectGetLibVersion, ConnectOpen, OPEN_READ_ONLY};
-use virtwire_protocol::session::{self, Outgoing};
-use virtwire_protocol::{Call, Version};
 
 pub use self::keepalive::Keepalive;
 #[cfg(feature = "sasl")]
@@ -36,14 +34,14 @@ pub use self::options::{Options, Timeouts};
 pub use self::reconnect::Reconnect;
 pub(crate) use self::routes::{Registration, Topic};
 
-use self::driver::{CLOSE_DEADLINE, Command, Errand};
+use self::driver::{CLOSE_DEADLINE, Command};
 use self::reconnect::{Supervisor, Way};
 use self::routes::Routes;
 use self::service::Service;
-use self::wire::{Patience, Question, Wire};
+use self::wire::Wire;
 use crate::auth::{self, Peer};
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::step::deadline;
 use crate::trace;
 #[cfg(all(feature = "evidence", feature = "ssh"))]
@@ -77,6 +75,9 @@ use crate::uri::Uri;
 pub struct Connection {
     inner: Arc<Inner>,
 }
+
+/// Work whose code is compiled where it stands.
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 #[derive(Debug)]
 struct Inner {
@@ -123,9 +124,15 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Opens a connection once; what it is told goes to these routes.
-    async fn open_wire(uri: &Uri, config: &Config, options: &Options, routes: Arc<Routes>) -> Result<Self> {
-        let work = async {
+    /// Opens a connection once; what it is told goes to these routes. Boxed, so that all of opening, a third of the
+    /// client, is compiled here, and not once more for whoever awaits it.
+    fn open_wire<'a>(
+        uri: &'a Uri,
+        config: &'a Config,
+        options: &'a Options,
+        routes: Arc<Routes>,
+    ) -> Boxed<'a, Self> {
+        let work = async move {
             let Timeouts { opening: within, person, .. } = options.timeouts;
             let route = Route { uri, config, read_only: options.read_only, within, person };
             let link = transport::connect(&route).await?;
@@ -133,9 +140,11 @@ impl Connection {
                 link.warnings.iter().for_each(|warning| (listener.0)(warning));
             }
             let opened = Self::open_link(link, Some(uri), &uri.server_name(), options, routes).await;
-            opened.map_err(|error| transport::explained(uri, error))
+            #[cfg(feature = "tcp")]
+            let opened = opened.map_err(|error| transport::explained(uri, error));
+            opened
         };
-        trace::opening(uri, work).await
+        Box::pin(trace::opening(uri, work))
     }
 
     async fn open_over(link: Link, name: &str, options: &Options) -> Result<Self> {
@@ -212,97 +221,6 @@ impl Connection {
         if let Ok(wire) = self.inner.wire() {
             // A task that is gone sends nothing more.
             let _ = wire.commands.send(Command::Protect(layer));
-        }
-    }
-
-    /// Calls any declared procedure. The deadline is that of its kind: query or change.
-    ///
-    /// # Errors
-    /// [`Timeout`](crate::ErrorKind::Timeout), [`Closed`](crate::ErrorKind::Closed) or
-    /// [`Protocol`](crate::ErrorKind::Protocol) where a query was not answered, or a change was never sent;
-    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where a change was sent and not answered;
-    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the server is older than the procedure;
-    /// any other of libvirt's own errors as the server sent it.
-    pub async fn call<C: Call>(&self, call: &C) -> Result<C::Reply> {
-        let within = match C::INFO.kind {
-            Kind::Change => self.inner.timeouts.change,
-            Kind::Query | Kind::Event => self.inner.timeouts.query,
-        };
-        match self.call_within(call, within).await {
-            Err(error) if error.is_rpc() => Err(self.explained(error, C::INFO).await),
-            outcome => outcome,
-        }
-    }
-
-    /// Calls any declared procedure with a deadline of the caller's own.
-    ///
-    /// # Errors
-    /// As [`Connection::call`].
-    pub async fn call_within<C: Call>(&self, call: &C, within: Duration) -> Result<C::Reply> {
-        self.call_for(call, within, None).await
-    }
-
-    /// A call whose reply may be for more than its caller.
-    async fn call_for<C: Call>(
-        &self,
-        call: &C,
-        within: Duration,
-        errand: Option<Errand>,
-    ) -> Result<C::Reply> {
-        let outgoing = Outgoing::new(call).map_err(|error| Error::invalid(error.to_string()))?;
-        let size = outgoing.size();
-        let question = Question { outgoing, errand };
-        let frame = trace::call(C::INFO, size, self.exchange(question, C::INFO, within)).await?;
-        session::value::<C>(&frame).map_err(|error| {
-            let says_error = frame.header.status == Status::Error;
-            let error = Error::reply(C::INFO.name, error);
-            // Of a change, an answer that cannot be read says nothing, unless it says that there was an error; nor does
-            // one that only tells of a lost daemon behind this one.
-            if C::INFO.kind == Kind::Change && (!says_error || error.is_others_loss()) {
-                error.leaves_unknown(C::INFO.name)
-            } else {
-                error
-            }
-        })
-    }
-
-    /// A call of the opening: its deadline's error names the step.
-    pub(crate) async fn opening_step<C: Call>(
-        &self,
-        call: &C,
-        what: &str,
-        within: Duration,
-    ) -> Result<C::Reply> {
-        let answered = self.call_within(call, within).await;
-        answered.map_err(|error| {
-            if error.kind() == ErrorKind::Timeout { Error::timeout(what, within) } else { error }
-        })
-    }
-
-    /// Sends one call and awaits its reply: the layer that knows bytes only. On a wire that follows a lost one it is sent
-    /// once more where that changes nothing.
-    async fn exchange(&self, question: Question, info: &ProcedureInfo, within: Duration) -> Result<Frame> {
-        let patience = Patience::new(within);
-        let wire = self.inner.wire()?;
-        let again = if self.inner.is_followed() { question.again() } else { None };
-        let outcome = match (wire.exchange(question, info, patience).await, again) {
-            (Err(unanswered), Some(again)) if unanswered.may_be_repeated(info) => {
-                let next = self.inner.wire_after(&wire, info, patience).await?;
-                next.exchange(again, info, patience).await
-            }
-            (outcome, _) => outcome,
-        };
-        outcome.map_err(|unanswered| unanswered.into_error(info))
-    }
-
-    /// "Unknown procedure" by a server that is older than the procedure is said so.
-    async fn explained(&self, error: Error, info: &ProcedureInfo) -> Error {
-        match self.lib_version().await {
-            Ok(version) if version < info.since => Error::unsupported(format!(
-                "{} needs libvirt {} or newer; the server is {version}",
-                info.name, info.since
-            )),
-            _ => error,
         }
     }
 

@@ -6,6 +6,9 @@ mod framewise;
 mod memory;
 #[cfg(feature = "ssh")]
 mod ssh;
+#[cfg(feature = "tcp")]
+mod stranger;
+#[cfg(feature = "tcp")]
 mod tcp;
 #[cfg(feature = "tls")]
 mod tls;
@@ -13,14 +16,17 @@ mod unix;
 
 #[cfg(feature = "ssh")]
 pub(crate) use self::ssh::Shell;
+#[cfg(feature = "tcp")]
+pub(crate) use self::stranger::explained;
 
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use virtwire_protocol::frame::FrameError;
 
 use crate::config::Config;
-use crate::error::{Error, ErrorKind, Result};
+#[cfg(not(all(feature = "tcp", feature = "tls", feature = "ssh", feature = "testdaemon")))]
+use crate::error::Error;
+use crate::error::Result;
 use crate::step::step;
 use crate::uri::{Transport, Uri};
 
@@ -93,6 +99,7 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
             Ok(Link { daemon, ..Link::private(stream) })
         }
+        #[cfg(feature = "tcp")]
         Transport::Tcp => tcp::connect(route).await.map(Link::to_anyone),
         #[cfg(feature = "tls")]
         Transport::Tls => {
@@ -108,70 +115,11 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
             let pipe = async { memory::connect(route.uri) };
             step(&format!("connecting to {}", route.uri), route.within, pipe).await.map(Link::private)
         }
-        #[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
+        #[cfg(not(all(feature = "tcp", feature = "tls", feature = "ssh", feature = "testdaemon")))]
         other => Err(Error::unsupported(format!(
             "'{}' needs virtwire built with the feature {}",
             route.uri,
             other.feature()
         ))),
-    }
-}
-
-/// What went wrong while a connection was opened over plain TCP, where it shows that the port is another service's.
-pub(crate) fn explained(uri: &Uri, error: Error) -> Error {
-    if uri.transport() != Transport::Tcp {
-        return error;
-    }
-    let place = tcp::place(uri.host(), uri.port().unwrap_or(tcp::PORT));
-    match (error.kind(), frame_length(&error).and_then(other_service)) {
-        (_, Some("TLS")) => Error::way(
-            ErrorKind::Protocol,
-            format!("what answers at {place} speaks TLS"),
-            Some(format!("{} reaches it, with certificates", over_tls(uri))),
-        ),
-        (_, Some(other)) => Error::way(
-            ErrorKind::Protocol,
-            format!("what answers at {place} speaks {other}, not libvirt's protocol"),
-            Some(format!("libvirt's own port for TCP is {}", tcp::PORT)),
-        ),
-        (ErrorKind::Closed, None) => Error::way(
-            ErrorKind::Closed,
-            format!("{place}: {error} before it was open"),
-            Some(format!(
-                "a port for TLS does this (then {} reaches it), and a daemon that has too many clients",
-                over_tls(uri)
-            )),
-        ),
-        _ => error,
-    }
-}
-
-/// The same daemon's URI over TLS, at the same port where that is named.
-fn over_tls(uri: &Uri) -> String {
-    let host = uri.host();
-    let place = match uri.port() {
-        Some(port) => tcp::place(host, port),
-        None if host.contains(':') => format!("[{host}]"),
-        None => host.to_owned(),
-    };
-    format!("{}+tls://{place}/...", uri.driver())
-}
-
-/// The length that a frame announced, where that is none.
-fn frame_length(error: &Error) -> Option<u32> {
-    match std::error::Error::source(error)?.downcast_ref()? {
-        FrameError::Length(length) => Some(*length),
-        _ => None,
-    }
-}
-
-/// Who begins with these four bytes.
-fn other_service(begin: u32) -> Option<&'static str> {
-    match &begin.to_be_bytes() {
-        // An alert or a handshake, of any version (RFC 8446, section 5.1).
-        [0x15 | 0x16, 3, ..] => Some("TLS"),
-        b"SSH-" => Some("SSH"),
-        b"HTTP" => Some("HTTP"),
-        _ => None,
     }
 }

@@ -56,9 +56,10 @@ impl Transport {
     }
 
     /// The feature without which it is not there.
-    #[cfg(not(all(feature = "tls", feature = "ssh", feature = "testdaemon")))]
+    #[cfg(not(all(feature = "tcp", feature = "tls", feature = "ssh", feature = "testdaemon")))]
     pub(crate) fn feature(self) -> &'static str {
         match self {
+            Self::Tcp => "tcp",
             Self::Tls => "tls",
             Self::Ssh | Self::Ext => "ssh",
             _ => "testdaemon",

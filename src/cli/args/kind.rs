@@ -42,9 +42,9 @@ impl Command {
     /// Whether it can be done on several hosts side by side: one that waits, asks a person or needs no host cannot.
     pub(crate) fn is_for_several(&self) -> bool {
         match self {
-            Self::NetEvent(_) | Self::NetEdit(_) | Self::Completions(_) | Self::Man(_) => false,
-            #[cfg(feature = "testdaemon")]
-            Self::Testd(_) => false,
+            Self::NetEvent(_) | Self::NetEdit(_) | Self::Completions(_) | Self::Man(_) | Self::Testd(_) => {
+                false
+            }
             Self::NetDesc(args) => !args.edit,
             Self::NetMetadata(args) => !args.edit,
             _ => true,

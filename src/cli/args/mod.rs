@@ -21,7 +21,6 @@ pub(crate) use self::parts::{
     Affected, NetDesc, NetDhcpLeases, NetMetadata, NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList,
     NetUpdate, OnePort, Selection,
 };
-use super::completion::Shell;
 use super::help;
 use super::output::View;
 
@@ -193,7 +192,6 @@ pub(crate) enum Command {
     #[command(hide = true, after_help = help::LOOK)]
     Look,
     /// Serve the hypervisor of test:///default on a socket, until interrupted
-    #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]
     Testd(Testd),
 }
@@ -204,6 +202,14 @@ pub(crate) struct Completions {
     /// The shell
     #[arg(value_name = "bash|zsh|fish", value_enum, hide_possible_values = true)]
     pub(crate) shell: Shell,
+}
+
+/// A shell that lines can be completed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
 }
 
 /// `man`.
@@ -218,7 +224,6 @@ pub(crate) struct Man {
 }
 
 /// `testd`.
-#[cfg(feature = "testdaemon")]
 #[derive(Debug, Args)]
 pub(crate) struct Testd {
     /// The socket to listen on, as unix:PATH
@@ -226,7 +231,6 @@ pub(crate) struct Testd {
     pub(crate) listen: PathBuf,
 }
 
-#[cfg(feature = "testdaemon")]
 fn socket(text: &str) -> Result<PathBuf, String> {
     let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
     path.map(PathBuf::from).ok_or_else(|| "unix:PATH is wanted".to_owned())
@@ -265,7 +269,6 @@ impl Command {
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Look => "look",
-            #[cfg(feature = "testdaemon")]
             Self::Testd(_) => "testd",
         }
     }

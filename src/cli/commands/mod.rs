@@ -1,10 +1,12 @@
 //! One file a command: it makes the calls and hands back a value. None prints anything.
 
+#[cfg(feature = "completions")]
 mod completions;
 mod judge;
 mod leftovers;
 mod look;
 mod lookup;
+#[cfg(feature = "man")]
 mod man;
 mod net_autostart;
 mod net_cleanup;
@@ -39,6 +41,8 @@ mod xml_file;
 use virtwire::Network;
 
 use super::args::Command;
+#[cfg(not(all(feature = "completions", feature = "man", feature = "testdaemon")))]
+use super::failure::Failure;
 use super::output::Teller;
 use super::output::document::Outcome;
 use super::report::{Change, NetworkChange, Report};
@@ -73,11 +77,19 @@ pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_
         Command::NetInspect(args) => net_inspect::run(session, args).await,
         Command::NetCleanup(args) => net_cleanup::run(session, args).await,
         Command::Version => version::run(session).await,
-        Command::Completions(args) => completions::run(args),
-        Command::Man(args) => man::run(args).into(),
         Command::Look => look::run().await,
+        #[cfg(feature = "completions")]
+        Command::Completions(args) => completions::run(args),
+        #[cfg(not(feature = "completions"))]
+        Command::Completions(_) => Failure::not_built("completions", "completions").into(),
+        #[cfg(feature = "man")]
+        Command::Man(args) => man::run(args).into(),
+        #[cfg(not(feature = "man"))]
+        Command::Man(_) => Failure::not_built("manual pages", "man").into(),
         #[cfg(feature = "testdaemon")]
         Command::Testd(args) => testd::run(args).await,
+        #[cfg(not(feature = "testdaemon"))]
+        Command::Testd(_) => Failure::not_built("hypervisor of its own", "testdaemon").into(),
     }
 }
 

@@ -19,8 +19,9 @@ use crate::cli::output::document::Outcome;
 use crate::cli::report::Report;
 use crate::cli::report::event::{
     End, Event, KINDS, METADATA_CHANGE, NetworkEvent, NetworkEventKinds, NetworkEventsEnd, NetworkEventsGap,
-    NetworkEventsLost, Time,
+    NetworkEventsLost,
 };
+use crate::cli::report::time::Time;
 use crate::cli::session::Session;
 
 const WHAT: &str = "Failed to wait for network events";

@@ -9,10 +9,10 @@ use super::revise::revise;
 use super::{lookup, net_update};
 use crate::cli::args::NetMetadata;
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::layout;
 use crate::cli::report::parts::{self, Annotating};
 use crate::cli::report::{Report, Xml};
 use crate::cli::session::Session;
-use crate::cli::xpath::printed;
 
 /// libvirt's own words for an element that is not there.
 const ABSENT: &str = "metadata not found: Requested metadata element is not present";
@@ -91,7 +91,7 @@ impl Element<'_> {
         let kept = document.as_ref().and_then(|document| document.child("metadata"));
         let element = kept.and_then(|kept| kept.child_of_namespace(self.uri));
         let absent = || Failure::new(Kind::NotFound, ABSENT);
-        Ok(printed(&element.ok_or_else(absent)?.without_namespace()).as_bytes().into())
+        Ok(layout::element(&element.ok_or_else(absent)?.without_namespace()).as_bytes().into())
     }
 
     async fn set(&self, xml: Option<&[u8]>) -> Result<(), Failure> {

@@ -16,18 +16,10 @@ use clap_complete::ArgValueCompleter;
 use clap_complete::env::{EnvCompleter, Fish, Zsh};
 
 use self::bash::Bash;
-use super::args::Arguments;
+use super::args::{Arguments, Shell};
 
 /// Set by the shells' scripts to the shell's name.
 const VARIABLE: &str = "VIRTWIRE_COMPLETE";
-
-/// A shell that lines can be completed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-}
 
 impl Shell {
     fn completer(self) -> &'static dyn EnvCompleter {

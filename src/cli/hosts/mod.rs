@@ -62,7 +62,9 @@ async fn gather(arguments: &Rc<Arguments>, sessions: Vec<Session>, documents: &m
                 let Some(ended) = ended else { return };
                 if let Ok((at, document)) = ended {
                     progress.add(document.error.is_some());
-                    documents.iter_mut().skip(at).take(1).for_each(|place| *place = document.clone());
+                    if let Some(place) = documents.get_mut(at) {
+                        *place = document;
+                    }
                 }
             }
             () = interrupts.come() => wanted.send_modify(|wanted| *wanted = less(*wanted, &arguments.command)),

@@ -1,6 +1,7 @@
 //! From one document to bytes on stdout and stderr. One file per format.
 
 mod cleanup;
+mod clock;
 mod colour;
 pub(crate) mod document;
 mod escape;

@@ -1,8 +1,6 @@
 //! virsh's text about parts of a network.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
+use super::clock::Clock;
 use super::escape::{Cell, cell};
 use super::{ListView, View, grid};
 use crate::cli::report::parts::{
@@ -12,32 +10,24 @@ use crate::cli::report::parts::{
 
 pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
     let header = ["Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID"];
-    let zone = TimeZone::system();
-    let rows = leases.leases.iter().map(|lease| lease_row(lease, &zone));
+    let clock = Clock::of_this_host();
+    let rows = leases.leases.iter().map(|lease| lease_row(lease, &clock));
     grid::draw(out, &header, &rows.collect::<Vec<_>>(), view.quiet);
 }
 
-fn lease_row(lease: &Lease, zone: &TimeZone) -> Vec<Cell> {
+fn lease_row(lease: &Lease, clock: &Clock) -> Vec<Cell> {
     let mut address = lease.address.bytes().into_owned();
     address.extend_from_slice(format!("/{}", lease.prefix).as_bytes());
     let or_dash =
         |text: Option<std::borrow::Cow<'_, [u8]>>| text.map_or(Cell::plain("-"), |text| cell(&text));
     vec![
-        Cell::plain(&local_time(lease.expires_at, zone)),
+        Cell::plain(&clock.tell(lease.expires_at)),
         or_dash(lease.mac.as_ref().map(|mac| mac.bytes())),
         Cell::plain(lease.protocol.as_deref().unwrap_or("-")),
         cell(&address),
         or_dash(lease.hostname.as_ref().map(|name| name.bytes())),
         or_dash(lease.client_id.as_ref().map(|id| id.bytes())),
     ]
-}
-
-/// A time beyond the year 9999 has no date.
-fn local_time(seconds: i64, zone: &TimeZone) -> String {
-    match Timestamp::from_second(seconds) {
-        Ok(time) => time.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        Err(_) => "-".to_owned(),
-    }
 }
 
 pub(super) fn ports(out: &mut Vec<u8>, ports: &NetworkPorts, view: &View) {
@@ -115,21 +105,4 @@ pub(super) fn metadata(out: &mut Vec<u8>, metadata: &NetworkMetadata, view: &Vie
 fn line(out: &mut Vec<u8>, text: &[u8]) {
     out.extend_from_slice(text);
     out.push(b'\n');
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::tz::TimeZone;
-
-    use super::local_time;
-
-    #[test]
-    fn a_time_is_told_as_the_zone_has_it() {
-        assert_eq!(local_time(0, &TimeZone::UTC), "1970-01-01 00:00:00");
-        let posix = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").ok();
-        let told = |seconds| posix.as_ref().map(|zone| local_time(seconds, zone));
-        assert_eq!(told(1_700_000_000).as_deref(), Some("2023-11-14 23:13:20"));
-        assert_eq!(told(1_690_000_000).as_deref(), Some("2023-07-22 06:26:40"));
-        assert_eq!(local_time(i64::MAX, &TimeZone::UTC), "-");
-    }
 }

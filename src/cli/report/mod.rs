@@ -4,6 +4,7 @@ pub(crate) mod cleanup;
 pub(crate) mod event;
 pub(crate) mod inspect;
 pub(crate) mod switch;
+pub(crate) mod time;
 
 use serde::{Deserialize, Serialize};
 use virtwire::protocol::remote::Uuid;

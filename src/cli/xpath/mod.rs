@@ -11,16 +11,18 @@ use sxd_xpath::{Context, Factory, Value};
 use virtwire::xml::Element;
 
 use self::print::Found;
-pub(crate) use self::print::element as printed;
 use self::tree::Tree;
+use crate::cli::failure::{Failure, Kind};
+use crate::cli::layout::{is_declaration, without_blanks};
+use crate::cli::report::parts::Selected;
 
 /// What an expression selects.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Nodes {
+struct Nodes {
     /// Each node, in the order of the document.
-    pub(crate) nodes: Vec<String>,
+    nodes: Vec<String>,
     /// All of them in one element.
-    pub(crate) wrapped: String,
+    wrapped: String,
 }
 
 /// Most bytes of an expression.
@@ -29,9 +31,21 @@ const LENGTH_MAX: usize = 2_000;
 /// The library calls itself for each level of expression and document.
 const STACK: usize = 64 << 20;
 
+/// What an expression selects of a document, with its nodes in one element where that is wanted.
+pub(crate) fn selected(xml: &[u8], xpath: &str, is_wrapped: bool) -> Result<Selected, Failure> {
+    let document = Element::parse(xml).map_err(|error| Failure::new(Kind::Protocol, error.to_string()))?;
+    let wrong = |reason: String| {
+        // virsh's words for what selects no nodes; what it cannot even read it passes over, and exits with 0.
+        let message = format!("internal error: Incorrect xpath '{xpath}'");
+        Failure::new(Kind::Usage, message).advice(reason)
+    };
+    let Nodes { nodes, wrapped } = select(&document, xpath).map_err(wrong)?;
+    Ok(Selected { xpath: xpath.to_owned(), nodes, wrapped: is_wrapped.then_some(wrapped) })
+}
+
 /// Selects from a document, beginning at its element. The error says why the expression selects no nodes; it has no
 /// prefixes of namespaces and no variables, as it has none for virsh.
-pub(crate) fn select(document: &Element, xpath: &str) -> Result<Nodes, String> {
+fn select(document: &Element, xpath: &str) -> Result<Nodes, String> {
     if xpath.len() > LENGTH_MAX {
         return Err(format!("it is longer than {LENGTH_MAX} bytes"));
     }
@@ -55,7 +69,7 @@ fn evaluate(document: &Element, xpath: &str) -> Result<Nodes, String> {
     }
     let expression = Factory::new().build(xpath).map_err(|error| in_words(&format!("{error:?}")))?;
     let expression = expression.ok_or_else(|| "it is empty".to_owned())?;
-    let document = print::without_blanks(document);
+    let document = without_blanks(document);
     let package = Package::new();
     let mut tree = Tree::new(&package);
     let root = tree.fill(&document);
@@ -147,8 +161,7 @@ fn found<'d, 'a>(tree: &Tree<'d, 'a>, document: &'a Element, node: Node<'d>) -> 
             let name = attribute.name();
             let is_it = |candidate: &&virtwire::xml::Attribute| {
                 let (uri, local) = tree::resolved(&candidate.name, scope, false);
-                (uri, local) == (name.namespace_uri(), name.local_part())
-                    && !tree::is_declaration(&candidate.name)
+                (uri, local) == (name.namespace_uri(), name.local_part()) && !is_declaration(&candidate.name)
             };
             Found::Attribute(element, element.attributes.iter().position(|candidate| is_it(&candidate))?)
         }

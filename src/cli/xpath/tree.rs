@@ -7,6 +7,8 @@ use sxd_document::dom::Element as Mirror;
 use sxd_document::{Package, QName, dom};
 use virtwire::xml::{Element, Node};
 
+use crate::cli::layout::is_declaration;
+
 /// The namespaces that are declared where an element stands: prefix and URI. The default one has no prefix. Elements share
 /// what those around them declare.
 #[derive(Clone, Default)]
@@ -100,11 +102,6 @@ pub(super) fn declarations(element: &Element) -> impl Iterator<Item = (&str, &st
         };
         Some((prefix, attribute.value.as_str()))
     })
-}
-
-/// Whether an attribute declares a namespace.
-pub(super) fn is_declaration(name: &str) -> bool {
-    name == "xmlns" || name.starts_with("xmlns:")
 }
 
 /// The URI and the local part of a name; only elements without a prefix are in the default namespace.

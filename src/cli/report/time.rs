@@ -1,0 +1,88 @@
+//! Moments, in UTC. No zone of this host is looked at.
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+/// A moment, in UTC and to the millisecond, as RFC 3339 writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Time(String);
+
+impl Time {
+    pub(crate) fn now() -> Self {
+        Self::since_1970(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
+    }
+
+    /// A moment counted in seconds, to the second; none before 1970 or beyond the year 9999.
+    #[cfg(not(feature = "local-time"))]
+    pub(crate) fn of_second(second: i64) -> Option<String> {
+        let second = u64::try_from(second).ok().filter(|second| *second <= 253_402_300_799)?;
+        let Self(time) = Self::since_1970(Duration::from_secs(second));
+        Some(time.replace('T', " ").replace(".000", ""))
+    }
+
+    fn since_1970(elapsed: Duration) -> Self {
+        let seconds = elapsed.as_secs();
+        let (year, month, day) = date(seconds / 86_400);
+        let [hour, minute, second] = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60];
+        let milliseconds = elapsed.subsec_millis();
+        Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"))
+    }
+
+    /// As libvirt writes it.
+    pub(crate) fn as_in_virsh(&self) -> String {
+        self.0.replace('T', " ").replace('Z', "+0000")
+    }
+}
+
+/// Year, month and day of a day, counted from 1970-01-01, in the Gregorian calendar. It is reckoned in years that begin
+/// with March, so that the day that comes every four years is the last one.
+fn date(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Time, date};
+
+    #[test]
+    fn moments_are_those_of_the_calendar() {
+        for (milliseconds, rfc3339, virsh) in [
+            (0, "1970-01-01T00:00:00.000Z", "1970-01-01 00:00:00.000+0000"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z", "2000-02-28 23:59:59.999+0000"),
+            (951_868_799_001, "2000-02-29T23:59:59.001Z", "2000-02-29 23:59:59.001+0000"),
+            (1_709_164_800_000, "2024-02-29T00:00:00.000Z", "2024-02-29 00:00:00.000+0000"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z", "2100-03-01 00:00:00.000+0000"),
+        ] {
+            let time = Time::since_1970(Duration::from_millis(milliseconds));
+            assert_eq!((time.0.as_str(), time.as_in_virsh().as_str()), (rfc3339, virsh));
+        }
+    }
+
+    #[test]
+    fn every_day_of_a_cycle_follows_the_one_before() {
+        let lengths = |year: u64| {
+            let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        };
+        let mut days = 0;
+        for year in 1970..2370 {
+            for (month, length) in (1..).zip(lengths(year)) {
+                for day in 1..=length {
+                    assert_eq!(date(days), (year, month, day));
+                    days += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Calls: a question is encoded, sent and answered. What is typed is thin; the rest knows bytes only, and is compiled once
+//! for all procedures.
+
+use std::time::Duration;
+
+use virtwire_protocol::Call;
+use virtwire_protocol::frame::{Frame, Status, TooLarge};
+use virtwire_protocol::procedure::{Kind, ProcedureInfo};
+use virtwire_protocol::session::{self, Outgoing, ReplyError};
+
+use super::driver::Errand;
+use super::wire::{Patience, Question};
+use super::{Boxed, Connection};
+use crate::error::{Error, ErrorKind, Result};
+use crate::trace;
+
+/// A call as bytes, where these are not too many.
+type Encoded = std::result::Result<Outgoing, TooLarge>;
+
+impl Connection {
+    /// Calls any declared procedure. The deadline is that of its kind: query or change.
+    ///
+    /// # Errors
+    /// [`Timeout`](crate::ErrorKind::Timeout), [`Closed`](crate::ErrorKind::Closed) or
+    /// [`Protocol`](crate::ErrorKind::Protocol) where a query was not answered, or a change was never sent;
+    /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where a change was sent and not answered;
+    /// [`Unsupported`](crate::ErrorKind::Unsupported) where the server is older than the procedure;
+    /// any other of libvirt's own errors as the server sent it.
+    pub async fn call<C: Call>(&self, call: &C) -> Result<C::Reply> {
+        value::<C>(&self.ask(Outgoing::new(call), C::INFO).await?)
+    }
+
+    /// Calls any declared procedure with a deadline of the caller's own.
+    ///
+    /// # Errors
+    /// As [`Connection::call`].
+    pub async fn call_within<C: Call>(&self, call: &C, within: Duration) -> Result<C::Reply> {
+        self.call_for(call, within, None).await
+    }
+
+    /// A call whose reply may be for more than its caller.
+    pub(super) async fn call_for<C: Call>(
+        &self,
+        call: &C,
+        within: Duration,
+        errand: Option<Errand>,
+    ) -> Result<C::Reply> {
+        value::<C>(&self.ask_within(Outgoing::new(call), C::INFO, within, errand).await?)
+    }
+
+    /// A call of the opening: its deadline's error names the step.
+    pub(crate) async fn opening_step<C: Call>(
+        &self,
+        call: &C,
+        what: &str,
+        within: Duration,
+    ) -> Result<C::Reply> {
+        let answered = self.call_within(call, within).await;
+        answered.map_err(|error| {
+            if error.kind() == ErrorKind::Timeout { Error::timeout(what, within) } else { error }
+        })
+    }
+
+    /// The answer to a question, with the deadline of its kind; "unknown procedure" is explained.
+    fn ask(&self, question: Encoded, info: &'static ProcedureInfo) -> Boxed<'_, Frame> {
+        let within = match info.kind {
+            Kind::Change => self.inner.timeouts.change,
+            Kind::Query | Kind::Event => self.inner.timeouts.query,
+        };
+        Box::pin(async move {
+            match self.ask_within(question, info, within, None).await {
+                Err(error) if error.is_rpc() => Err(self.explained(error, info).await),
+                outcome => outcome,
+            }
+        })
+    }
+
+    /// The answer to a question, unless it is an error.
+    fn ask_within(
+        &self,
+        question: Encoded,
+        info: &'static ProcedureInfo,
+        within: Duration,
+        errand: Option<Errand>,
+    ) -> Boxed<'_, Frame> {
+        Box::pin(async move {
+            let outgoing = question.map_err(|error| Error::invalid(error.to_string()))?;
+            let size = outgoing.size();
+            let question = Question { outgoing, errand };
+            let frame = trace::call(info, size, self.exchange(question, info, within)).await?;
+            match session::payload(&frame) {
+                Ok(_) => Ok(frame),
+                Err(error) => Err(unusable(error, &frame, info)),
+            }
+        })
+    }
+
+    /// Sends one call and awaits its reply: the layer that knows bytes only. On a wire that follows a lost one it is sent
+    /// once more where that changes nothing.
+    pub(super) async fn exchange(
+        &self,
+        question: Question,
+        info: &ProcedureInfo,
+        within: Duration,
+    ) -> Result<Frame> {
+        let patience = Patience::new(within);
+        let wire = self.inner.wire()?;
+        let again = if self.inner.is_followed() { question.again() } else { None };
+        let outcome = match (wire.exchange(question, info, patience).await, again) {
+            (Err(unanswered), Some(again)) if unanswered.may_be_repeated(info) => {
+                let next = self.inner.wire_after(&wire, info, patience).await?;
+                next.exchange(again, info, patience).await
+            }
+            (outcome, _) => outcome,
+        };
+        outcome.map_err(|unanswered| unanswered.into_error(info))
+    }
+
+    /// "Unknown procedure" by a server that is older than the procedure is said so.
+    async fn explained(&self, error: Error, info: &ProcedureInfo) -> Error {
+        match self.lib_version().await {
+            Ok(version) if version < info.since => Error::unsupported(format!(
+                "{} needs libvirt {} or newer; the server is {version}",
+                info.name, info.since
+            )),
+            _ => error,
+        }
+    }
+}
+
+/// The value that `C` was answered with.
+fn value<C: Call>(frame: &Frame) -> Result<C::Reply> {
+    session::value::<C>(frame).map_err(|error| unusable(error, frame, C::INFO))
+}
+
+/// Why a reply has no value. Of a change, an answer that cannot be read says nothing, unless it says that there was an
+/// error; nor does one that only tells of a lost daemon behind this one.
+fn unusable(error: ReplyError, frame: &Frame, info: &ProcedureInfo) -> Error {
+    let says_error = frame.header.status == Status::Error;
+    let error = Error::reply(info.name, error);
+    if info.kind == Kind::Change && (!says_error || error.is_others_loss()) {
+        error.leaves_unknown(info.name)
+    } else {
+        error
+    }
+}
