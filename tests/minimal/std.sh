@@ -1,0 +1,119 @@
+#!/bin/bash
+# Prints the sysroot of a musl target's standard library: one for `rustc --sysroot`, or nothing where rustc has its own.
+# Where rustup can download nothing, it builds one, from Debian's rust-src of the very version that rustc is: in a
+# minute, under target/std, once. It must change neither rustup nor this machine, nor compile any C.
+#
+#   tests/minimal/std.sh [TARGET]         x86_64-unknown-linux-musl without it, or aarch64-unknown-linux-musl
+#   tests/minimal/std.sh --own [TARGET]   builds one also where rustc has it
+#   exit 0: there it is; 3: it cannot be made here, and stderr says why
+#
+# VIRTWIRE_STD_FEATURES are the features of std to build; those of the Rust project's own builds without it.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$here/../../target/std"
+folder=$(cd "$here/../../target/std" && pwd)
+mode=
+case "${1:-}" in --*) mode=$1 && shift ;; esac
+target=${1:-x86_64-unknown-linux-musl}
+features=${VIRTWIRE_STD_FEATURES:-backtrace,panic-unwind}
+key=/usr/share/keyrings/debian-archive-keyring.gpg
+
+cannot() { echo "no standard library for $target can be made here: $*" >&2; exit 3; }
+
+case $target in
+    x86_64-unknown-linux-musl) architecture=amd64 ;;
+    aarch64-unknown-linux-musl) architecture=arm64 ;;
+    *) cannot "only x86_64 and aarch64 are known" ;;
+esac
+rustc=$(rustc -vV) || cannot "no program rustc"
+release=$(sed -n 's/^release: //p' <<<"$rustc")
+commit=$(sed -n 's/^commit-hash: //p' <<<"$rustc")
+made_by=$({ cat "$here/std.sh"; echo "$rustc $features"; } | sha256sum | cut -c 1-16)
+sysroot=$folder/$target-$release-$made_by
+
+# Where this machine gets Debian from; what it knows of an archive's origin it knows from its lists.
+mirror() {
+    local format='$(ORIGIN)/$(LABEL)/$(COMPONENT) $(REPO_URI)'
+    apt-get indextargets --format "$format" 'Created-By: Packages' | sed -n 's,^Debian/Debian/main ,,p' | head -n 1
+}
+
+# Brings packages, signed as any of Debian's, by way of lists that are no business of this machine's apt.
+download() {
+    mkdir -p lists/partial cache/archives/partial none
+    # trixie-backports keeps every version of Rust that it ever had.
+    for suite in trixie trixie-backports; do echo "deb [signed-by=$key] $1 $suite main"; done >sources.list
+    cat >apt.conf <<CONF
+Dir::Etc::sourcelist "$PWD/sources.list";
+Dir::Etc::sourceparts "$PWD/none";
+Dir::State::lists "$PWD/lists";
+Dir::Cache "$PWD/cache";
+APT::Architecture "$architecture";
+APT::Architectures { "$architecture"; };
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+CONF
+    export APT_CONFIG=$PWD/apt.conf
+    apt-get -q update
+    local source
+    source=$(apt-cache madison rust-src | awk -v start="$release+" 'index($3, start) == 1 { print $3; exit }')
+    if [ -z "$source" ]; then echo "$1 has no rust-src $release" && exit 1; fi
+    apt-get -q download "rust-src=$source" musl-dev libunwind-19-dev libgcc-14-dev
+}
+
+# What the compiler links programs with beside std: musl, the objects that a program starts and ends with, an unwinder.
+bring_native() {
+    mkdir -p "$1"
+    cp unpacked/usr/lib/*-linux-musl/*.[ao] "$1"
+    cp unpacked/usr/lib/gcc/*/14/crt{begin,beginS,end,endS}.o "$1"
+    cp unpacked/usr/lib/llvm-19/lib/libunwind.a "$1/libunwind-19.a"
+    # Debian's is made for glibc, by whose names for it it prints; which it does when asked to trace itself, or to abort.
+    cat >"$1/libunwind.a" <<'SCRIPT'
+INPUT(libunwind-19.a)
+PROVIDE(__vfprintf_chk = abort);
+PROVIDE(__vsnprintf_chk = abort);
+SCRIPT
+}
+
+# As the Rust project builds it: with bitcode, for link-time optimization.
+build() {
+    local library=$1
+    cd "$library/sysroot"
+    RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=stablestd CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
+        RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes --remap-path-prefix=$library=/rustc/$commit/library" \
+        cargo build --locked --release --target "$target" --target-dir "$2" --features "$features"
+}
+
+make() {
+    local libraries=$1/lib/rustlib/$target/lib from
+    from=$(mirror)
+    if [ -z "$from" ]; then echo "no archive of Debian among this machine's apt sources (or never updated)" && exit 1; fi
+    download "$from"
+    for deb in *.deb; do dpkg-deb -x "$deb" unpacked; done
+    bring_native "$libraries/self-contained"
+    (build "$PWD/unpacked/usr/src/rustc-$release/library" "$PWD/built")
+    cp "built/$target"/release/deps/*.rlib "$libraries"
+}
+
+if [ "$mode" = --make ]; then
+    make sysroot
+    exit
+fi
+if [ "$mode" != --own ] && ls "$(rustc --print target-libdir --target "$target")"/libstd-*.rlib >/dev/null 2>&1; then
+    exit 0
+fi
+exec 9>"$folder/.lock"
+flock 9
+if [ ! -e "$sysroot" ]; then
+    for program in cargo apt-get dpkg-deb; do
+        command -v $program >/dev/null || cannot "no program $program"
+    done
+    work=$folder/.work
+    trap 'rm -rf "$work"' EXIT
+    rm -rf "$work"
+    mkdir "$work"
+    cd "$work"
+    "$here/std.sh" --make "$target" >log 2>&1 || { tail -n 20 log >&2; cannot "its last words stand above"; }
+    mv sysroot "$sysroot"
+fi
+echo "$sysroot"
