@@ -8,11 +8,13 @@ Usage: {usage}
 
 {options}{after-help}";
 
-/// Most columns that help takes: who has more reads no better for it.
-pub(crate) const WIDTH: usize = 80;
-
 /// How the program is called.
 pub(crate) const USAGE: &str = "virtwire [OPTIONS] COMMAND [...]";
+
+/// What `--output` is for, in lines that fit beside the options.
+pub(crate) const OUTPUT: &str = "\
+Text as virsh's, or JSON in a documented schema;
+net-inspect has mermaid and prometheus, too";
 
 /// The commands, in groups, each as it may be typed behind the program's name.
 pub(crate) const COMMANDS: &str = "\
@@ -100,7 +102,7 @@ pub(crate) const NET_METADATA: &str = "\
 The element is given without its namespace, which libvirt adds. Changes need
 libvirt 9.7.0.
 Example: virtwire net-metadata default urn:example
-         virtwire net-metadata default urn:example --key ex --set '<owner>ann</owner>'";
+         virtwire net-metadata default urn:example --key ex --set '<owner/>'";
 pub(crate) const NET_DHCP_LEASES: &str = "Example: virtwire net-dhcp-leases default --mac 52:54:00:00:00:01";
 pub(crate) const NET_PORT_LIST: &str = "Example: virtwire net-port-list default";
 pub(crate) const NET_PORT_CREATE: &str = "\
@@ -130,9 +132,9 @@ The program's own lines are printed also where no server answers.
 Example: virtwire -c qemu:///system version";
 pub(crate) const COMPLETIONS: &str = "\
 The names of networks come from the server that the line names, asked read-only.
-Example: source <(virtwire completions bash)        in ~/.bashrc
-         source <(virtwire completions zsh)         in ~/.zshrc, after compinit
-         virtwire completions fish | source         in ~/.config/fish/config.fish";
+Example: source <(virtwire completions bash)      in ~/.bashrc
+         source <(virtwire completions zsh)       in ~/.zshrc, after compinit
+         virtwire completions fish | source       in ~/.config/fish/config.fish";
 pub(crate) const MAN: &str = "\
 Example: virtwire man net-disable | man -l -
          virtwire man --save-to /usr/local/share/man/man1";
@@ -164,8 +166,9 @@ Example: virtwire net-inspect
          virtwire -o prometheus net-inspect > FILE.$$; mv FILE.$$ FILE.prom
          (a collector that reads FILE.prom meanwhile finds it whole)";
 pub(crate) const NET_CLEANUP: &str = "\
-Without --apply it only shows the commands. Networks that run are left alone, and
-so is what is not libvirt's. Each item is looked at once more before it is removed.
+Without --apply it only shows the commands. Networks that run are left alone,
+and so is what is not libvirt's. Each item is looked at again before it is
+removed.
 Example: virtwire net-cleanup
          virtwire net-cleanup default --apply";
 pub(crate) const NET_AUTOSTART: &str = "\

@@ -9,7 +9,7 @@ use crate::cli::report::switch::Goal;
 pub(crate) struct NetInspect {
     #[command(flatten)]
     pub(crate) networks: Inspected,
-    /// Ask no daemon: judge by its files and by the host alone
+    /// Ask no daemon: look at its files and host
     #[arg(long)]
     pub(crate) offline: bool,
     /// One line; exit code 0 where it is so, else 7
@@ -22,7 +22,7 @@ pub(crate) struct NetInspect {
 pub(crate) struct NetCleanup {
     #[command(flatten)]
     pub(crate) networks: Inspected,
-    /// Ask no daemon: judge by its files and by the host alone
+    /// Ask no daemon: look at its files and host
     #[arg(long)]
     pub(crate) offline: bool,
     /// Remove it; without this, what would be removed is shown

@@ -138,10 +138,10 @@ pub(crate) struct NetDisable {
     /// Cut attached guests off
     #[arg(long)]
     pub(crate) allow_attached: bool,
-    /// Let a network vanish that is stored nowhere, once its XML is saved
+    /// Let a network vanish that is not stored, its XML saved
     #[arg(long)]
     pub(crate) allow_transient: bool,
-    /// Where the XML of such a network is saved; this folder where none is given
+    /// Where the XML of such a network is saved [.]
     #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
     pub(crate) save_to: Option<PathBuf>,
 }

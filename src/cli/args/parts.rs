@@ -89,7 +89,7 @@ pub(crate) struct Affected {
     /// The stored definition
     #[arg(long)]
     pub(crate) config: bool,
-    /// The running network if it runs, else the stored definition; as without these options
+    /// The running network, else the stored one
     #[arg(long)]
     pub(crate) current: bool,
 }
@@ -106,21 +106,26 @@ impl Affected {
     }
 }
 
+/// The sections of a network's XML, in lines that fit beside the options.
+const SECTION: &str = "\
+bridge, domain, ip, ip-dhcp-host, ip-dhcp-range,
+forward, forward-interface, forward-pf,
+portgroup, dns-host, dns-txt or dns-srv";
+
 /// `net-update`.
 #[derive(Debug, Args)]
 pub(crate) struct NetUpdate {
     #[command(flatten)]
     pub(crate) network: OneNetwork,
-    /// add-first, add-last, which is also add, delete or modify
+    /// add-first, add-last (also add), delete or modify
     #[arg(long, value_name = "COMMAND")]
     pub(crate) command: String,
-    /// bridge, domain, ip, ip-dhcp-host, ip-dhcp-range, forward, forward-interface, forward-pf, portgroup, dns-host, dns-txt or dns-srv
-    #[arg(long, value_name = "SECTION")]
+    #[arg(long, value_name = "SECTION", help = SECTION)]
     pub(crate) section: String,
     /// The element, or a file that holds it
     #[arg(long, value_name = "XML", value_hint = clap::ValueHint::FilePath)]
     pub(crate) xml: OsString,
-    /// In which of several parents, such as <ip>, counted from 0
+    /// In which of several parents, from 0 on
     #[arg(long, value_name = "NUMBER")]
     pub(crate) parent_index: Option<String>,
     #[command(flatten)]
@@ -140,7 +145,7 @@ pub(crate) struct NetDesc {
     /// Change it in an editor
     #[arg(long)]
     pub(crate) edit: bool,
-    /// The new text; several words are joined by blanks, and nothing at all removes it
+    /// The new text, of one word or several; none removes it
     #[arg(long, value_name = "TEXT", action = clap::ArgAction::Append)]
     pub(crate) new_desc: Vec<OsString>,
 }

@@ -14,12 +14,11 @@ impl Time {
         Self::since_1970(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
     }
 
-    /// A moment counted in seconds, to the second; none before 1970 or beyond the year 9999.
-    #[cfg(not(feature = "local-time"))]
+    /// Date and time of a second since 1970; none before, or beyond the year 9999.
     pub(crate) fn of_second(second: i64) -> Option<String> {
         let second = u64::try_from(second).ok().filter(|second| *second <= 253_402_300_799)?;
         let Self(time) = Self::since_1970(Duration::from_secs(second));
-        Some(time.replace('T', " ").replace(".000", ""))
+        Some(time.replace('T', " ").replace(".000Z", ""))
     }
 
     fn since_1970(elapsed: Duration) -> Self {
