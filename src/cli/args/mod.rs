@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
 /// What stands before the command.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {
-    /// The hypervisor, as qemu:///system; several may be
+    /// The hypervisor; several times: on each of them
     #[arg(short, long, value_name = "URI")]
     pub(crate) connect: Vec<String>,
     /// Let the server refuse every change
