@@ -26,8 +26,9 @@ impl Connection {
     /// [`OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) where a change was sent and not answered;
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the server is older than the procedure;
     /// any other of libvirt's own errors as the server sent it.
-    pub async fn call<C: Call>(&self, call: &C) -> Result<C::Reply> {
-        value::<C>(&self.ask(Outgoing::new(call), C::INFO).await?)
+    pub fn call<C: Call>(&self, call: &C) -> impl Future<Output = Result<C::Reply>> + Send + use<'_, C> {
+        let asked = self.ask(Outgoing::new(call), C::INFO);
+        async { value::<C>(&asked.await?) }
     }
 
     /// Calls any declared procedure with a deadline of the caller's own.
