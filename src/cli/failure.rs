@@ -246,6 +246,15 @@ mod tests {
         }
     }
 
+    #[cfg(not(all(feature = "completions", feature = "man", feature = "testdaemon", feature = "xpath")))]
+    #[test]
+    fn what_a_build_lacks_is_named_with_the_feature_that_has_it() {
+        let failure = Failure::not_built("XPath", "xpath");
+        assert_eq!((failure.kind, failure.status), (Kind::Unsupported, Status::Failed));
+        assert_eq!(&*failure.message.bytes(), b"this build of virtwire has no XPath");
+        assert_eq!(failure.advice.as_deref(), Some("one with the feature 'xpath' has"));
+    }
+
     #[test]
     fn the_systems_words_come_without_its_number() {
         assert_eq!(os_message(&io::Error::from_raw_os_error(2)), "No such file or directory");
