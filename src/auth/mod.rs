@@ -98,11 +98,16 @@ fn named(kind: &AuthType) -> &'static str {
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
 pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, options: &Options) -> Result<()> {
     let demand = Demand::parse(peer.uri.and_then(|uri| uri.parameter("auth")))?;
-    let (what, within) = match &peer.login {
-        Some(login) => (login.what.as_str(), login.within),
-        None => ("asking how to authenticate", options.timeouts.opening),
+    let reply = match &peer.login {
+        Some(login) => {
+            let asked = connection.opening_step(&AuthList {}, &login.what, login.within).await;
+            asked.map_err(|error| login.explained(error))?
+        }
+        None => {
+            let what = "asking how to authenticate";
+            connection.opening_step(&AuthList {}, what, options.timeouts.opening).await?
+        }
     };
-    let reply = connection.opening_step(&AuthList {}, what, within).await?;
     let asked: Vec<_> = reply.types.iter().collect();
     match demand.choose(&asked)? {
         AuthType::None => Ok(()),

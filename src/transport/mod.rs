@@ -52,6 +52,20 @@ pub(crate) struct Link {
 pub(crate) struct Login {
     pub(crate) what: String,
     pub(crate) within: Duration,
+    /// What to do where it takes too long.
+    pub(crate) advice: String,
+}
+
+impl Login {
+    /// What took too long may be anything on the way, and not the server.
+    pub(crate) fn explained(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Timeout => {
+                Error::way(ErrorKind::Timeout, error.to_string(), Some(self.advice.clone()))
+            }
+            _ => error,
+        }
+    }
 }
 
 impl Link {

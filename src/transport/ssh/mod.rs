@@ -46,7 +46,14 @@ pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
         key_name: key_name.unwrap_or_else(|| host.to_owned()),
     };
     let child = Child::start(shell.command(&remote::script(route)?), target, shell.terminal())?;
-    let login = Login { what: format!("logging in to {host} by ssh"), within };
+    let login = Login {
+        what: format!("logging in to {host} by ssh"),
+        within,
+        advice: format!(
+            "is the host up, and does ssh ask what nobody answers? '{}' by hand shows it; '--timeout SECONDS' waits longer",
+            by_hand(route.uri)
+        ),
+    };
     Ok(Link { login: Some(login), shell: Some(shell), ..Link::private(child) })
 }
 
