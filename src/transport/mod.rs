@@ -154,7 +154,7 @@ fn explained_by_ssh(uri: &Uri, error: Error) -> Error {
     let Some(begin) = frame_length(&error).filter(is_text) else { return error };
     let begin = String::from_utf8_lossy(&begin.to_be_bytes()).escape_default().to_string();
     Error::way(
-        ErrorKind::Protocol,
+        ErrorKind::Unreachable,
         format!("what came from {} by ssh begins with '{begin}', which no daemon says", uri.host()),
         Some(format!(
             "a login that prints something (~/.bashrc, say) is in the way: '{} true' by hand must print nothing",

@@ -225,7 +225,9 @@ fn a_login_that_prints_is_said_to_be_in_the_way() {
     folder.program("ssh", "echo 'Welcome to cmp17'; exec sleep 5");
     let uri = format!("qemu+ssh://me@cmp17:2222/system?{}", folder.command());
     let mut command = client(&virtwire_path(), &folder.0);
-    let said = run(command.args(["-c", &uri, "net-list"]), DEADLINE).err();
+    let output = run(command.args(["-c", &uri, "net-list"]), DEADLINE);
+    let said = output.err();
+    assert_eq!(output.code, Some(4), "{said}");
     assert!(said.contains("what came from cmp17 by ssh begins with 'Welc', which no daemon says"), "{said}");
     assert!(said.contains("'ssh -p 2222 me@cmp17 true' by hand must print nothing"), "{said}");
 }
@@ -253,4 +255,28 @@ fn names_that_act_on_a_shell_are_nobodys() {
         assert_eq!(said.code, Some(2), "{place}");
     }
     assert!(!folder.0.join("record").exists());
+}
+
+#[tokio::test]
+async fn a_program_that_is_killed_leaves_no_trace_in_the_process_table() {
+    let folder = Folder::new("zombies");
+    folder.program("zombie-ssh", "read -r never");
+    let uri = format!("qemu+ssh://host/system?no_tty=1&command={}", folder.0.join("zombie-ssh").display());
+    let quick = virtwire::Timeouts::all(std::time::Duration::from_millis(200));
+    for _ in 0..3 {
+        let error = virtwire::Options::new().timeouts(quick).open(&uri).await.unwrap_err();
+        assert_eq!(error.kind(), virtwire::ErrorKind::Timeout);
+    }
+    let left = || {
+        let stats = fs::read_dir("/proc").unwrap().flatten();
+        let stats = stats.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok());
+        stats.filter(|stat| stat.contains("(zombie-ssh)")).collect::<Vec<_>>()
+    };
+    for _ in 0..100 {
+        if left().is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(left(), Vec::<String>::new());
 }
