@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
-use virtwire::uri::{Transport, Uri};
+use virtwire::uri::{Transport, Uri, shown};
 use virtwire::{Connection, Error, Options, Reconnect, Timeouts};
 
 use super::advice::{self, Place};
@@ -28,6 +28,7 @@ pub(crate) struct Session {
     is_one_of_several: bool,
     /// No other is logged in to meanwhile.
     is_asked_alone: bool,
+    /// As it may be shown.
     uri: String,
     /// The URI taken apart, and what libvirt.conf says; or why that cannot be.
     target: Result<(Uri, Config), Error>,
@@ -96,7 +97,7 @@ impl Session {
             read_only: globals.readonly,
             is_one_of_several: false,
             is_asked_alone: true,
-            uri,
+            uri: shown(&uri).into_owned(),
             target,
             connection: RefCell::default(),
             so_far: RefCell::default(),

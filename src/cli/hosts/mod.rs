@@ -18,6 +18,8 @@ use super::args::{Arguments, Command};
 use super::commands;
 use super::failure::{Failure, Kind};
 use super::interrupt::Interrupts;
+#[cfg(feature = "sasl")]
+use super::login;
 use super::output::Teller;
 use super::output::document::{Document, Documents, Outcome};
 use super::session::Session;
@@ -121,7 +123,7 @@ pub(super) async fn in_time(
     tokio::select! {
         biased;
         outcome = commands::run(session, &arguments.command, teller) => outcome,
-        () = sleep(limit) => {
+        () = spent(limit) => {
             let message = format!("the host was given up after {} seconds", limit.as_secs_f64());
             let failure = Failure::new(left(arguments, session, Kind::Timeout), message);
             session.given_up(failure.advice("'--host-timeout SECONDS' waits longer".to_owned()))
@@ -133,6 +135,22 @@ pub(super) async fn in_time(
 fn left(arguments: &Arguments, session: &Session, otherwise: Kind) -> Kind {
     let may_have_changed = arguments.command.is_change() && session.was_connected();
     if may_have_changed { Kind::OutcomeUnknown } else { otherwise }
+}
+
+/// Waits until this time has passed. The clock stands while a person is asked for a password: the terminal is not given up
+/// as it is then, and a person is not to be hurried.
+async fn spent(limit: Duration) {
+    const TICK: Duration = Duration::from_millis(100);
+    let mut left = limit;
+    while !left.is_zero() {
+        let tick = left.min(TICK);
+        sleep(tick).await;
+        #[cfg(feature = "sasl")]
+        if login::is_asking() {
+            continue;
+        }
+        left -= tick;
+    }
 }
 
 /// Waits until what is done here is not wanted any more.
