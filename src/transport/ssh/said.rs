@@ -2,8 +2,10 @@
 //! by nobody reading. Judges none of it.
 
 use std::borrow::Cow;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+#[cfg(feature = "evidence")]
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -57,7 +59,7 @@ impl Said {
     /// Does some work, and hears meanwhile.
     #[cfg(feature = "evidence")]
     pub(crate) async fn beside<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
+        let mut work = std::pin::pin!(work);
         poll_fn(|cx| {
             let _ = self.poll(cx);
             work.as_mut().poll(cx)
