@@ -2,7 +2,6 @@
 //! that is put into a private folder and is gone from there before it runs. What comes back is anyone's: it is bounded.
 
 use std::io;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
+use super::copy::{NOT_KEPT, OTHER_KIND, WHOLE, kind_of_this_program, read, sender};
 use super::sight::{Answer, FORMAT, Greeting, Question, Sight};
 use crate::connection::{Connection, Elsewhere};
 use crate::host::{Look, Unseen};
@@ -18,10 +18,6 @@ use crate::transport::{Said, Terminal};
 /// How a host says that it has none, or none that runs.
 const ABSENT: i32 = 127;
 const NOT_RUNNABLE: i32 = 126;
-
-/// How the copy's script says that this host is of another kind, or cannot keep the copy.
-const OTHER_KIND: i32 = 96;
-const NOT_KEPT: i32 = 95;
 
 /// Most bytes of an answer: far more than 30,000 firewall rules take.
 const ANSWER_MAX: u64 = 64 * 1024 * 1024;
@@ -37,9 +33,6 @@ const END: Duration = Duration::from_secs(1);
 
 /// Runs the virtwire that is installed.
 const INSTALLED: &str = "command -v virtwire >/dev/null || exit 127; exec virtwire look";
-
-/// What is sent behind the copy: without it, it did not come whole.
-const WHOLE: &str = "whole\n";
 
 /// A virtwire that looks at its own host.
 #[derive(Debug)]
@@ -211,32 +204,10 @@ fn brief(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_MAX).collect()
 }
 
-fn read(program: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(program)
-        .map_err(|error: io::Error| format!("{} cannot be read: {error}", program.display()))
-}
-
-/// As `uname -sm` says it.
-fn kind_of_this_program() -> String {
-    let system = if cfg!(target_os = "linux") { "Linux" } else { std::env::consts::OS };
-    format!("{system} {}", std::env::consts::ARCH)
-}
-
-/// Takes a program of so many bytes from standard input, and runs it on what follows. Its file is gone before it runs, so that
-/// nothing stays behind however it ends. One line: not every shell knows words of several.
-fn sender(size: usize) -> String {
-    let kind = kind_of_this_program();
-    format!(
-        "kind=$(uname -sm); if [ \"$kind\" != '{kind}' ]; then echo \"$kind\" >&2; exit {OTHER_KIND}; fi; \
-         umask 077; folder=; trap '[ -z \"$folder\" ] || rm -rf \"$folder\"' EXIT; trap 'exit 1' HUP INT TERM PIPE; \
-         folder=$(mktemp -d) && head -c {size} >\"$folder/virtwire\" && read -r end && [ \"$end\" = whole ] \
-         && chmod 700 \"$folder/virtwire\" && exec 3<\"$folder/virtwire\" || exit {NOT_KEPT}; \
-         rm -rf \"$folder\"; exec /proc/self/fd/3 look"
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::transport::Shell;
 
