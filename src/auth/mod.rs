@@ -8,6 +8,7 @@ mod credentials;
 #[cfg(feature = "sasl")]
 mod sasl;
 
+use virtwire_protocol::error_body::code;
 use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 
 #[cfg(feature = "sasl")]
@@ -17,6 +18,8 @@ pub use self::credentials::{Credentials, CredentialsRequest};
 use crate::connection::{Connection, Options};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Login;
+#[cfg(feature = "sasl")]
+use crate::uri::Transport;
 use crate::uri::Uri;
 
 /// Whom a client authenticates itself to, and what is known of the way there.
@@ -35,6 +38,12 @@ impl Peer<'_> {
     /// The host, by the name that credentials are looked up by and mechanisms are told.
     fn host(&self) -> &str {
         self.uri.map(Uri::host).filter(|host| !host.is_empty()).unwrap_or("localhost")
+    }
+
+    /// Whether anybody may be at the other end, for the user wants no proof of who it is.
+    fn is_anyone(&self) -> bool {
+        let leads_away = |uri: &&Uri| matches!(uri.transport(), Transport::Tls | Transport::Ssh);
+        self.uri.filter(leads_away).is_some_and(|uri| uri.flag("no_verify").unwrap_or_default())
     }
 }
 
@@ -77,32 +86,43 @@ impl<'a> Demand<'a> {
             return Ok(wanted);
         }
         let what = format!(
-            "the URI demands authentication by {}, and the server asks for {}",
+            "the URI demands {}, and the server asks for {}",
             named(&wanted),
-            asked.first().map_or("none", named)
+            asked.first().map_or("no authentication", named)
         );
-        let advice = "leave 'auth=' out of the URI to do what the server asks for";
+        let asks_for_nothing = asked.iter().all(|kind| *kind == AuthType::None);
+        let advice = if asks_for_nothing {
+            "auth_tcp, auth_tls or auth_unix_rw of the host's libvirtd.conf says what it asks for: if that is not 'none', \
+             another one answers in its place"
+        } else {
+            "leave 'auth=' out of the URI to do what the server asks for"
+        };
         Err(Error::way(ErrorKind::Denied, what, Some(advice.to_owned())))
     }
 }
 
 fn named(kind: &AuthType) -> &'static str {
     match kind {
-        AuthType::None => "none",
+        AuthType::None => "no authentication",
         AuthType::Sasl => "SASL",
         AuthType::Polkit => "polkit",
-        AuthType::Unknown(_) => "one that is not known",
+        AuthType::Unknown(_) => "a kind of authentication that is not known",
     }
 }
 
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
 pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, options: &Options) -> Result<()> {
     let demand = Demand::parse(peer.uri.and_then(|uri| uri.parameter("auth")))?;
-    let (what, within) = match &peer.login {
-        Some(login) => (login.what.as_str(), login.within),
-        None => ("asking how to authenticate", options.timeouts.opening),
+    let reply = match &peer.login {
+        Some(login) => {
+            let asked = connection.opening_step(&AuthList {}, &login.what, login.within).await;
+            asked.map_err(|error| login.explained(error))?
+        }
+        None => {
+            let what = "asking how to authenticate";
+            connection.opening_step(&AuthList {}, what, options.timeouts.opening).await?
+        }
     };
-    let reply = connection.opening_step(&AuthList {}, what, within).await?;
     let asked: Vec<_> = reply.types.iter().collect();
     match demand.choose(&asked)? {
         AuthType::None => Ok(()),
@@ -124,12 +144,26 @@ pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, optio
 
 async fn polkit(connection: &Connection, options: &Options) -> Result<()> {
     let ask = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", options.timeouts.person);
-    let answer = ask.await.map_err(Error::while_authenticating)?;
+    let answer = ask.await.map_err(without_polkit)?;
     if answer.complete != 0 {
         Ok(())
     } else {
         Err(Error::unsupported("the server wants a second step of polkit authentication"))
     }
+}
+
+/// Code `VIR_ERR_AUTH_CANCELLED`: a person did not want to answer polkit.
+const CANCELLED: i32 = 79;
+
+/// A daemon that could not even ask says what failed in its own words, which do not name polkit.
+fn without_polkit(error: Error) -> Error {
+    let answers = [code::AUTH_FAILED, code::AUTH_UNAVAILABLE, CANCELLED];
+    if error.libvirt().is_some_and(|body| answers.contains(&body.code)) {
+        return error.while_authenticating();
+    }
+    let advice = "the daemon could not ask polkit who may connect ('systemctl status polkit' there says more): use sudo, for \
+                  root is not asked about";
+    error.not_authenticated(advice.to_owned())
 }
 
 #[cfg(test)]
@@ -168,7 +202,11 @@ mod tests {
             (Demand::Nothing, &[AuthType::Sasl]),
         ];
         for (demand, asked) in refused {
-            assert_eq!(demand.choose(asked).unwrap_err().kind(), ErrorKind::Denied, "{demand:?} {asked:?}");
+            let error = demand.choose(asked).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Denied, "{demand:?} {asked:?}");
+            let is_stripped = asked.iter().all(|kind| *kind == AuthType::None);
+            let says_so = error.advice().unwrap_or_default().contains("another one answers in its place");
+            assert_eq!(says_so, is_stripped, "{demand:?} {asked:?}");
         }
         Ok(())
     }

@@ -136,13 +136,21 @@ impl Connection {
     ) -> Boxed<'a, Self> {
         let work = async move {
             let Timeouts { opening: within, person, .. } = options.timeouts;
-            let route = Route { uri, config, read_only: options.read_only, within, person };
+            let route = Route {
+                uri,
+                config,
+                read_only: options.read_only,
+                within,
+                person,
+                #[cfg(feature = "ssh")]
+                ssh_may_ask: options.ssh_may_ask,
+            };
             let link = transport::connect(&route).await?;
             if let Some(listener) = &options.warn {
                 link.warnings.iter().for_each(|warning| (listener.0)(warning));
             }
             let opened = Self::open_link(link, Some(uri), &uri.server_name(), options, routes).await;
-            #[cfg(feature = "tcp")]
+            #[cfg(any(feature = "ssh", feature = "tcp"))]
             let opened = opened.map_err(|error| transport::explained(uri, error));
             opened
         };

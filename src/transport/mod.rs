@@ -6,7 +6,7 @@ mod framewise;
 mod memory;
 #[cfg(feature = "ssh")]
 mod ssh;
-#[cfg(feature = "tcp")]
+#[cfg(any(feature = "ssh", feature = "tcp"))]
 mod stranger;
 #[cfg(feature = "tcp")]
 mod tcp;
@@ -16,7 +16,9 @@ mod unix;
 
 #[cfg(feature = "ssh")]
 pub(crate) use self::ssh::Shell;
-#[cfg(feature = "tcp")]
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+pub(crate) use self::ssh::{Said, Terminal};
+#[cfg(any(feature = "ssh", feature = "tcp"))]
 pub(crate) use self::stranger::explained;
 
 use std::time::Duration;
@@ -24,9 +26,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::config::Config;
-#[cfg(not(all(feature = "tcp", feature = "tls", feature = "ssh", feature = "testdaemon")))]
-use crate::error::Error;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::step::step;
 use crate::uri::{Transport, Uri};
 
@@ -56,6 +56,20 @@ pub(crate) struct Link {
 pub(crate) struct Login {
     pub(crate) what: String,
     pub(crate) within: Duration,
+    /// What to do where it takes too long.
+    pub(crate) advice: String,
+}
+
+impl Login {
+    /// What took too long may be anything on the way, and not the server.
+    pub(crate) fn explained(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Timeout => {
+                Error::way(ErrorKind::Timeout, error.to_string(), Some(self.advice.clone()))
+            }
+            _ => error,
+        }
+    }
 }
 
 impl Link {
@@ -87,6 +101,9 @@ pub(crate) struct Route<'a> {
     /// How long a step may take in which a person is asked.
     #[cfg_attr(not(feature = "ssh"), expect(dead_code))]
     pub(crate) person: Duration,
+    /// Whether ssh may ask that person.
+    #[cfg(feature = "ssh")]
+    pub(crate) ssh_may_ask: bool,
 }
 
 /// Connects to the server of a URI.
