@@ -5,6 +5,7 @@
 use std::io;
 use std::iter::from_fn;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -51,14 +52,11 @@ pub(super) async fn connect_to(route: &Route<'_>, port: u16) -> Result<TcpStream
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
     let unknown = |why: &str| {
         let why = why.trim_start_matches("failed to lookup address information: ");
-        Error::way(
-            ErrorKind::Unreachable,
-            format!("Unable to resolve address '{host}' service '{port}': {why}"),
-            Some(
-                "is the name right? A line in /etc/hosts makes it known, and its address does without a name"
-                    .to_owned(),
-            ),
-        )
+        let what = format!("Unable to resolve address '{host}' service '{port}': {why}");
+        let advice = without_files().unwrap_or(
+            "is the name right? A line in /etc/hosts makes it known, and its address does without a name",
+        );
+        Error::way(ErrorKind::Unreachable, what, Some(advice.to_owned()))
     };
     let found: Vec<_> =
         lookup_host((host, port)).await.map_err(|error| unknown(&error.to_string()))?.collect();
@@ -69,8 +67,26 @@ fn without_name_servers(error: Error) -> Error {
     if error.kind() != ErrorKind::Timeout {
         return error;
     }
-    let advice = "the name servers of /etc/resolv.conf do not answer; with an address in place of the name, none is asked";
+    let advice = without_files().unwrap_or(
+        "the name servers of /etc/resolv.conf do not answer; with an address in place of the name, none is asked",
+    );
     Error::way(ErrorKind::Timeout, error.to_string(), Some(advice.to_owned()))
+}
+
+/// What a host without such files is told of names that lead nowhere.
+fn without_files() -> Option<&'static str> {
+    let is_there = |path: &str| Path::new(path).exists();
+    match (is_there("/etc/hosts"), is_there("/etc/resolv.conf")) {
+        (_, true) => None,
+        (true, false) => Some(
+            "there is no /etc/resolv.conf here, which would name a name server; a line in /etc/hosts makes a name known, \
+             and an address does without a name",
+        ),
+        (false, false) => Some(
+            "there is neither /etc/hosts nor /etc/resolv.conf here, which names are looked up in; an address does without \
+             a name",
+        ),
+    }
 }
 
 /// The addresses in their order, but each second one of the other family (RFC 8305, section 4).

@@ -6,6 +6,7 @@
 
 pub(crate) mod daemons;
 mod gate;
+pub(crate) mod name_server;
 pub(crate) mod relay;
 mod rootfs;
 pub(crate) mod run;
