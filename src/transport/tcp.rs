@@ -58,9 +58,18 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
         );
         Error::way(ErrorKind::Unreachable, what, Some(advice.to_owned()))
     };
-    let found: Vec<_> =
-        lookup_host((host, port)).await.map_err(|error| unknown(&error.to_string()))?.collect();
+    let mut found = lookup(host, port).await;
+    // In /etc/hosts musl heeds case, and nobody else does.
+    let lower = host.to_ascii_lowercase();
+    if found.is_err() && lower != host {
+        found = lookup(&lower, port).await;
+    }
+    let found = found.map_err(|error| unknown(&error.to_string()))?;
     if found.is_empty() { Err(unknown("it has no address")) } else { Ok(found) }
+}
+
+async fn lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(lookup_host((host, port)).await?.collect())
 }
 
 fn without_name_servers(error: Error) -> Error {

@@ -27,6 +27,7 @@ fn unknown(output: &Output) -> String {
 fn a_name_in_etc_hosts_leads_to_its_host() {
     let Some(root) = with(&[("etc/hosts", "127.0.0.1 hypervisor.example\n")]) else { return };
     list(&root, KNOWN).expect_ok();
+    list(&root, "HyperVisor.Example").expect_ok();
 }
 
 #[test]
