@@ -25,6 +25,13 @@ pub(super) const PORT: u16 = 16509;
 /// How long one address is tried alone before the next is tried beside it (RFC 8305, section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
+/// That no name server answered.
+const NO_ANSWER: &str = "Temporary failure in name resolution";
+
+/// What to do about that.
+const SILENT: &str =
+    "the name servers of /etc/resolv.conf do not answer; with an address in place of the name, none is asked";
+
 /// Connects to the host of a URI, for libvirt's own protocol without more.
 pub(super) async fn connect(route: &Route<'_>) -> Result<TcpStream> {
     connect_to(route, PORT).await
@@ -50,22 +57,29 @@ pub(super) async fn connect_to(route: &Route<'_>, port: u16) -> Result<TcpStream
 /// The addresses of a host, best first, as the system has them. What the system is asked cannot be taken back: after the
 /// deadline its answer is not waited for.
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
-    let unknown = |why: &str| {
-        let why = why.trim_start_matches("failed to lookup address information: ");
-        let what = format!("Unable to resolve address '{host}' service '{port}': {why}");
-        let advice = without_files().unwrap_or(
-            "is the name right? A line in /etc/hosts makes it known, and its address does without a name",
-        );
-        Error::way(ErrorKind::Unreachable, what, Some(advice.to_owned()))
-    };
     let mut found = lookup(host, port).await;
     // In /etc/hosts musl heeds case, and nobody else does.
     let lower = host.to_ascii_lowercase();
     if found.is_err() && lower != host {
         found = lookup(&lower, port).await;
     }
-    let found = found.map_err(|error| unknown(&error.to_string()))?;
-    if found.is_empty() { Err(unknown("it has no address")) } else { Ok(found) }
+    let found = found.map_err(|error| unknown(host, port, &error.to_string()))?;
+    if found.is_empty() { Err(unknown(host, port, "it has no address")) } else { Ok(found) }
+}
+
+/// No address was found, in virsh's words, which are glibc's also where musl is asked.
+fn unknown(host: &str, port: u16, why: &str) -> Error {
+    let why = match why.trim_start_matches("failed to lookup address information: ") {
+        "Try again" => NO_ANSWER,
+        "Name does not resolve" | "Name has no usable address" => "Name or service not known",
+        why => why,
+    };
+    let usual = match why {
+        NO_ANSWER => SILENT,
+        _ => "is the name right? A line in /etc/hosts makes it known, and its address does without a name",
+    };
+    let what = format!("Unable to resolve address '{host}' service '{port}': {why}");
+    Error::way(ErrorKind::Unreachable, what, Some(without_files().unwrap_or(usual).to_owned()))
 }
 
 async fn lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
@@ -76,9 +90,7 @@ fn without_name_servers(error: Error) -> Error {
     if error.kind() != ErrorKind::Timeout {
         return error;
     }
-    let advice = without_files().unwrap_or(
-        "the name servers of /etc/resolv.conf do not answer; with an address in place of the name, none is asked",
-    );
+    let advice = without_files().unwrap_or(SILENT);
     Error::way(ErrorKind::Timeout, error.to_string(), Some(advice.to_owned()))
 }
 
