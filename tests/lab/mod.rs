@@ -12,6 +12,7 @@ mod rootfs;
 pub(crate) mod run;
 mod stale;
 pub(crate) mod state;
+mod tcp;
 
 use daemons::Daemons;
 use rootfs::Rootfs;
@@ -253,6 +254,11 @@ impl Lab {
     pub(crate) fn log(&self) -> String {
         let bytes = fs::read(self.dir.join("log/libvirtd.log")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Whether the daemons have not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.daemons.run()
     }
 
     /// Ends the daemons by SIGKILL; their bridges, dnsmasq and rules stay.

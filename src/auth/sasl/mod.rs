@@ -17,7 +17,7 @@ use virtwire_protocol::remote::auth::{AuthSaslInit, AuthSaslStart, AuthSaslStep,
 use virtwire_protocol::xdr::{Chars, Secret};
 use zeroize::Zeroizing;
 
-use self::choose::{Known, choose};
+use self::choose::{Known, Way, choose};
 use self::digest::DigestMd5;
 use self::mechanism::{Mechanism, breach};
 use self::plain::OneMessage;
@@ -40,8 +40,8 @@ pub(super) async fn authenticate(
     let within = options.timeouts.opening;
     let what = "asking which SASL mechanisms there are";
     let list = connection.opening_step(&AuthSaslInit {}, what, within).await;
-    let list = list.map_err(Error::while_authenticating)?.mechlist;
-    let known = choose(list.as_bytes(), demanded, peer.is_private)?;
+    let list = list.map_err(|error| without_mechanisms(error, peer))?.mechlist;
+    let known = choose(list.as_bytes(), demanded, Way::to(peer))?;
     let login =
         if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
     let mechanism = mechanism(known, login.as_ref(), peer)?;
@@ -61,16 +61,34 @@ fn mechanism(known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Resu
     })
 }
 
+/// A daemon that has nothing to offer on this way says "authentication failed", too.
+fn without_mechanisms(error: Error, peer: &Peer<'_>) -> Error {
+    let wanted =
+        if peer.is_private { "scram-sha-256" } else { "digest-md5, for plain TCP wants one that encrypts" };
+    error.not_authenticated(format!(
+        "the daemon at {} wants SASL, and has no mechanism to offer: mech_list of its sasl2/libvirt.conf should name one \
+         that is installed there ({wanted}); see docs/sasl.md",
+        peer.host()
+    ))
+}
+
 /// libvirt says "authentication failed", whatever the reason: the rest is to be said here.
 fn explained(error: Error, known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Error {
-    let Some(login) = login else { return error.while_authenticating() };
+    let (name, host) = (known.name(), peer.host());
+    let Some(Credentials { authname, realm, .. }) = login else {
+        return error.not_authenticated(format!("{host} did not accept {name}: its log may say why"));
+    };
+    // Of the realms that a server has, it chooses: only a name brings its own.
+    let what_to_do = match (authname.split_once('@'), realm) {
+        (Some((user, realm)), _) => format!("'saslpasswd2 -a libvirt -u {realm} {user}' sets one there"),
+        (None, Some(realm)) => {
+            format!("a user of the realm '{realm}' may have to be named by 'authname={authname}@{realm}'")
+        }
+        (None, None) => format!("'saslpasswd2 -a libvirt {authname}' sets one there"),
+    };
     error.not_authenticated(format!(
-        "{} at {} did not accept '{}' with this password: 'saslpasswd2 -a libvirt {}' sets one there, and its log may say \
-         more (see docs/sasl.md)",
-        known.name(),
-        peer.host(),
-        login.authname,
-        login.authname,
+        "{name} at {host} did not accept '{authname}' with this password: {what_to_do}, and its log may say more (see \
+         docs/sasl.md)"
     ))
 }
 
@@ -149,7 +167,8 @@ impl Talk<'_> {
 
 fn packed(message: Option<Zeroizing<Vec<u8>>>) -> Result<(i32, SaslData)> {
     let nil = i32::from(message.is_none());
-    let data = Chars::new(message.unwrap_or_default().as_slice())?;
+    // Moved, not copied: whoever has it last wipes it.
+    let data = Chars::new(std::mem::take(&mut *message.unwrap_or_default()))?;
     Ok((nil, Secret(data)))
 }
 
