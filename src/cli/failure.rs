@@ -181,7 +181,7 @@ pub(crate) fn os_message(error: &io::Error) -> String {
 }
 
 /// Errors in musl's words, and in glibc's: by these people know them from virsh, and look them up.
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 12] = [
     ("Host is unreachable", "No route to host"),
     ("Operation timed out", "Connection timed out"),
     ("No file descriptors available", "Too many open files"),
@@ -191,6 +191,9 @@ const WORDS: [(&str, &str); 9] = [
     ("Address not available", "Cannot assign requested address"),
     ("Filename too long", "File name too long"),
     ("Not a socket", "Socket operation on non-socket"),
+    ("Resource busy", "Device or resource busy"),
+    ("Symbolic link loop", "Too many levels of symbolic links"),
+    ("Value too large for data type", "Value too large for defined data type"),
 ];
 
 /// A text without the numbers that Rust adds to the operating system's words, ` (os error 2)`, and with the same words
