@@ -187,11 +187,32 @@ pub(crate) fn os_message(error: &io::Error) -> String {
     without_numbers(&error.to_string())
 }
 
-/// A text without the numbers that Rust adds to the operating system's words: ` (os error 2)`.
+/// Errors in musl's words, and in glibc's: by these people know them from virsh, and look them up.
+const WORDS: [(&str, &str); 12] = [
+    ("Host is unreachable", "No route to host"),
+    ("Operation timed out", "Connection timed out"),
+    ("No file descriptors available", "Too many open files"),
+    ("Out of memory", "Cannot allocate memory"),
+    ("I/O error", "Input/output error"),
+    ("Address in use", "Address already in use"),
+    ("Address not available", "Cannot assign requested address"),
+    ("Filename too long", "File name too long"),
+    ("Not a socket", "Socket operation on non-socket"),
+    ("Resource busy", "Device or resource busy"),
+    ("Symbolic link loop", "Too many levels of symbolic links"),
+    ("Value too large for data type", "Value too large for defined data type"),
+];
+
+/// A text without the numbers that Rust adds to the operating system's words, ` (os error 2)`, and with the same words
+/// whatever libc is linked.
 pub(crate) fn without_numbers(text: &str) -> String {
     let mut parts = text.split(" (os error ");
     let mut words = parts.next().unwrap_or_default().to_owned();
     for part in parts {
+        if let Some((musls, glibcs)) = WORDS.iter().find(|(musls, _)| words.ends_with(musls)) {
+            words.truncate(words.len() - musls.len());
+            words.push_str(glibcs);
+        }
         words.push_str(part.split_once(')').map_or(part, |(_, rest)| rest));
     }
     words
@@ -261,5 +282,13 @@ mod tests {
         assert_eq!(os_message(&io::Error::other("odd")), "odd");
         let two = "at a (not there (os error 2)), nor at b (not there (os error 2))";
         assert_eq!(without_numbers(two), "at a (not there), nor at b (not there)");
+    }
+
+    #[test]
+    fn the_systems_words_are_those_of_virsh_whatever_libc_says_them() {
+        let musls = "at a: Host is unreachable (os error 113); at b: Operation timed out (os error 110)";
+        assert_eq!(without_numbers(musls), "at a: No route to host; at b: Connection timed out");
+        assert_eq!(os_message(&io::Error::from_raw_os_error(24)), "Too many open files");
+        assert_eq!(without_numbers("a network named Out of memory"), "a network named Out of memory");
     }
 }

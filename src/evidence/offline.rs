@@ -30,6 +30,10 @@ impl Survey {
             networks.extend(known);
             unread = unread.or(unreadable);
         }
+        // Where it cannot be told that this is a host's own root, there being no files is no word of its networks.
+        if networks.is_empty() {
+            unread = unread.or(daemons.as_ref().err().map(ToString::to_string));
+        }
         let hostname = host.namespace.as_ref().ok().and_then(|()| Host::name());
         let nics = Err(NO_GUESTS.to_owned());
         Self { networks, unread, asked: Asked::Files, daemons, nics, host, hostname, is_elsewhere: false }

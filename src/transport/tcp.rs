@@ -5,6 +5,7 @@
 use std::io;
 use std::iter::from_fn;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -23,6 +24,13 @@ pub(super) const PORT: u16 = 16509;
 
 /// How long one address is tried alone before the next is tried beside it (RFC 8305, section 5).
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// That no name server answered.
+const NO_ANSWER: &str = "Temporary failure in name resolution";
+
+/// What to do about that.
+const SILENT: &str =
+    "the name servers of /etc/resolv.conf do not answer; with an address in place of the name, none is asked";
 
 /// Connects to the host of a URI, for libvirt's own protocol without more.
 pub(super) async fn connect(route: &Route<'_>) -> Result<TcpStream> {
@@ -49,28 +57,57 @@ pub(super) async fn connect_to(route: &Route<'_>, port: u16) -> Result<TcpStream
 /// The addresses of a host, best first, as the system has them. What the system is asked cannot be taken back: after the
 /// deadline its answer is not waited for.
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
-    let unknown = |why: &str| {
-        let why = why.trim_start_matches("failed to lookup address information: ");
-        Error::way(
-            ErrorKind::Unreachable,
-            format!("Unable to resolve address '{host}' service '{port}': {why}"),
-            Some(
-                "is the name right? A line in /etc/hosts makes it known, and its address does without a name"
-                    .to_owned(),
-            ),
-        )
+    let mut found = lookup(host, port).await;
+    // In /etc/hosts musl heeds case, and nobody else does.
+    let lower = host.to_ascii_lowercase();
+    if found.is_err() && lower != host {
+        found = lookup(&lower, port).await;
+    }
+    let found = found.map_err(|error| unknown(host, port, &error.to_string()))?;
+    if found.is_empty() { Err(unknown(host, port, "it has no address")) } else { Ok(found) }
+}
+
+/// No address was found, in virsh's words, which are glibc's also where musl is asked.
+fn unknown(host: &str, port: u16, why: &str) -> Error {
+    let why = match why.trim_start_matches("failed to lookup address information: ") {
+        "Try again" => NO_ANSWER,
+        "Name does not resolve" | "Name has no usable address" => "Name or service not known",
+        why => why,
     };
-    let found: Vec<_> =
-        lookup_host((host, port)).await.map_err(|error| unknown(&error.to_string()))?.collect();
-    if found.is_empty() { Err(unknown("it has no address")) } else { Ok(found) }
+    let usual = match why {
+        NO_ANSWER => SILENT,
+        _ => "is the name right? A line in /etc/hosts makes it known, and its address does without a name",
+    };
+    let what = format!("Unable to resolve address '{host}' service '{port}': {why}");
+    Error::way(ErrorKind::Unreachable, what, Some(without_files().unwrap_or(usual).to_owned()))
+}
+
+async fn lookup(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    Ok(lookup_host((host, port)).await?.collect())
 }
 
 fn without_name_servers(error: Error) -> Error {
     if error.kind() != ErrorKind::Timeout {
         return error;
     }
-    let advice = "the name servers of /etc/resolv.conf do not answer; with an address in place of the name, none is asked";
+    let advice = without_files().unwrap_or(SILENT);
     Error::way(ErrorKind::Timeout, error.to_string(), Some(advice.to_owned()))
+}
+
+/// What a host without such files is told of names that lead nowhere.
+fn without_files() -> Option<&'static str> {
+    let is_there = |path: &str| Path::new(path).exists();
+    match (is_there("/etc/hosts"), is_there("/etc/resolv.conf")) {
+        (_, true) => None,
+        (true, false) => Some(
+            "there is no /etc/resolv.conf here, which would name a name server; a line in /etc/hosts makes a name known, \
+             and an address does without a name",
+        ),
+        (false, false) => Some(
+            "there is neither /etc/hosts nor /etc/resolv.conf here, which names are looked up in; an address does without \
+             a name",
+        ),
+    }
 }
 
 /// The addresses in their order, but each second one of the other family (RFC 8305, section 4).

@@ -6,6 +6,8 @@
 
 pub(crate) mod daemons;
 mod gate;
+pub(crate) mod name_server;
+mod namespaces;
 pub(crate) mod relay;
 mod rootfs;
 pub(crate) mod run;
@@ -14,19 +16,15 @@ pub(crate) mod state;
 mod tcp;
 
 use daemons::Daemons;
+use namespaces::{inside, keep};
 use rootfs::Rootfs;
 use run::{DEADLINE, Output, run};
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
-
-const KEEPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/keeper.sh");
 
 /// What Debian's own libvirtd.conf sets, and a log that a test can read.
 const CONFIG: &str = r#"
@@ -379,30 +377,4 @@ pub(crate) fn host_sees() -> String {
 pub(crate) fn virtwire_path() -> String {
     let given = std::env::var("VIRTWIRE_BIN").ok();
     given.or_else(|| option_env!("CARGO_BIN_EXE_virtwire").map(str::to_owned)).expect("VIRTWIRE_BIN is set")
-}
-
-/// Makes the namespaces; returns who removes them when its stdin closes, and the pid to enter them by.
-fn keep(name: &str, dir: &Path, rootfs: Option<&Rootfs>) -> (Child, u32) {
-    let mut command = Command::new("sh");
-    command.args([KEEPER, "up", name]).arg(dir).args(rootfs.map(Rootfs::path));
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    // A group of its own: an interrupt typed at the tests must not reach the one who cleans up after them.
-    let mut keeper = command.process_group(0).spawn().expect("sh runs");
-    let stdout = keeper.stdout.take().expect("stdout is piped");
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut line = String::new();
-        let _ = BufReader::new(stdout).read_line(&mut line);
-        let _ = sender.send(line);
-    });
-    let line = receiver.recv_timeout(DEADLINE).expect("the namespaces are made in time");
-    let holder = line.trim().parse().unwrap_or_else(|_| panic!("no namespaces for {name}: {line:?}"));
-    (keeper, holder)
-}
-
-/// A command that will run inside the namespaces of `holder`, to be given its program and arguments.
-fn inside(holder: u32) -> Command {
-    let mut command = Command::new("nsenter");
-    command.args(["--target", &holder.to_string(), "--net", "--mount", "--wd=.", "--"]);
-    command
 }

@@ -32,7 +32,7 @@ pub(super) fn sweep_once() {
             .collect();
         for name in names {
             let dir = std::env::temp_dir().join(&name);
-            run(Command::new("sh").args([super::KEEPER, "down", &name]).arg(dir), DEADLINE);
+            run(Command::new("sh").args([super::namespaces::KEEPER, "down", &name]).arg(dir), DEADLINE);
         }
     });
 }

@@ -75,9 +75,10 @@ PROVIDE(__vsnprintf_chk = abort);
 SCRIPT
 }
 
-# As the Rust project builds it: with bitcode, for link-time optimization.
+# As the Rust project builds it, whatever profile the program is built with; with bitcode, for link-time optimization.
 build() {
     local library=$1
+    unset CARGO_ENCODED_RUSTFLAGS "${!CARGO_PROFILE_@}"
     cd "$library/sysroot"
     RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=stablestd CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
         RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes --remap-path-prefix=$library=/rustc/$commit/library" \

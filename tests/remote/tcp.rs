@@ -110,6 +110,7 @@ fn a_port_where_nobody_listens_is_told_as_virsh_tells_it_and_how_to_have_it_list
 #[test]
 fn a_name_that_nobody_knows_is_told_as_virsh_tells_it() {
     let Some(lab) = open() else { return };
+    lab.serve_name("somebody.invalid");
     let uri = "qemu+tcp://nobody.invalid/system";
     let (ours, virsh) = (virtwire(&lab, uri), list(&lab, "virsh", &[], uri));
     let said = "Unable to resolve address 'nobody.invalid' service '16509': ";

@@ -206,8 +206,9 @@ fn overall(report: &NetworkInspection, unread: Option<&str>) -> Option<Failure> 
         failed.push(Failure::new(Kind::LeftBehind, "there are traces of networks that nobody knows"));
     }
     if let (true, Some(reason)) = (failed.is_empty(), unread) {
-        // Nothing is wrong with what was seen, and that was not all.
-        return report.expect.map(|_| Failure::new(Kind::Unreachable, reason));
+        // Nothing is wrong with what was seen, and that was not all; or nothing was.
+        let is_asked_for = report.expect.is_some() || report.networks.is_empty();
+        return is_asked_for.then(|| Failure::new(Kind::Unreachable, reason));
     }
     if failed.len() <= 1 {
         return failed.pop();
