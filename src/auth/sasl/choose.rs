@@ -6,6 +6,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Those that this side can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
+    #[cfg(feature = "gssapi")]
+    Gssapi,
     Scram(Hash),
     DigestMd5,
     Plain,
@@ -14,7 +16,9 @@ pub(super) enum Known {
 }
 
 /// The strongest first. ANONYMOUS proves nothing: it must be demanded.
-const PREFERRED: [Known; 6] = [
+const PREFERRED: &[Known] = &[
+    #[cfg(feature = "gssapi")]
+    Known::Gssapi,
     Known::Scram(Hash::Sha512),
     Known::Scram(Hash::Sha256),
     Known::Scram(Hash::Sha1),
@@ -26,6 +30,8 @@ const PREFERRED: [Known; 6] = [
 impl Known {
     pub(super) fn name(self) -> &'static str {
         match self {
+            #[cfg(feature = "gssapi")]
+            Self::Gssapi => "GSSAPI",
             Self::Scram(Hash::Sha512) => "SCRAM-SHA-512",
             Self::Scram(Hash::Sha256) => "SCRAM-SHA-256",
             Self::Scram(Hash::Sha1) => "SCRAM-SHA-1",
@@ -37,12 +43,17 @@ impl Known {
     }
 
     pub(super) fn wants_credentials(self) -> bool {
-        !matches!(self, Self::External | Self::Anonymous)
+        matches!(self, Self::Scram(_) | Self::DigestMd5 | Self::Plain)
     }
 
     /// Whether all that follows is encrypted by the mechanism itself.
     fn has_layer(self) -> bool {
-        self == Self::DigestMd5
+        match self {
+            #[cfg(feature = "gssapi")]
+            Self::Gssapi => true,
+            Self::DigestMd5 => true,
+            _ => false,
+        }
     }
 }
 
@@ -50,17 +61,32 @@ impl Known {
 /// will do, whatever is demanded.
 pub(super) fn choose(list: &[u8], demanded: Option<&str>, is_private: bool) -> Result<Known> {
     let offered = names(list);
+    found(&offered, demanded, is_private, |_| true).ok_or_else(|| unfit(&offered, demanded, is_private))
+}
+
+/// The same for one who has no ticket of Kerberos, and demands nothing.
+#[cfg(feature = "gssapi")]
+pub(super) fn choose_without_ticket(list: &[u8], is_private: bool) -> Option<Known> {
+    found(&names(list), None, is_private, |known| known != Known::Gssapi)
+}
+
+fn found(
+    offered: &[&str],
+    demanded: Option<&str>,
+    is_private: bool,
+    is_possible: impl Fn(Known) -> bool,
+) -> Option<Known> {
     let is_offered = |known: &Known| offered.iter().any(|name| name.eq_ignore_ascii_case(known.name()));
-    let is_fit = |known: &Known| is_private || known.has_layer();
-    let found = match demanded {
-        None => PREFERRED.into_iter().filter(is_offered).find(is_fit),
+    let is_fit = |known: &Known| is_possible(*known) && (is_private || known.has_layer());
+    let preferred = PREFERRED.iter().copied();
+    match demanded {
+        None => preferred.filter(is_offered).find(is_fit),
         Some(name) => {
-            let mut all = PREFERRED.into_iter().chain([Known::Anonymous]);
+            let mut all = preferred.chain([Known::Anonymous]);
             let known = all.find(|known| known.name().eq_ignore_ascii_case(name));
             known.filter(is_offered).filter(is_fit)
         }
-    };
-    found.ok_or_else(|| unfit(&offered, demanded, is_private))
+    }
 }
 
 /// The names in a list, of which anything may have been sent: only what can be a name is kept (RFC 4422, section 3.1).
@@ -78,9 +104,9 @@ fn unfit(offered: &[&str], demanded: Option<&str>, is_private: bool) -> Error {
     let has = |name: &str| offered.iter().any(|offered| offered.eq_ignore_ascii_case(name));
     let is_meant =
         |name: &str| has(name) && demanded.is_none_or(|demanded| demanded.eq_ignore_ascii_case(name));
-    let (why, advice) = if is_meant("GSSAPI") {
+    let (why, advice) = if cfg!(not(feature = "gssapi")) && is_meant("GSSAPI") {
         (
-            "Kerberos (GSSAPI) is what virtwire cannot do",
+            "this virtwire is built without Kerberos (the feature gssapi)",
             "go by qemu+ssh:// or qemu+tls://, or let the host offer a mechanism with passwords: see docs/sasl.md",
         )
     } else if demanded.is_some_and(|demanded| !has(demanded)) {
@@ -90,7 +116,7 @@ fn unfit(offered: &[&str], demanded: Option<&str>, is_private: bool) -> Error {
         )
     } else if !is_private {
         (
-            "plain TCP wants one that encrypts, and of those virtwire knows DIGEST-MD5 alone",
+            "plain TCP wants one that encrypts: GSSAPI (Kerberos) or DIGEST-MD5",
             "go by qemu+tls:// or qemu+ssh://, or put digest-md5 into mech_list of the host's sasl2/libvirt.conf",
         )
     } else {
@@ -131,6 +157,18 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "gssapi")]
+    #[test]
+    fn kerberos_is_chosen_before_all_passwords_on_every_way() {
+        for is_private in [true, false] {
+            assert_eq!(chosen(b"SCRAM-SHA-512,gssapi,DIGEST-MD5", None, is_private), "GSSAPI");
+            assert_eq!(chosen(b"GSSAPI,DIGEST-MD5", Some("DIGEST-MD5"), is_private), "DIGEST-MD5");
+            let other = choose_without_ticket(b"GSSAPI,DIGEST-MD5", is_private);
+            assert_eq!(other, Some(Known::DigestMd5));
+            assert_eq!(choose_without_ticket(b"GSSAPI", is_private), None);
+        }
+    }
+
     #[test]
     fn what_is_demanded_is_chosen_or_nothing() {
         assert_eq!(chosen(ALL, Some("scram-sha-1"), true), "SCRAM-SHA-1");
@@ -160,12 +198,13 @@ mod tests {
         assert_eq!(
             told(b"SCRAM-SHA-256,PLAIN", None, false),
             format!(
-                "{offers}SCRAM-SHA-256, PLAIN; plain TCP wants one that encrypts, and of those virtwire knows DIGEST-MD5 alone"
+                "{offers}SCRAM-SHA-256, PLAIN; plain TCP wants one that encrypts: GSSAPI (Kerberos) or DIGEST-MD5"
             )
         );
+        #[cfg(not(feature = "gssapi"))]
         assert_eq!(
             told(b"GSSAPI", None, true),
-            format!("{offers}GSSAPI; Kerberos (GSSAPI) is what virtwire cannot do")
+            format!("{offers}GSSAPI; this virtwire is built without Kerberos (the feature gssapi)")
         );
         assert_eq!(
             told(b"PLAIN", Some("x\u{1b}"), true),

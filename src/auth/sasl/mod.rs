@@ -3,6 +3,8 @@
 
 mod choose;
 mod digest;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod login;
 mod mechanism;
 mod nonce;
@@ -17,8 +19,12 @@ use virtwire_protocol::remote::auth::{AuthSaslInit, AuthSaslStart, AuthSaslStep,
 use virtwire_protocol::xdr::{Chars, Secret};
 use zeroize::Zeroizing;
 
+#[cfg(feature = "gssapi")]
+use self::choose::choose_without_ticket;
 use self::choose::{Known, choose};
 use self::digest::DigestMd5;
+#[cfg(feature = "gssapi")]
+use self::gssapi::Gssapi;
 use self::mechanism::{Mechanism, breach};
 use self::plain::OneMessage;
 use self::scram::Scram;
@@ -41,10 +47,26 @@ pub(super) async fn authenticate(
     let what = "asking which SASL mechanisms there are";
     let list = connection.opening_step(&AuthSaslInit {}, what, within).await;
     let list = list.map_err(Error::while_authenticating)?.mechlist;
-    let known = choose(list.as_bytes(), demanded, peer.is_private)?;
+    let list = list.as_bytes();
+    let mut known = choose(list, demanded, peer.is_private)?;
+    let mut ready: Option<Box<dyn Mechanism>> = None;
+    #[cfg(feature = "gssapi")]
+    if known == Known::Gssapi {
+        match Gssapi::new(peer.host(), !peer.is_private, within).await {
+            Ok(kerberos) => ready = Some(Box::new(kerberos)),
+            // Who has no ticket may have a password.
+            Err(error) => {
+                let other = demanded.is_none().then(|| choose_without_ticket(list, peer.is_private));
+                known = other.flatten().ok_or(error)?;
+            }
+        }
+    }
     let login =
         if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
-    let mechanism = mechanism(known, login.as_ref(), peer)?;
+    let mechanism = match ready {
+        Some(mechanism) => mechanism,
+        None => mechanism(known, login.as_ref(), peer)?,
+    };
     let talk = Talk { connection, known, what: format!("authenticating by {}", known.name()), within };
     let outcome = talk.through(mechanism).await;
     outcome.map_err(|error| explained(error, known, login.as_ref(), peer))
@@ -57,12 +79,16 @@ fn mechanism(known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Resu
         (Known::Plain, Some(login)) => Box::new(OneMessage::plain(login)),
         (Known::External, _) => Box::new(OneMessage::external()),
         (Known::Anonymous, _) => Box::new(OneMessage::anonymous()),
-        (_, None) => return Err(Error::invalid(format!("{} wants a name and a password", known.name()))),
+        _ => return Err(Error::invalid(format!("{} wants a name and a password", known.name()))),
     })
 }
 
 /// libvirt says "authentication failed", whatever the reason: the rest is to be said here.
 fn explained(error: Error, known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Error {
+    #[cfg(feature = "gssapi")]
+    if known == Known::Gssapi {
+        return error.not_authenticated(gssapi::refused_by(peer.host()));
+    }
     let Some(login) = login else { return error.while_authenticating() };
     error.not_authenticated(format!(
         "{} at {} did not accept '{}' with this password: 'saslpasswd2 -a libvirt {}' sets one there, and its log may say \
