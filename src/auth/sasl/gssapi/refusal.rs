@@ -99,3 +99,70 @@ pub(super) fn refused(error: &KrbError, wanted: &Principal, now: Duration) -> Er
     };
     Error::way(ErrorKind::Denied, why, Some(advice))
 }
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::GeneralizedTime;
+
+    use super::super::messages::{Name, Text, VERSION, number};
+    use super::*;
+
+    fn error(code: i32, text: Option<&str>) -> Error {
+        let time = GeneralizedTime::from_unix_duration(Duration::from_secs(10_000)).unwrap();
+        let error = KrbError {
+            version: VERSION,
+            number: number::ERROR,
+            client_time: None,
+            client_micros: None,
+            time,
+            micros: 0,
+            code,
+            client_realm: None,
+            client: None,
+            realm: Text::new("R"),
+            server: Name { kind: 2, parts: Vec::new() },
+            text: text.map(Text::new),
+            data: None,
+        };
+        let wanted = Principal::service("libvirt", "host", &Text::new("R"));
+        refused(&error, &wanted, Duration::from_secs(9_000))
+    }
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let told = [
+            (NO_SUCH_SERVICE, "the Kerberos realm R knows no service libvirt/host@R"),
+            (POLICY, "the Kerberos realm R lets this user have no ticket for libvirt/host@R"),
+            (NO_SUCH_CIPHER, "the Kerberos realm R has no key of AES for libvirt/host@R"),
+            (EXPIRED, "the Kerberos realm R takes the user's ticket no more"),
+            (
+                SKEW,
+                "the clock here is 16 minutes slow, by that of the Kerberos realm R, which allows no more than some minutes",
+            ),
+            (
+                31,
+                "the Kerberos realm R cannot read the user's ticket: its keys have changed since, or it is another one",
+            ),
+            (60, "the Kerberos realm R gives no ticket for libvirt/host@R: error 60"),
+        ];
+        for (code, what) in told {
+            let error = error(code, None);
+            assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Denied, what));
+            assert!(error.advice().is_some(), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_a_kdc_says_of_itself_is_shown_without_harm() {
+        let shown = error(60, Some("\u{1b}[31mred")).to_string();
+        assert!(shown.ends_with("error 60 (\\u{1b}[31mred)"), "{shown}");
+    }
+
+    #[test]
+    fn times_are_said_in_words() {
+        let said = [(1, "1 seconds"), (600, "10 minutes"), (7200, "2 hours"), (345_600, "4 days")];
+        for (seconds, words) in said {
+            assert_eq!(period(seconds), words);
+        }
+    }
+}
