@@ -1,5 +1,7 @@
 //! What a program, a procedure, a call and an event are: the traits that the tables of rows implement.
 
+use std::fmt;
+
 use crate::version::Version;
 use crate::xdr::{Schema, Xdr};
 
@@ -97,8 +99,32 @@ pub enum Carries {
     Descriptors,
 }
 
+/// What every declared body is: arguments, replies and events. With the feature `arbitrary`, fuzzers make them.
+#[cfg(not(feature = "arbitrary"))]
+pub trait Body: Xdr + Clone + fmt::Debug + PartialEq {}
+
+#[cfg(not(feature = "arbitrary"))]
+impl<T: Xdr + Clone + fmt::Debug + PartialEq> Body for T {}
+
+/// What every declared body is: arguments, replies and events. With the feature `arbitrary`, fuzzers make them.
+#[cfg(feature = "arbitrary")]
+pub trait Body: Xdr + Clone + fmt::Debug + PartialEq + for<'a> arbitrary::Arbitrary<'a> {}
+
+#[cfg(feature = "arbitrary")]
+impl<T: Xdr + Clone + fmt::Debug + PartialEq + for<'a> arbitrary::Arbitrary<'a>> Body for T {}
+
+/// Is shown the procedures of a program one by one, with their types: for what is done with all of them, such as
+/// checks and fuzzing.
+pub trait Visitor {
+    /// Here is a procedure that a client calls.
+    fn call<C: Call>(&mut self);
+
+    /// Here is a message that a server sends unasked.
+    fn event<E: Event>(&mut self);
+}
+
 /// The arguments of one call or the body of one event: the type *is* the procedure.
-pub trait Procedure: Xdr {
+pub trait Procedure: Body {
     /// The program it belongs to.
     const PROGRAM: &'static Program;
     /// Its row.
@@ -108,7 +134,7 @@ pub trait Procedure: Xdr {
 /// A procedure that a client calls and a server answers.
 pub trait Call: Procedure {
     /// What the server answers; `()` where that is nothing.
-    type Reply: Xdr;
+    type Reply: Body;
 }
 
 /// A message that a server sends unasked.

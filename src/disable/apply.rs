@@ -2,8 +2,9 @@
 
 use tokio::time::{Instant, sleep};
 
+use super::goal::Goal;
 use super::observe::Observed;
-use super::plan::{Goal, Plan, Refusal, Request, Step, undo};
+use super::plan::{Plan, Refusal, Request, Step, undo};
 use super::report::{After, Report, StepOutcome, Verdict};
 use super::{Switch, saved};
 use crate::error::{Error, ErrorKind, Result};

@@ -20,6 +20,7 @@
 //! not know would not do what was wanted. Those that only tell, such as [`Verdict`], may grow.
 
 mod apply;
+mod goal;
 mod observe;
 mod obstacle;
 mod plan;
@@ -36,9 +37,10 @@ use crate::network::{Network, NetworkState, meant};
 use crate::uri::Uri;
 
 pub use crate::evidence::Condition;
+pub use goal::Goal;
 pub use observe::{Guest, Observed, Running};
 pub use obstacle::Obstacle;
-pub use plan::{Goal, Plan, Refusal, Request, Step, Undo, undo};
+pub use plan::{Plan, Refusal, Request, Step, Undo, undo};
 pub use report::{After, Outcome, Report, StepOutcome, Verdict};
 
 /// Switches networks of one server, and reconnects to look again where an answer did not come.

@@ -2,7 +2,7 @@
 
 use virtwire_protocol::remote::{Text, Uuid};
 
-use super::plan::Goal;
+use super::goal::Goal;
 use crate::error::{Error, Result};
 use crate::evidence::{self, Condition, Eye};
 use crate::host::Unseen;

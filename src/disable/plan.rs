@@ -3,22 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use super::goal::Goal;
 use super::observe::{Guest, Observed};
 use super::saved;
 use crate::evidence::Condition;
 use crate::host::Unseen;
-
-/// The state that is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Goal {
-    /// Not running, and not starting with the host. A transient network is gone then.
-    Disabled,
-    /// Running; starting with the host or not.
-    Enabled {
-        /// Whether it is to start with the host.
-        autostart: bool,
-    },
-}
 
 /// What is wanted, and what may be done to get there.
 #[derive(Clone, Debug)]
@@ -102,19 +91,6 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
 }
 
-impl Goal {
-    /// Whether a network is as this goal wants it; `None` is a network that is not there.
-    #[must_use]
-    pub fn is_reached(self, now: Option<Condition>) -> bool {
-        match (self, now) {
-            (Self::Disabled, None) => true,
-            (Self::Disabled, Some(now)) => !now.is_active && !now.is_autostarted,
-            (Self::Enabled { autostart }, Some(now)) => now.is_active && now.is_autostarted == autostart,
-            (Self::Enabled { .. }, None) => false,
-        }
-    }
-}
-
 impl Plan {
     /// The plan that leads a network from what was seen to what is wanted.
     #[must_use]
@@ -138,7 +114,7 @@ impl Plan {
         }
         match &request.allow_transient {
             Some(folder) if vanishes => {
-                plan.steps.push((Step::Save(folder.join(saved::file_name(seen))), true));
+                plan.steps.push((Step::Save(folder.join(saved::file_name(&seen.network))), true));
             }
             None if vanishes => plan.refusals.push(Refusal::WouldVanish),
             _ => {}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
 
-use super::observe::Observed;
+use crate::network::Network;
 
 /// Names that are tried beside those of files that hold something else.
 const TRIES: usize = 100;
@@ -17,10 +17,10 @@ const TRIES: usize = 100;
 const NAME_MAX: usize = 160;
 
 /// The file's name, unless one of that name holds something else.
-pub(super) fn file_name(seen: &Observed) -> String {
-    let uuid = seen.network.uuid().to_string();
+pub(super) fn file_name(network: &Network) -> String {
+    let uuid = network.uuid().to_string();
     let mut name = String::new();
-    for character in seen.network.name().to_string_lossy().chars().map(file_character) {
+    for character in network.name().to_string_lossy().chars().map(file_character) {
         if name.len() + character.len_utf8() > NAME_MAX {
             break;
         }

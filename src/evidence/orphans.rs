@@ -62,6 +62,13 @@ impl Orphans {
         Self { bridges, doubtful, dnsmasq, rules, rules_unseen: rules_unseen(host) }
     }
 
+    /// What can be removed of it, in the order in which it is removed.
+    #[must_use]
+    pub fn leftovers(&self) -> Vec<Leftover> {
+        let bridges = self.bridges.as_deref().unwrap_or_default();
+        Leftover::all(self.dnsmasq.as_deref().unwrap_or_default(), &self.rules, bridges)
+    }
+
     /// Why there may be more than was seen; each reason once.
     #[must_use]
     pub fn unseen(&self) -> Vec<String> {

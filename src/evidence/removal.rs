@@ -9,7 +9,6 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use super::orphans::Orphans;
 use super::parts::{Bridge, Parts, all_rules};
 use crate::host::{Backend, Dnsmasq, Host, Interface, Rule, tool};
 
@@ -53,14 +52,8 @@ impl Leftover {
         Self::all(parts.dnsmasq.as_deref().unwrap_or_default(), &parts.rules, bridge.as_slice())
     }
 
-    /// What is left of networks that nobody knows.
-    #[must_use]
-    pub fn of_orphans(orphans: &Orphans) -> Vec<Self> {
-        let bridges = orphans.bridges.as_deref().unwrap_or_default();
-        Self::all(orphans.dnsmasq.as_deref().unwrap_or_default(), &orphans.rules, bridges)
-    }
-
-    fn all(dnsmasq: &[Dnsmasq], rules: &[Rule], bridges: &[Interface]) -> Vec<Self> {
+    /// In the order in which they are removed.
+    pub(super) fn all(dnsmasq: &[Dnsmasq], rules: &[Rule], bridges: &[Interface]) -> Vec<Self> {
         let processes = dnsmasq.iter().cloned().map(Self::Process);
         let rules = rules.iter().cloned().map(Self::Rule);
         processes.chain(rules).chain(bridges.iter().cloned().map(Self::Bridge)).collect()

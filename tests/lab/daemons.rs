@@ -102,6 +102,11 @@ impl Daemons {
         self.programs.iter().all(|program| socket(program, dir).exists())
     }
 
+    /// Whether none has ended.
+    pub(super) fn run(&mut self) -> bool {
+        self.children.iter_mut().all(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
     /// Ends all by SIGKILL.
     pub(super) fn kill9(&mut self) {
         for child in &mut self.children {

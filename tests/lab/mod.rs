@@ -254,6 +254,11 @@ impl Lab {
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
+    /// Whether the daemons have not ended.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.daemons.run()
+    }
+
     /// Ends the daemons by SIGKILL; their bridges, dnsmasq and rules stay.
     pub(crate) fn kill9(&mut self) {
         self.daemons.kill9();

@@ -9,9 +9,18 @@ pub mod interface;
 pub mod network;
 mod types;
 
-use crate::procedure::Program;
+use crate::procedure::{Program, Visitor};
 
 pub use types::{Domain, Interface, Network, NetworkPort, OptText, Parameter, ParameterValue, Text, Uuid};
+
+/// Shows every procedure of the program.
+pub fn visit(visitor: &mut impl Visitor) {
+    connect::visit(visitor);
+    auth::visit(visitor);
+    domain::visit(visitor);
+    interface::visit(visitor);
+    network::visit(visitor);
+}
 
 /// The program: number 0x2000_8086, version 1.
 pub static PROGRAM: Program = Program {

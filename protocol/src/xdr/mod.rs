@@ -3,6 +3,8 @@
 //! Nothing here allocates what a peer claims: text, opaques and lists are slices of the received frame, and a
 //! count is believed only as far as bytes are there to back it.
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod chars;
 mod error;
 mod list;

@@ -2,57 +2,32 @@
 
 use bytes::Bytes;
 use virtwire_protocol::error_body::ErrorBody;
-use virtwire_protocol::procedure::{Call, Procedure};
-use virtwire_protocol::remote::{auth::*, connect::*, domain::*, interface::*, network::*};
+use virtwire_protocol::procedure::{Call, Event, Visitor};
+use virtwire_protocol::remote;
 use virtwire_protocol::trace::payload;
 use virtwire_protocol::xdr::{self, Reader, Xdr};
-
-/// A procedure's number and the check of its types.
-pub(crate) type Check = (i32, fn(&Bytes));
-
-macro_rules! checks {
-    (calls: $($Call:ident)* ; events: $($Event:ident)*) => {
-        /// Every procedure of the REMOTE program.
-        pub(crate) const CHECKS: &[Check] = &[
-            $(($Call::INFO.number, |bytes| {
-                round_trip::<$Call>(bytes);
-                round_trip::<<$Call as Call>::Reply>(bytes);
-            }),)*
-            $(($Event::INFO.number, round_trip::<$Event>),)*
-        ];
-    };
-}
-
-checks! {
-    calls:
-        AuthList AuthPolkit AuthSaslInit AuthSaslStart AuthSaslStep
-        ConnectClose ConnectGetHostname ConnectGetLibVersion ConnectGetType ConnectGetUri ConnectGetVersion
-        ConnectIsSecure ConnectListAllNetworks ConnectListDefinedNetworks ConnectListNetworks
-        ConnectNetworkEventDeregisterAny ConnectNetworkEventRegisterAny ConnectNumOfDefinedNetworks
-        ConnectNumOfNetworks ConnectOpen ConnectRegisterCloseCallback ConnectSupportsFeature
-        ConnectUnregisterCloseCallback
-        ConnectListAllInterfaces InterfaceGetXmlDesc
-        ConnectListAllDomains DomainGetState DomainGetXmlDesc DomainIsActive DomainLookupByName DomainLookupByUuid
-        NetworkCreate NetworkCreateXml NetworkCreateXmlFlags NetworkDefineXml NetworkDefineXmlFlags NetworkDestroy
-        NetworkGetAutostart NetworkGetBridgeName NetworkGetDhcpLeases NetworkGetMetadata NetworkGetXmlDesc
-        NetworkIsActive NetworkIsPersistent NetworkListAllPorts NetworkLookupByName NetworkLookupByUuid
-        NetworkSetAutostart NetworkSetMetadata NetworkUndefine NetworkUpdate
-        NetworkPortCreateXml NetworkPortDelete NetworkPortGetParameters NetworkPortGetXmlDesc
-        NetworkPortLookupByUuid NetworkPortSetParameters;
-    events:
-        ConnectEventConnectionClosed NetworkEventCallbackMetadataChange NetworkEventLifecycle
-}
 
 /// Asserts for every declared type what [`round_trip`] asserts.
 pub(crate) fn every_type_round_trips(bytes: &Bytes) {
     round_trip::<ErrorBody>(bytes);
-    for (_, check) in CHECKS {
-        check(bytes);
+    remote::visit(&mut RoundTrips(bytes));
+}
+
+struct RoundTrips<'a>(&'a Bytes);
+
+impl Visitor for RoundTrips<'_> {
+    fn call<C: Call>(&mut self) {
+        round_trip::<C>(self.0);
+        round_trip::<C::Reply>(self.0);
+    }
+
+    fn event<E: Event>(&mut self) {
+        round_trip::<E>(self.0);
     }
 }
 
-/// Asserts that `T` decodes from `bytes` exactly where it can be skipped and its trace calls nothing malformed; that it then takes as many bytes as it was
-/// decoded from; and that these decode to the same value. Values are compared as bytes: not every `f64` equals itself.
+/// Asserts that `T` decodes from `bytes` exactly where it can be skipped and its trace calls nothing malformed; that it
+/// then takes as many bytes as it was decoded from; and that these decode to the same value. Values are compared as bytes: not every `f64` equals itself.
 fn round_trip<T: Xdr>(bytes: &Bytes) {
     let (mut reader, mut skipper) = (Reader::new(bytes), Reader::new(bytes));
     let decoded = T::decode(&mut reader);

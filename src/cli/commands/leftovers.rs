@@ -1,6 +1,6 @@
 //! What stopped networks left on this host, network by network, and what about it could not be seen. Changes nothing.
 
-use virtwire::evidence::{Health, Known, Leftover, Survey, Told};
+use virtwire::evidence::{Health, Known, Leftover, Orphans, Survey, Told};
 use virtwire::host::Interface;
 
 use super::{lookup, undo};
@@ -68,7 +68,7 @@ pub(super) fn of_network(survey: &Survey, known: &Known) -> Left {
 /// What networks left that nobody knows. A daemon of the user's own knows none of the host's.
 pub(super) fn of_nobody(session: &Session, survey: &Survey) -> Left {
     let orphans = survey.orphans().ok().filter(|_| !session.is_users_own());
-    Left::of(None, orphans.as_ref().map(Leftover::of_orphans).unwrap_or_default())
+    Left::of(None, orphans.as_ref().map(Orphans::leftovers).unwrap_or_default())
 }
 
 /// What could not be seen of these networks, or of all and of those that nobody knows; each reason once.

@@ -88,7 +88,7 @@ pub(super) fn unknown(session: &Session, survey: &Survey) -> Option<UnknownTrace
         return None;
     }
     let orphans = survey.orphans().ok()?;
-    UnknownTraces::of(&orphans, commands(&Leftover::of_orphans(&orphans)))
+    UnknownTraces::of(&orphans, commands(&orphans.leftovers()))
 }
 
 /// The lines that remove what was left behind, for a shell.

@@ -57,6 +57,14 @@ macro_rules! structure {
                 Ok(())
             }
         }
+
+        #[cfg(feature = "arbitrary")]
+        impl<'a> arbitrary::Arbitrary<'a> for $Name {
+            #[allow(unused_variables, reason = "a structure may be empty")]
+            fn arbitrary(bytes: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                Ok(Self { $($field: bytes.arbitrary()?,)* })
+            }
+        }
     };
 }
 
@@ -104,6 +112,17 @@ macro_rules! open_enum {
                 i32::decode(reader).map(Self::from)
             }
         }
+
+        #[cfg(feature = "arbitrary")]
+        impl<'a> arbitrary::Arbitrary<'a> for $Name {
+            fn arbitrary(bytes: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                // Of all numbers, the few that are known would hardly ever come.
+                if bytes.ratio(1, 8)? {
+                    return bytes.arbitrary().map(<Self as From<i32>>::from);
+                }
+                bytes.choose(&[$(Self::$Value),*]).copied()
+            }
+        }
     };
 }
 
@@ -143,6 +162,16 @@ macro_rules! union {
                 }
             }
         }
+
+        #[cfg(feature = "arbitrary")]
+        impl<'a> arbitrary::Arbitrary<'a> for $Name {
+            fn arbitrary(bytes: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+                match bytes.choose(&[$($number),*])? {
+                    $($number => bytes.arbitrary().map(Self::$Arm),)*
+                    _ => Err(arbitrary::Error::IncorrectFormat),
+                }
+            }
+        }
     };
 }
 
@@ -164,6 +193,11 @@ macro_rules! procedures {
         /// The rows of this family.
         pub(crate) static TABLE: &[$crate::procedure::ProcedureInfo] =
             &[$(*<$Name as $crate::procedure::Procedure>::INFO),*];
+
+        /// Shows each procedure of this table.
+        pub fn visit(visitor: &mut impl $crate::procedure::Visitor) {
+            $($crate::declare::shown!($kind visitor $Name);)*
+        }
 
         $(
             $crate::declare::structure! {
@@ -239,6 +273,15 @@ macro_rules! schema {
     };
 }
 
+macro_rules! shown {
+    (event $visitor:ident $Name:ident) => {
+        $visitor.event::<$Name>()
+    };
+    ($kind:ident $visitor:ident $Name:ident) => {
+        $visitor.call::<$Name>()
+    };
+}
+
 macro_rules! direction {
     (event $Name:ident) => {
         impl $crate::procedure::Event for $Name {}
@@ -256,90 +299,9 @@ macro_rules! direction {
 }
 
 pub(crate) use {
-    body_name, carries, direction, kind, open_enum, procedures, schema, structure, structures, union,
+    body_name, carries, direction, kind, open_enum, procedures, schema, shown, structure, structures, union,
 };
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the rows' types are public, the tests are not")]
-mod tests {
-    //! A program that does not exist, for the kinds of rows that no family declares yet.
-
-    use crate::procedure::{Call, Carries, Event, Kind, Procedure, Program};
-    use crate::xdr::{Schema, Text, Xdr, from_bytes, to_bytes};
-
-    static PROGRAM: Program = Program { name: "test", number: 7, version: 1, families: &[TABLE] };
-
-    procedures! { PROGRAM, "test":
-        change 1 volume_upload VolumeUpload since "1.2.3" with Upload { r#type: Text<8>, }
-            -> VolumeUploadReply { offset: u64 };
-        query  2 volume_download VolumeDownload since "10.20.30" with Download { flags: u32 };
-        change 63 open_files OpenFiles since "0.3.0" with Descriptors {};
-        event 64 file_closed FileClosed since "0.3.0" {};
-        event 65 file_named FileNamed since "0.3.0" { name: Option<Text<8>> };
-    }
-
-    fn is_call<T: Call<Reply = R>, R: Xdr>() {}
-    fn is_event<T: Event>() {}
-
-    #[test]
-    fn a_row_says_what_goes_beside_its_payload() {
-        assert_eq!(VolumeUpload::INFO.carries, Carries::Upload);
-        assert_eq!(VolumeDownload::INFO.carries, Carries::Download);
-        assert_eq!(OpenFiles::INFO.carries, Carries::Descriptors);
-        assert_eq!(FileClosed::INFO.carries, Carries::Nothing);
-    }
-
-    #[test]
-    fn a_row_has_its_number_its_name_its_kind_and_its_version() {
-        let rows: Vec<_> = PROGRAM.procedures().collect();
-        let shown: Vec<_> = rows.iter().map(|row| (row.number, row.name, row.kind, row.since.0)).collect();
-        let expected = [
-            (1, "volume_upload", Kind::Change, 1_002_003),
-            (2, "volume_download", Kind::Query, 10_020_030),
-            (63, "open_files", Kind::Change, 3_000),
-            (64, "file_closed", Kind::Event, 3_000),
-            (65, "file_named", Kind::Event, 3_000),
-        ];
-        assert_eq!(shown, expected);
-        assert_eq!(PROGRAM.procedure(63).map(|row| row.name), Some("open_files"));
-        assert!(PROGRAM.procedure(3).is_none());
-    }
-
-    #[test]
-    fn a_row_makes_a_call_with_its_reply_or_an_event() {
-        is_call::<VolumeUpload, VolumeUploadReply>();
-        is_call::<VolumeDownload, ()>();
-        is_call::<OpenFiles, ()>();
-        is_event::<FileClosed>();
-        is_event::<FileNamed>();
-    }
-
-    #[test]
-    fn an_empty_row_has_no_bytes_and_a_void_schema() {
-        assert_eq!(OpenFiles::INFO.arguments, Schema::Void);
-        assert_eq!(OpenFiles::INFO.reply, Schema::Void);
-        assert_eq!(OpenFiles::MIN_SIZE, 0);
-        assert!(to_bytes(&OpenFiles {}).is_empty());
-        assert_eq!(from_bytes(&bytes::Bytes::new()), Ok(FileClosed {}));
-    }
-
-    #[test]
-    fn fields_and_structures_bear_libvirts_names() {
-        let names = |schema: Schema| match schema {
-            Schema::Struct(declared) => {
-                (declared.name, declared.fields.iter().map(|field| field.name).collect())
-            }
-            other => panic!("not a structure: {other:?}"),
-        };
-        assert_eq!(names(VolumeUpload::INFO.arguments), ("test_volume_upload_args", vec!["type"]));
-        assert_eq!(names(VolumeUpload::INFO.reply), ("test_volume_upload_ret", vec!["offset"]));
-        assert_eq!(names(FileNamed::INFO.arguments), ("test_file_named_msg", vec!["name"]));
-    }
-
-    #[test]
-    fn a_number_that_is_declared_twice_is_found() {
-        static TWICE: Program = Program { name: "test", number: 7, version: 1, families: &[TABLE, TABLE] };
-        assert!(PROGRAM.numbers_are_unique());
-        assert!(!TWICE.numbers_are_unique());
-    }
-}
+mod tests;
