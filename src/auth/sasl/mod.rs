@@ -47,29 +47,41 @@ pub(super) async fn authenticate(
     let what = "asking which SASL mechanisms there are";
     let list = connection.opening_step(&AuthSaslInit {}, what, within).await;
     let list = list.map_err(Error::while_authenticating)?.mechlist;
-    let list = list.as_bytes();
-    let mut known = choose(list, demanded, peer.is_private)?;
-    let mut ready: Option<Box<dyn Mechanism>> = None;
-    #[cfg(feature = "gssapi")]
-    if known == Known::Gssapi {
-        match Gssapi::new(peer.host(), !peer.is_private, within).await {
-            Ok(kerberos) => ready = Some(Box::new(kerberos)),
-            // Who has no ticket may have a password.
-            Err(error) => {
-                let other = demanded.is_none().then(|| choose_without_ticket(list, peer.is_private));
-                known = other.flatten().ok_or(error)?;
-            }
-        }
-    }
-    let login =
-        if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
-    let mechanism = match ready {
-        Some(mechanism) => mechanism,
-        None => mechanism(known, login.as_ref(), peer)?,
-    };
+    let Ready { known, mechanism, login } = ready(list.as_bytes(), demanded, peer, options).await?;
     let talk = Talk { connection, known, what: format!("authenticating by {}", known.name()), within };
     let outcome = talk.through(mechanism).await;
     outcome.map_err(|error| explained(error, known, login.as_ref(), peer))
+}
+
+/// A mechanism that can begin, and who logs in where that is by a password.
+struct Ready {
+    known: Known,
+    mechanism: Box<dyn Mechanism>,
+    login: Option<Credentials>,
+}
+
+async fn ready(list: &[u8], demanded: Option<&str>, peer: &Peer<'_>, options: &Options) -> Result<Ready> {
+    let known = choose(list, demanded, peer.is_private)?;
+    #[cfg(feature = "gssapi")]
+    if known == Known::Gssapi {
+        let ticketed = Gssapi::new(peer.host(), !peer.is_private, options.timeouts.opening).await;
+        return match ticketed {
+            Ok(mechanism) => Ok(Ready { known, mechanism: Box::new(mechanism), login: None }),
+            // Who has no ticket may have a password.
+            Err(error) => {
+                let other = demanded.is_none().then(|| choose_without_ticket(list, peer.is_private));
+                without_ticket(other.flatten().ok_or(error)?, peer, options).await
+            }
+        };
+    }
+    without_ticket(known, peer, options).await
+}
+
+async fn without_ticket(known: Known, peer: &Peer<'_>, options: &Options) -> Result<Ready> {
+    let login =
+        if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
+    let mechanism = mechanism(known, login.as_ref(), peer)?;
+    Ok(Ready { known, mechanism, login })
 }
 
 fn mechanism(known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Result<Box<dyn Mechanism>> {

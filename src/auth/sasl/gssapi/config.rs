@@ -63,34 +63,47 @@ impl Config {
 
     /// Adds what a text says.
     fn add(&mut self, text: &str, depth: usize) -> Result<()> {
-        let mut way: Vec<String> = Vec::new();
-        for (number, line) in text.lines().enumerate() {
-            let line = line.trim();
-            let wrong = |why: &str| Error::invalid(format!("line {}: {why}", number + 1));
-            if let Some(included) = line.strip_prefix("includedir ") {
-                self.add_folder(Path::new(included.trim()), depth + 1)?;
-            } else if let Some(included) = line.strip_prefix("include ") {
-                self.add_file(Path::new(included.trim()), depth + 1)?;
-            } else if line.is_empty() || line.starts_with(['#', ';']) || line.starts_with("module ") {
-            } else if let Some(section) = line.strip_prefix('[') {
-                let (section, _) =
-                    section.split_once(']').ok_or_else(|| wrong("a section without its end"))?;
-                way = vec![section.trim().to_owned()];
-            } else if line.starts_with('}') {
-                way.pop().filter(|_| !way.is_empty()).ok_or_else(|| wrong("a '}' without its '{'"))?;
-            } else {
-                let (key, value) =
-                    line.split_once('=').ok_or_else(|| wrong("neither a section nor 'key = value'"))?;
-                if way.is_empty() || way.len() > DEPTH_MAX {
-                    return Err(wrong("it stands in no section, or too deep in one"));
-                }
-                let mut at = way.clone();
-                at.push(key.trim().trim_end_matches('*').trim_end().to_owned());
-                match value.trim() {
-                    "{" => way = at,
-                    value => self.0.push((at, value.trim_matches('"').to_owned())),
+        let mut way = Vec::new();
+        for (number, line) in text.lines().map(str::trim).enumerate() {
+            let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+            match word {
+                "includedir" => self.add_folder(Path::new(rest.trim()), depth + 1)?,
+                "include" => self.add_file(Path::new(rest.trim()), depth + 1)?,
+                "module" => {}
+                _ if line.is_empty() || line.starts_with(['#', ';']) => {}
+                _ => {
+                    let added = self.add_line(line, &mut way);
+                    added.map_err(|why| Error::invalid(format!("line {}: {why}", number + 1)))?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Adds what a line says by itself; `way` is where it stands, and where the next one does.
+    fn add_line(&mut self, line: &str, way: &mut Vec<String>) -> std::result::Result<(), &'static str> {
+        if let Some(section) = line.strip_prefix('[') {
+            let (section, _) = section.split_once(']').ok_or("a section without its end")?;
+            *way = vec![section.trim().to_owned()];
+            return Ok(());
+        }
+        if line.starts_with('}') {
+            return way.pop().filter(|_| !way.is_empty()).map(|_| ()).ok_or("a '}' without its '{'");
+        }
+        if line == "{" {
+            let begun = self.0.pop().filter(|(_, value)| value.is_empty());
+            *way = begun.ok_or("a '{' without its key")?.0;
+            return Ok(());
+        }
+        let (key, value) = line.split_once('=').ok_or("neither a section nor 'key = value'")?;
+        if way.is_empty() || way.len() > DEPTH_MAX {
+            return Err("it stands in no section, or too deep in one");
+        }
+        let mut at = way.clone();
+        at.push(key.trim().trim_end_matches('*').trim_end().to_owned());
+        match value.trim() {
+            "{" => *way = at,
+            value => self.0.push((at, value.trim_matches('"').to_owned())),
         }
         Ok(())
     }
@@ -169,7 +182,8 @@ EXAMPLE.ORG = {
    kdc = tcp/two.example.org:750
    kdc = [2001:db8::1]:88
    kdc = https://proxy.example.org/KdcProxy
-   v4_instance_convert = {
+   v4_instance_convert =
+   {
       x = y
    }
    kdc = 192.0.2.1:1024 ; more
@@ -229,7 +243,7 @@ EXAMPLE.ORG = {
         fs::create_dir_all(folder.join("more")).unwrap();
         let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
         let path = |name: &str| folder.join(name).display().to_string();
-        write("main", &format!("includedir {}\ninclude {}\n", path("more"), path("last")));
+        write("main", &format!("includedir {}\ninclude\t{}\n", path("more"), path("last")));
         write("more/b.conf", "[libdefaults]\ndefault_realm = B.ORG\n");
         write("more/a", "[libdefaults]\ndefault_realm = A.ORG\n");
         write("more/a.conf.old", "[libdefaults]\ndefault_realm = OLD.ORG\n");
@@ -247,9 +261,14 @@ EXAMPLE.ORG = {
 
     #[test]
     fn what_is_wrong_is_said_with_its_line() {
-        for (text, line) in
-            [("x = y", 1), ("[a", 1), ("[a]\n\n}", 3), ("[a]\nx", 2), ("[a]\nb = {\n}\n}\n", 4)]
-        {
+        for (text, line) in [
+            ("x = y", 1),
+            ("[a", 1),
+            ("[a]\n\n}", 3),
+            ("[a]\nx", 2),
+            ("[a]\nx = y\n{", 3),
+            ("[a]\nb = {\n}\n}\n", 4),
+        ] {
             let error = config(text).unwrap_err().to_string();
             assert!(error.starts_with(&format!("line {line}: ")), "{text}: {error}");
         }

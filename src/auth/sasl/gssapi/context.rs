@@ -1,13 +1,13 @@
 //! Proving to a server who this is, and having it prove the same: Kerberos' way of GSSAPI (RFC 4121, section 4.1).
 
-use der::asn1::{Any, BitString, GeneralizedTime, OctetString};
-use der::{Decode, Encode, Header, Length, Tag, TagNumber, Tagged};
+use der::asn1::{Any, GeneralizedTime};
+use der::{Decode, Tag, TagNumber, Tagged};
 use zeroize::Zeroizing;
 
 use super::crypto::Key;
 use super::messages::{
-    ApRep, ApReq, Authenticator, Checksum, EncApRepPart, Encrypted, EncryptionKey, KrbError, VERSION, number,
-    tagged, untagged,
+    ApRep, ApReq, Authenticator, Checksum, EncApRepPart, Encrypted, EncryptionKey, KrbError, VERSION, any,
+    bits, number, octets, plain, tagged, untagged,
 };
 use super::ticket::{Principal, Ticket};
 use super::tickets::{Clock, stamp};
@@ -63,18 +63,13 @@ impl Initiator {
     }
 
     fn message(&self, ticket: &Ticket) -> Result<Vec<u8>> {
-        let unwritable =
-            |error: der::Error| Error::invalid(format!("a Kerberos message cannot be written: {error}"));
         // No channel binding: libvirt sets none.
         let said = [&16u32.to_le_bytes()[..], &[0; 16], &FLAGS.to_le_bytes()].concat();
         let authenticator = Authenticator {
             version: VERSION,
             realm: ticket.client.realm.clone(),
             client: ticket.client.name.clone(),
-            checksum: Some(Checksum {
-                kind: CHECKSUM_OF_GSSAPI,
-                sum: OctetString::new(said).map_err(unwritable)?,
-            }),
+            checksum: Some(Checksum { kind: CHECKSUM_OF_GSSAPI, sum: octets(said)? }),
             micros: self.micros,
             time: self.time,
             subkey: Some(EncryptionKey::of(&self.own)),
@@ -84,7 +79,7 @@ impl Initiator {
         let proof = ApReq {
             version: VERSION,
             number: number::AP_REQ,
-            options: BitString::from_bytes(&MUTUAL_REQUIRED).map_err(unwritable)?,
+            options: bits(MUTUAL_REQUIRED)?,
             ticket: ticket.ticket.clone(),
             authenticator: Encrypted::by(&self.session, AUTHENTICATOR, &authenticator)?,
         };
@@ -135,14 +130,9 @@ impl Initiator {
 
 /// A message as a token that says whose it is (RFC 2743, section 3.1).
 pub(super) fn framed(kind: [u8; 2], message: &[u8]) -> Result<Vec<u8>> {
-    let unwritable =
-        |error: der::Error| Error::invalid(format!("a token of GSSAPI cannot be written: {error}"));
     let body = [&KERBEROS[..], &kind, message].concat();
-    let length = Length::try_from(body.len()).map_err(unwritable)?;
     let tag = Tag::Application { constructed: true, number: TagNumber(0) };
-    let mut token = Header::new(tag, length).to_der().map_err(unwritable)?;
-    token.extend_from_slice(&body);
-    Ok(token)
+    plain(&any(tag, body)?)
 }
 
 pub(super) fn unframed(token: &[u8]) -> Option<([u8; 2], Vec<u8>)> {

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::crypto::{BLOCK, Key, Usage};
 use crate::auth::sasl::nonce::random;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Kerberos 5.
 pub(super) const VERSION: u8 = 5;
@@ -34,16 +34,31 @@ pub(super) mod number {
 /// The message with its tag around it.
 pub(super) fn tagged<T: EncodeValue + FixedTag>(number: u8, value: T) -> Result<Vec<u8>> {
     let message = Application { tag_number: TagNumber(number.into()), tag_mode: TagMode::Explicit, value };
-    message.to_der().map_err(|error| unwritable(&error))
+    plain(&message)
 }
 
 /// A value by itself.
 pub(super) fn plain<T: Encode>(value: &T) -> Result<Vec<u8>> {
-    value.to_der().map_err(|error| unwritable(&error))
+    value.to_der().map_err(unwritable)
 }
 
-fn unwritable(error: &der::Error) -> crate::error::Error {
-    crate::error::Error::invalid(format!("a Kerberos message cannot be written: {error}"))
+/// Bytes as a message has them.
+pub(super) fn octets(bytes: impl Into<Box<[u8]>>) -> Result<OctetString> {
+    OctetString::new(bytes).map_err(unwritable)
+}
+
+/// Content of any kind.
+pub(super) fn any(tag: Tag, content: Vec<u8>) -> Result<Any> {
+    Any::new(tag, content).map_err(unwritable)
+}
+
+/// Flags as a message has them.
+pub(super) fn bits(bytes: [u8; 4]) -> Result<BitString> {
+    BitString::from_bytes(&bytes).map_err(unwritable)
+}
+
+fn unwritable(error: der::Error) -> Error {
+    Error::invalid(format!("a Kerberos message cannot be written: {error}"))
 }
 
 /// The message of this number, if that is what the bytes are, and nothing else.
@@ -146,8 +161,7 @@ impl Encrypted {
     /// Encrypts with a random block that was never used before.
     pub(super) fn by(key: &Key, usage: u32, plain: &[u8]) -> Result<Self> {
         let sealed = key.at(usage).encrypt(&random::<BLOCK>()?, &[plain]);
-        let sealed = OctetString::new(sealed).map_err(|error| unwritable(&error))?;
-        Ok(Self { etype: key.etype().number(), version: None, sealed })
+        Ok(Self { etype: key.etype().number(), version: None, sealed: octets(sealed)? })
     }
 
     /// What was encrypted, where it was by this key for this usage.

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use der::asn1::{BitString, GeneralizedTime, OctetString};
+use der::asn1::GeneralizedTime;
 
 use super::ccache::Cache;
 use super::config::Config;
@@ -11,7 +11,7 @@ use super::crypto::Etype;
 use super::kdc;
 use super::messages::{
     ApReq, Authenticator, Checksum, EncKdcRepPart, Encrypted, KdcRep, KdcReq, KdcReqBody, KrbError, PaData,
-    Text, VERSION, number, plain, tagged, untagged,
+    Text, VERSION, bits, number, octets, plain, tagged, untagged,
 };
 use super::refusal::{expired, nonsense, refused};
 use super::ticket::{GRANTING, Principal, SERVICE, Ticket};
@@ -133,11 +133,9 @@ async fn ask(
 }
 
 fn question(granting: &Ticket, wanted: &Principal, nonce: u32, clock: Clock) -> Result<Vec<u8>> {
-    let unwritable =
-        |error: der::Error| Error::invalid(format!("a Kerberos message cannot be written: {error}"));
     let (till, _) = stamp(Duration::from_secs(granting.end))?;
     let body = KdcReqBody {
-        options: BitString::from_bytes(&CANONICALIZE).map_err(unwritable)?,
+        options: bits(CANONICALIZE)?,
         realm: wanted.realm.clone(),
         server: wanted.name.clone(),
         till,
@@ -145,7 +143,7 @@ fn question(granting: &Ticket, wanted: &Principal, nonce: u32, clock: Clock) -> 
         etypes: Etype::ALL.map(Etype::number).to_vec(),
     };
     let key = &granting.key;
-    let sum = OctetString::new(key.at(BODY).sign(&[&plain(&body)?])).map_err(unwritable)?;
+    let sum = octets(key.at(BODY).sign(&[&plain(&body)?]))?;
     let (time, micros) = stamp(clock.now())?;
     let authenticator = Authenticator {
         version: VERSION,
@@ -161,11 +159,11 @@ fn question(granting: &Ticket, wanted: &Principal, nonce: u32, clock: Clock) -> 
     let proof = ApReq {
         version: VERSION,
         number: number::AP_REQ,
-        options: BitString::from_bytes(&[0; 4]).map_err(unwritable)?,
+        options: bits([0; 4])?,
         ticket: granting.ticket.clone(),
         authenticator: Encrypted::by(key, AUTHENTICATOR, &authenticator)?,
     };
-    let value = OctetString::new(tagged(number::AP_REQ, proof)?).map_err(unwritable)?;
+    let value = octets(tagged(number::AP_REQ, proof)?)?;
     let padata = vec![PaData { kind: PA_TGS_REQ, value }];
     tagged(number::TGS_REQ, KdcReq { version: VERSION, number: number::TGS_REQ, padata, body })
 }
@@ -200,7 +198,7 @@ fn understood(answer: &[u8], granting: &Ticket, nonce: u32) -> Result<Ticket> {
 #[cfg(test)]
 mod tests {
     use der::Decode;
-    use der::asn1::Any;
+    use der::asn1::{Any, BitString, OctetString};
     use zeroize::Zeroizing;
 
     use super::super::crypto::Key;
