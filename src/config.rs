@@ -4,12 +4,15 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::uri::{Mode, Proxy, is_root};
+use crate::uri::{Mode, Proxy, is_root, shown};
+
+/// The longest file that is read: what libvirt reads of its own, and far more than anybody writes.
+const LONGEST: u64 = 10 * 1024 * 1024;
 
 /// The client's configuration file, as far as it is understood. Unknown keys are ignored, as libvirt ignores them.
 ///
@@ -54,7 +57,7 @@ impl Config {
     }
 
     fn read(path: &Path) -> Result<Self> {
-        match fs::read(path) {
+        match read_bounded(path) {
             Ok(bytes) => Self::parse(&String::from_utf8_lossy(&bytes))
                 .map_err(|error| Error::invalid(format!("{}: {error}", path.display()))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
@@ -71,24 +74,34 @@ impl Config {
     pub fn parse(text: &str) -> Result<Self> {
         let mut config = Self::default();
         let mut lexer = Lexer { rest: text, line: 1 };
+        let mut seen = Vec::new();
         while let Some(key) = lexer.key()? {
             let values = lexer.value()?;
-            match (key, values.as_slice()) {
-                ("uri_default", [uri]) => config.uri_default = Some(uri.clone()),
-                ("remote_mode", [mode]) => config.remote_mode = Some(Mode::parse(mode)?),
-                ("remote_proxy", [proxy]) => config.remote_proxy = Some(Proxy::parse(proxy)?),
-                ("tls_priority", [priority]) => config.tls_priority = Some(priority.clone()),
-                ("uri_aliases", aliases) => {
-                    for text in aliases {
-                        let wrong =
-                            || lexer.wrong(&format!("the alias '{text}' is not written \"name=uri\""));
-                        config.uri_aliases.push(alias(text).ok_or_else(wrong)?);
-                    }
-                }
-                _ => {}
+            // Of a key that is there twice, libvirt takes the first.
+            if !seen.contains(&key) {
+                config.set(key, values).map_err(|error| lexer.wrong(&error.to_string()))?;
+                seen.push(key);
             }
+            lexer.end()?;
         }
         Ok(config)
+    }
+
+    fn set(&mut self, key: &str, values: Vec<String>) -> Result<()> {
+        if key == "uri_aliases" {
+            self.uri_aliases = values.iter().map(|text| alias(text)).collect::<Result<_>>()?;
+            return Ok(());
+        }
+        let one = <[String; 1]>::try_from(values);
+        let one = || one.map(|[value]| value).map_err(|_| Error::invalid(format!("'{key}' has one value")));
+        match key {
+            "uri_default" => self.uri_default = Some(one()?),
+            "remote_mode" => self.remote_mode = Some(Mode::parse(&one()?)?),
+            "remote_proxy" => self.remote_proxy = Some(Proxy::parse(&one()?)?),
+            "tls_priority" => self.tls_priority = Some(one()?),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// The URI that is meant: `given`, else `LIBVIRT_DEFAULT_URI`, else `uri_default`, else the host's daemon for
@@ -108,10 +121,25 @@ impl Config {
 }
 
 /// A short name and the URI that it stands for. The name is of letters, digits, `_` and `-`, as libvirt wants it.
-fn alias(text: &str) -> Option<(String, String)> {
-    let (name, uri) = text.split_once('=')?;
-    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    is_name.then(|| (name.to_owned(), uri.to_owned()))
+fn alias(text: &str) -> Result<(String, String)> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let parts = text.split_once('=').filter(|(name, _)| name.chars().all(is_name));
+    let (name, uri) = parts
+        .ok_or_else(|| Error::invalid(format!("the alias '{}' is not written \"name=uri\"", shown(text))))?;
+    Ok((name.to_owned(), uri.to_owned()))
+}
+
+/// What a file of a user's holds, where that is not more than anybody writes.
+pub(crate) fn read_bounded(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path)?;
+    // At once: what grows leaves copies behind.
+    bytes.reserve_exact(usize::try_from(file.metadata()?.len().min(LONGEST) + 1).unwrap_or_default());
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(io::Error::other(format!("it has more than {LONGEST} bytes")));
+    }
+    Ok(bytes)
 }
 
 /// An environment variable that is set and not empty. Where it is not UTF-8, it is lossy: what it names will not be
@@ -170,6 +198,19 @@ impl<'a> Lexer<'a> {
         Ok(Some(key))
     }
 
+    /// What ends a line with a key: the line's end, or a `;`.
+    fn end(&mut self) -> Result<()> {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\r']);
+        match self.rest.chars().next() {
+            Some(';') => {
+                self.rest = self.rest.get(1..).unwrap_or_default();
+                Ok(())
+            }
+            None | Some('\n' | '#') => Ok(()),
+            Some(_) => Err(self.wrong("the line should end behind the value")),
+        }
+    }
+
     fn value(&mut self) -> Result<Vec<String>> {
         self.blank();
         let Some(items) = self.rest.strip_prefix('[') else {
@@ -190,23 +231,30 @@ impl<'a> Lexer<'a> {
     }
 
     fn scalar(&mut self) -> Result<String> {
-        let quote = self.rest.chars().next().filter(|c| matches!(c, '"' | '\''));
-        let (value, rest) = match quote {
-            Some(quote) => {
-                let body = self.rest.get(1..).unwrap_or_default();
-                body.split_once(quote).ok_or_else(|| self.wrong("a quote is not closed"))?
-            }
-            None => {
-                let end =
-                    self.rest.find(|c: char| !c.is_ascii_digit() && c != '-').unwrap_or(self.rest.len());
-                self.rest.split_at(end)
-            }
+        const LONG: &str = "\"\"\"";
+        let quote = match self.rest.as_bytes() {
+            [b'"', b'"', b'"', ..] => LONG,
+            [b'"', ..] => "\"",
+            [b'\'', ..] => "'",
+            _ => return self.number(),
         };
-        if quote.is_none() && value.is_empty() {
-            return Err(self.wrong("a number or a quoted text is wanted"));
+        let open = || self.wrong("a quote is not closed");
+        let (value, rest) =
+            self.rest.get(quote.len()..).and_then(|body| body.split_once(quote)).ok_or_else(open)?;
+        if value.contains('\n') && quote != LONG {
+            return Err(open());
         }
-        if value.contains('\n') {
-            return Err(self.wrong("a quote is not closed"));
+        self.line += value.matches('\n').count();
+        self.rest = rest;
+        Ok(value.to_owned())
+    }
+
+    fn number(&mut self) -> Result<String> {
+        let digits = self.rest.trim_start_matches(['-', '+']);
+        let behind = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+        let (value, rest) = self.rest.split_at(self.rest.len() - behind.len());
+        if digits.len() == behind.len() {
+            return Err(self.wrong("a number or a quoted text is wanted"));
         }
         self.rest = rest;
         Ok(value.to_owned())

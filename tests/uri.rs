@@ -61,7 +61,11 @@ fn what_cannot_be_meant_is_refused_with_a_reason() {
             ErrorKind::Invalid,
             "a password has no place in a connection URI: leave it out",
         ),
-        ("qemu+tcp://host:65536/system", ErrorKind::Invalid, "its port is none"),
+        ("qemu+tcp://host:65536/system", ErrorKind::Invalid, "its port is not a number from 1 to 65535"),
+        ("qemu+tcp://ho%20st/system", ErrorKind::Invalid, "its host is not a name"),
+        ("qemu+ssh://host%0a/system", ErrorKind::Invalid, "its host is not a name"),
+        ("qemu+tcp://me%40host/system", ErrorKind::Invalid, "its host is not a name"),
+        ("qemu+tcp://%ff/system", ErrorKind::Invalid, "its host is not UTF-8"),
         ("qemu+tcp://[fe80::1%]/system", ErrorKind::Invalid, "is not a connection URI"),
         ("qemu+tcp://[fe80::1%a b]/system", ErrorKind::Invalid, "is not a connection URI"),
     ] {
@@ -74,6 +78,41 @@ fn what_cannot_be_meant_is_refused_with_a_reason() {
     assert_eq!(error.to_string(), "unknown mode 'bogus': auto, direct and legacy are possible");
     let error = Uri::parse("qemu+ssh://h/system?proxy=nc").unwrap().proxy().unwrap_err();
     assert_eq!(error.to_string(), "unknown proxy 'nc': auto, native and netcat are possible");
+}
+
+#[test]
+fn a_password_in_a_uri_is_refused_and_never_shown() {
+    for (text, shown) in [
+        ("qemu+tcp://me:secret@host/system", "qemu+tcp://me:***@host/system"),
+        ("qemu+tcp://:secret@host/system", "qemu+tcp://:***@host/system"),
+        ("qemu+tcp:///me:secret@host/system", "qemu+tcp:///me:***@host/system"),
+        ("qemu+tcp:me:secret@host/system", "qemu+tcp:***@host/system"),
+        // None of these is a URI.
+        ("me:secret@host", "me:***@host"),
+        ("qemu+tcp://me:sec ret@host/system", "qemu+tcp://me:***@host/system"),
+        ("qemu+tcp://me:sec/ret@host/system", "qemu+tcp://me:***@host/system"),
+        ("qemu+tcp://me:sec?ret@host/system", "qemu+tcp://me:***@host/system"),
+        ("qemu+tcp://me:sec#ret@host/system", "qemu+tcp://me:***@host/system"),
+        ("qemu+tcp://me:sec@ret@host/system", "qemu+tcp://me:***@host/system"),
+        ("qemu+tcp://me:secret%zz@host/system", "qemu+tcp://me:***@host/system"),
+        ("qemu+bogus://me:secret@host/system", "qemu+bogus://me:***@host/system"),
+        ("esx://me:secret@host/", "esx://me:***@host/"),
+        ("qemu+tcp://me:secret@host:65536/system", "qemu+tcp://me:***@host:65536/system"),
+    ] {
+        let error = Uri::parse(text).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("ret"), "{text}: {error:?}");
+        assert_eq!(virtwire::uri::shown(text), shown);
+    }
+    for text in [
+        "qemu+tcp://me@host:16509/system",
+        "qemu+ssh://me@[::1]/system?keyfile=/a:b@c",
+        "qemu+tcp://host:1/system?keyfile=a@b",
+        "test+tcp://host:1/path@x",
+        "qemu+tcp://[::1]/path@x",
+    ] {
+        assert_eq!(Uri::parse(text).unwrap().as_str(), text);
+        assert_eq!(virtwire::uri::shown(text), text);
+    }
 }
 
 #[test]
@@ -129,6 +168,25 @@ fn a_configuration_file_gives_default_aliases_and_mode() {
 }
 
 #[test]
+fn a_configuration_file_is_read_as_libvirt_reads_it() {
+    let config = Config::parse(
+        "uri_default = \"\"\"a 'b'\n\"c\" \"\"\" # long\nnumber = +7; remote_mode = 'direct';\r\n\
+         uri_default = 'the second'\nuri_aliases = ['a=b']\nuri_aliases = ['c=d']\nremote_mode = 'bogus'\n",
+    )
+    .unwrap();
+    assert_eq!(config.uri_default.as_deref(), Some("a 'b'\n\"c\" "));
+    assert_eq!(config.remote_mode, Some(Mode::Direct));
+    assert_eq!(config.uri_aliases, [("a".to_owned(), "b".to_owned())], "the first counts");
+}
+
+#[test]
+fn a_password_in_a_configuration_file_is_not_shown() {
+    let error = Config::parse("uri_aliases = [ 'a b=qemu+tls://me:secret@host/system' ]").unwrap_err();
+    let said = "line 1: the alias 'a b=qemu+tls://me:***@host/system' is not written \"name=uri\"";
+    assert_eq!(error.to_string(), said);
+}
+
+#[test]
 fn a_malformed_configuration_file_is_an_error_that_names_the_line() {
     for (text, said) in [
         ("uri_default", "line 1: 'key = value' is wanted"),
@@ -145,8 +203,15 @@ fn a_malformed_configuration_file_is_an_error_that_names_the_line() {
             "\nuri_aliases = [ \"a b=qemu:///system\" ]",
             "line 2: the alias 'a b=qemu:///system' is not written \"name=uri\"",
         ),
-        ("remote_proxy = \"nc\"", "unknown proxy 'nc': auto, native and netcat are possible"),
-        ("remote_mode = \"bogus\"", "unknown mode 'bogus': auto, direct and legacy are possible"),
+        ("remote_proxy = \"nc\"", "line 1: unknown proxy 'nc': auto, native and netcat are possible"),
+        ("#\nremote_mode = \"bogus\"", "line 2: unknown mode 'bogus': auto, direct and legacy are possible"),
+        ("uri_default = [ 'a', 'b' ]", "line 1: 'uri_default' has one value"),
+        ("x = [\n'a'\n]\nuri_default = []", "line 4: 'uri_default' has one value"),
+        ("a = 1 b = 2", "line 1: the line should end behind the value"),
+        ("a = 'x'y", "line 1: the line should end behind the value"),
+        ("a = -", "line 1: a number or a quoted text is wanted"),
+        ("a = \"\"\"x\n\"", "line 1: a quote is not closed"),
+        ("a = \"\"\"x\n\"\"\"\nb", "line 3: 'key = value' is wanted"),
     ] {
         let error = Config::parse(text).unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Invalid, said), "{text:?}");
@@ -173,6 +238,8 @@ fn a_uri_says_who_logs_in_where_and_how() {
         ("qemu+tcp://[fe80::1%25eth0]:16509/system", Transport::Tcp, None, "fe80::1%eth0", Some(16509)),
         ("qemu+tcp://u@[fe80::1%br-0.7]/system?x=%25eth0", Transport::Tcp, Some("u"), "fe80::1%br-0.7", None),
         ("qemu+tcp:///system", Transport::Tcp, None, "localhost", None),
+        ("qemu+tcp://local%68ost/system", Transport::Tcp, None, "localhost", None),
+        ("qemu+tcp://my_h%C3%B6st/system", Transport::Tcp, None, "my_höst", None),
         ("qemu+tls:///system", Transport::Tls, None, "localhost", None),
         ("qemu+SSH:///system", Transport::Ssh, None, "localhost", None),
         ("qemu+tls://host:0/system", Transport::Tls, None, "host", None),

@@ -14,6 +14,7 @@ pub mod service;
 pub mod session;
 pub mod trace;
 mod version;
+mod wiped;
 pub mod xdr;
 
 pub use procedure::{Call, Event, Procedure};

@@ -3,13 +3,14 @@
 
 use std::fmt;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use crate::error_body::ErrorBody;
 use crate::frame::{self, Frame, FrameError, FrameReader, Header, MessageType, Status, TooLarge};
 use crate::keepalive;
 use crate::procedure::Call;
 use crate::trace::{Direction, FrameRecord};
+use crate::wiped::Wiped;
 use crate::xdr;
 
 /// A call that is ready to be sent: a whole frame that lacks only its serial.
@@ -17,7 +18,7 @@ use crate::xdr;
 pub struct Outgoing {
     program: u32,
     procedure: i32,
-    frame: BytesMut,
+    frame: Wiped,
 }
 
 /// Not the bytes: they may hold a secret.
@@ -67,7 +68,7 @@ impl Outgoing {
             serial: 0,
             status: Status::Ok,
         };
-        let mut frame = BytesMut::new();
+        let mut frame = Wiped::roomy();
         frame::write_with(&header, &mut frame, body)?;
         Ok(Self { program, procedure, frame })
     }
@@ -116,7 +117,7 @@ struct Pending {
 #[derive(Default)]
 pub struct Session {
     reader: FrameReader,
-    unsent: BytesMut,
+    unsent: Wiped,
     /// Where in `unsent` the last pong ends; 0: it is sent. An unsent pong answers every ping that has come since, so
     /// that a peer cannot make the queue grow by not reading it.
     pong_ends: usize,
@@ -186,7 +187,7 @@ impl Session {
 
     /// `count` of the unsent bytes were sent.
     pub fn sent(&mut self, count: usize) {
-        self.unsent.advance(count.min(self.unsent.len()));
+        self.unsent.advance(count);
         self.pong_ends = self.pong_ends.saturating_sub(count);
         self.ping_ends = self.ping_ends.saturating_sub(count);
     }
@@ -265,7 +266,7 @@ impl Session {
     fn show_queued(&self, frame: &[u8]) {
         let Some(tap) = &self.tap else { return };
         let behind_length = frame.get(4..).unwrap_or_default();
-        if let Ok(frame) = Frame::decode(Bytes::copy_from_slice(behind_length)) {
+        if let Ok(frame) = Frame::decode(Bytes::from_owner(Wiped::copy_of(behind_length))) {
             tap(&FrameRecord::new(Direction::Sent, &frame));
         }
     }

@@ -4,17 +4,16 @@
 //! `\r` and `\\` in values.
 
 use std::env;
-use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::config::user_directory;
-use crate::error::{Error, Result};
-use crate::uri::Uri;
+use crate::config::{read_bounded, user_directory};
+use crate::error::{Error, ErrorKind, Result};
 
 /// What the file says of one host.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Entry {
     pub(super) authname: Option<String>,
     pub(super) password: Option<Zeroizing<String>>,
@@ -22,25 +21,28 @@ pub(super) struct Entry {
 }
 
 /// The file that counts, by libvirt's order: `LIBVIRT_AUTH_FILE`, `authfile=` of the URI, the user's own, the host's.
-/// The first two must be there; of the others the first that can be read counts.
-pub(super) fn lookup(uri: Option<&Uri>, host: &str) -> Result<Entry> {
+/// The first two must be there; of the others the first that can be read counts. Blocks as long as reading does, and a file
+/// that is named may be a pipe.
+pub(super) fn lookup(authfile: Option<&str>, host: &str) -> Result<Entry> {
     let named = env::var_os("LIBVIRT_AUTH_FILE").filter(|path| !path.is_empty()).map(PathBuf::from);
-    let named = named.or_else(|| Some(uri?.parameter("authfile")?.into()));
-    let (path, bytes) = match named {
-        Some(path) => {
-            let read = fs::read(&path);
-            let bytes = read.map_err(|error| {
-                Error::invalid(format!("the credentials in {} cannot be read: {error}", path.display()))
-            })?;
-            (path, bytes)
-        }
-        None => match usual().into_iter().find_map(|path| Some((fs::read(&path).ok()?, path))) {
+    let (path, bytes) = match named.or_else(|| authfile.map(PathBuf::from)) {
+        Some(path) => match read_bounded(&path) {
+            Ok(bytes) => (path, bytes),
+            Err(error) => return Err(unreadable(&path, &error)),
+        },
+        None => match usual().into_iter().find_map(|path| Some((read_bounded(&path).ok()?, path))) {
             Some((bytes, path)) => (path, bytes),
             None => return Ok(Entry::default()),
         },
     };
     let bytes = Zeroizing::new(bytes);
     entry(&bytes, host).map_err(|why| Error::invalid(format!("{}: {why}", path.display())))
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Error {
+    let is_denied = error.kind() == io::ErrorKind::PermissionDenied;
+    let kind = if is_denied { ErrorKind::Denied } else { ErrorKind::Invalid };
+    Error::way(kind, format!("the credentials in {} cannot be read: {error}", path.display()), None)
 }
 
 /// The files that are looked for where none is named.
@@ -56,32 +58,42 @@ fn entry(text: &[u8], host: &str) -> std::result::Result<Entry, String> {
     let names = [format!("auth-libvirt-{host}"), "auth-libvirt-default".to_owned()];
     let Some(group) = names.into_iter().find(|name| of(name)) else { return Ok(Entry::default()) };
     let value = |group: &str, key: &str| {
-        let line =
-            groups.iter().rfind(|line| line.group == group.as_bytes() && line.key == key.as_bytes())?;
-        unescaped(line.value)
+        let is_it = |line: &&Line<'_>| line.group == group.as_bytes() && line.key == key.as_bytes();
+        groups.iter().rfind(is_it).map(Line::value).transpose()
     };
-    let credentials = value(&group, "credentials")
+    let credentials = value(&group, "credentials")?
         .ok_or_else(|| format!("the group [{group}] lacks a line 'credentials=NAME'"))?;
     let named = format!("credentials-{}", *credentials);
     if !of(&named) {
         return Err(format!("the group [{group}] names [{named}], which is not there"));
     }
-    let plain = |key: &str| value(&named, key).map(|mut value| std::mem::take(&mut *value));
-    Ok(Entry { authname: plain("authname"), password: value(&named, "password"), realm: plain("realm") })
+    let plain = |key: &str| Ok::<_, String>(value(&named, key)?.map(|mut value| std::mem::take(&mut *value)));
+    Ok(Entry { authname: plain("authname")?, password: value(&named, "password")?, realm: plain("realm")? })
 }
 
 /// A line, and the group that it stands in. The head of a group is a line with nothing.
 struct Line<'a> {
+    number: usize,
     group: &'a [u8],
     key: &'a [u8],
     value: &'a [u8],
 }
 
+impl Line<'_> {
+    /// What is written there. libvirt passes over what it cannot read; whoever wrote it would look for long.
+    fn value(&self) -> std::result::Result<Zeroizing<String>, String> {
+        unescaped(self.value).ok_or_else(|| {
+            let (number, key) = (self.number, self.key.escape_ascii());
+            format!("line {number}: '{key}' cannot be read: UTF-8 is wanted, and for each '\\' two of them")
+        })
+    }
+}
+
 fn groups(text: &[u8]) -> std::result::Result<Vec<Line<'_>>, String> {
     let mut lines = Vec::new();
     let mut group: Option<&[u8]> = None;
-    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        let wrong = |why: &str| format!("line {}: {why}", at + 1);
+    for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
+        let wrong = |why: &str| format!("line {number}: {why}");
         let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_start();
         if line.is_empty() || line.starts_with(b"#") {
             continue;
@@ -89,7 +101,7 @@ fn groups(text: &[u8]) -> std::result::Result<Vec<Line<'_>>, String> {
         if let Some(head) = line.strip_prefix(b"[") {
             let name = head.trim_ascii_end().strip_suffix(b"]").ok_or_else(|| wrong("a ']' is missing"))?;
             group = Some(name);
-            lines.push(Line { group: name, key: b"", value: b"" });
+            lines.push(Line { number, group: name, key: b"", value: b"" });
             continue;
         }
         let equals = line.iter().position(|byte| *byte == b'=');
@@ -98,7 +110,7 @@ fn groups(text: &[u8]) -> std::result::Result<Vec<Line<'_>>, String> {
             .ok_or_else(|| wrong("'key=value' is wanted"))?;
         let group = group.ok_or_else(|| wrong("it stands before any [group]"))?;
         let value = value.get(1..).unwrap_or_default().trim_ascii_start();
-        lines.push(Line { group, key: key.trim_ascii_end(), value });
+        lines.push(Line { number, group, key: key.trim_ascii_end(), value });
     }
     Ok(lines)
 }
@@ -202,9 +214,24 @@ credentials=half
     }
 
     #[test]
-    fn a_value_that_cannot_be_read_is_none() {
-        let text = b"[credentials-x]\npassword=\xff\nauthname=a\\b\n[auth-libvirt-default]\ncredentials=x\n";
-        let entry = entry(text, "h").unwrap();
-        assert!(entry.password.is_none() && entry.authname.is_none());
+    fn a_value_that_cannot_be_read_is_an_error_that_does_not_show_it() {
+        for (line, key) in
+            [(&b"password=\xff"[..], "password"), (b"authname=a\\b", "authname"), (b"realm=a\\", "realm")]
+        {
+            let text = [b"[credentials-x]\n", line, b"\n[auth-libvirt-default]\ncredentials=x\n"].concat();
+            let said =
+                format!("line 2: '{key}' cannot be read: UTF-8 is wanted, and for each '\\' two of them");
+            assert_eq!(entry(&text, "h").unwrap_err(), said);
+        }
+    }
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_its_end() {
+        let error = lookup(Some("/dev/zero"), "h").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert_eq!(
+            error.to_string(),
+            "the credentials in /dev/zero cannot be read: it has more than 10485760 bytes"
+        );
     }
 }

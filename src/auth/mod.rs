@@ -8,6 +8,7 @@ mod credentials;
 #[cfg(feature = "sasl")]
 mod sasl;
 
+use virtwire_protocol::error_body::code;
 use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 
 #[cfg(feature = "sasl")]
@@ -17,6 +18,8 @@ pub use self::credentials::{Credentials, CredentialsRequest};
 use crate::connection::{Connection, Options};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Login;
+#[cfg(feature = "sasl")]
+use crate::uri::Transport;
 use crate::uri::Uri;
 
 /// Whom a client authenticates itself to, and what is known of the way there.
@@ -35,6 +38,12 @@ impl Peer<'_> {
     /// The host, by the name that credentials are looked up by and mechanisms are told.
     fn host(&self) -> &str {
         self.uri.map(Uri::host).filter(|host| !host.is_empty()).unwrap_or("localhost")
+    }
+
+    /// Whether anybody may be at the other end, for the user wants no proof of who it is.
+    fn is_anyone(&self) -> bool {
+        let leads_away = |uri: &&Uri| matches!(uri.transport(), Transport::Tls | Transport::Ssh);
+        self.uri.filter(leads_away).is_some_and(|uri| uri.flag("no_verify").unwrap_or_default())
     }
 }
 
@@ -77,9 +86,9 @@ impl<'a> Demand<'a> {
             return Ok(wanted);
         }
         let what = format!(
-            "the URI demands authentication by {}, and the server asks for {}",
+            "the URI demands {}, and the server asks for {}",
             named(&wanted),
-            asked.first().map_or("none", named)
+            asked.first().map_or("no authentication", named)
         );
         let advice = "leave 'auth=' out of the URI to do what the server asks for";
         Err(Error::way(ErrorKind::Denied, what, Some(advice.to_owned())))
@@ -88,10 +97,10 @@ impl<'a> Demand<'a> {
 
 fn named(kind: &AuthType) -> &'static str {
     match kind {
-        AuthType::None => "none",
+        AuthType::None => "no authentication",
         AuthType::Sasl => "SASL",
         AuthType::Polkit => "polkit",
-        AuthType::Unknown(_) => "one that is not known",
+        AuthType::Unknown(_) => "a kind of authentication that is not known",
     }
 }
 
@@ -124,12 +133,26 @@ pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, optio
 
 async fn polkit(connection: &Connection, options: &Options) -> Result<()> {
     let ask = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", options.timeouts.person);
-    let answer = ask.await.map_err(Error::while_authenticating)?;
+    let answer = ask.await.map_err(without_polkit)?;
     if answer.complete != 0 {
         Ok(())
     } else {
         Err(Error::unsupported("the server wants a second step of polkit authentication"))
     }
+}
+
+/// Code `VIR_ERR_AUTH_CANCELLED`: a person did not want to answer polkit.
+const CANCELLED: i32 = 79;
+
+/// A daemon that could not even ask says what failed in its own words, which do not name polkit.
+fn without_polkit(error: Error) -> Error {
+    let answers = [code::AUTH_FAILED, code::AUTH_UNAVAILABLE, CANCELLED];
+    if error.libvirt().is_some_and(|body| answers.contains(&body.code)) {
+        return error.while_authenticating();
+    }
+    let advice = "the daemon could not ask polkit who may connect ('systemctl status polkit' there says more): use sudo, for \
+                  root is not asked about";
+    error.not_authenticated(advice.to_owned())
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! Asking a person at the terminal for a name and a password. What is typed is kept nowhere else, and the password is not
 //! shown.
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
+use std::mem;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rustix::termios::SpecialCodeIndex;
 use virtwire::{Credentials, CredentialsRequest, Result, Timeouts};
+use zeroize::Zeroizing;
 
 use super::ask::{Raw, say};
 
@@ -26,9 +28,9 @@ pub(crate) fn ask(wanted: &CredentialsRequest) -> Result<Option<Credentials>> {
     if !io::stdin().is_terminal() {
         return Ok(None);
     }
-    let _turn = TURN.lock();
-    // Sooner than the library stops to wait: the terminal must be itself again by then.
+    // Sooner than the library stops to wait: the terminal must be itself again by then, however long the turn took to come.
     let deadline = Instant::now() + Timeouts::default().person.saturating_sub(Duration::from_secs(5));
+    let _turn = TURN.lock();
     Ok(answer(wanted, deadline))
 }
 
@@ -53,8 +55,9 @@ fn line(prompt: &str, is_shown: bool, deadline: Instant) -> Option<String> {
     })
     .ok()?;
     // Room for any password: what grows leaves copies behind.
-    let mut typed = Vec::with_capacity(1024);
-    say(prompt);
+    let mut typed = Zeroizing::new(Vec::with_capacity(1024));
+    // In place of a progress bar, where there is one.
+    say(&format!("\r\x1b[K{prompt}"));
     let line = read(&mut typed, deadline, |typed| {
         if is_shown {
             say(&format!("\r\x1b[K{prompt}{}", String::from_utf8_lossy(typed).escape_debug()));
@@ -63,15 +66,17 @@ fn line(prompt: &str, is_shown: bool, deadline: Instant) -> Option<String> {
     say("\r\n");
     drop(raw);
     line?;
-    String::from_utf8(typed).ok()
+    std::str::from_utf8(&typed).ok()?;
+    String::from_utf8(mem::take(&mut *typed)).ok()
 }
 
 fn read(typed: &mut Vec<u8>, deadline: Instant, show: impl Fn(&[u8])) -> Option<()> {
-    let mut stdin = io::stdin().lock();
+    // Not through the buffer of stdin, which would keep what was typed.
+    let stdin = io::stdin().lock();
     let mut key = [0];
     while Instant::now() < deadline {
         let begin = Instant::now();
-        let count = stdin.read(&mut key).ok()?;
+        let count = rustix::io::read(&stdin, &mut key).ok()?;
         match key {
             // A terminal that is gone does not wait for its tick.
             _ if count == 0 && begin.elapsed() < Duration::from_millis(100) => return None,

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
-use virtwire::uri::{Transport, Uri};
+use virtwire::uri::{Transport, Uri, shown};
 use virtwire::{Connection, Error, Options, Reconnect, Timeouts};
 
 use super::advice::{self, Place};
@@ -25,6 +25,7 @@ pub(crate) struct Session {
     read_only: bool,
     /// Others work beside it: what a person is told or asked must not be so for each.
     is_one_of_several: bool,
+    /// As it may be shown.
     uri: String,
     /// The URI taken apart, and what libvirt.conf says; or why that cannot be.
     target: Result<(Uri, Config), Error>,
@@ -77,7 +78,7 @@ impl Session {
             options,
             read_only: globals.readonly,
             is_one_of_several: false,
-            uri,
+            uri: shown(&uri).into_owned(),
             target,
             connection: RefCell::default(),
         }

@@ -4,13 +4,17 @@
 //! Source: libvirt's `docs/uri.rst` and `docs/remote.rst`.
 
 mod parameters;
+mod shown;
 mod transport;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use fluent_uri::IriRef;
-use fluent_uri::component::IAuthority;
+use fluent_uri::component::{Host, IAuthority};
 
+pub use self::shown::shown;
+use self::shown::without_password;
 pub use self::transport::{Mode, Proxy, Transport};
 
 use crate::error::{Error, Result};
@@ -61,7 +65,9 @@ impl Uri {
     /// knows, and [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a driver that no daemon serves, and for the
     /// transports `libssh` and `libssh2`.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |why: &str| Error::invalid(format!("'{text}' is not a connection URI: {why}"));
+        let wrong = |why: &str| {
+            Error::invalid(format!("'{}' is not a connection URI: {why}", without_password(text)))
+        };
         let zone = Zone::find(text);
         let without_zone = zone.as_ref().map(|zone| zone.cut_from(text));
         let uri = IriRef::parse(without_zone.as_deref().unwrap_or(text))
@@ -77,11 +83,7 @@ impl Uri {
             Some(query) => parameters::split(query).ok_or_else(|| wrong("a parameter is not UTF-8"))?,
             None => Default::default(),
         };
-        if uri
-            .authority()
-            .and_then(|server| server.userinfo())
-            .is_some_and(|user| user.as_str().contains(':'))
-        {
+        if has_password(&uri) {
             // Not even in the error: it may be logged.
             return Err(Error::invalid("a password has no place in a connection URI: leave it out"));
         }
@@ -245,6 +247,15 @@ pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// Whether somebody wrote a password where others write it in URLs; a slash too many or too few makes a path of that.
+fn has_password(uri: &IriRef<&str>) -> bool {
+    let Some(server) = uri.authority().filter(|server| !server.as_str().is_empty()) else {
+        let address = uri.as_str().split('?').next().unwrap_or_default();
+        return matches!(without_password(address), Cow::Owned(_));
+    };
+    server.userinfo().is_some_and(|user| user.as_str().contains(':'))
+}
+
 /// The part of a URI between `//` and the path.
 #[derive(Default)]
 struct Server {
@@ -256,12 +267,24 @@ struct Server {
 impl Server {
     fn parse(authority: IAuthority<'_>) -> std::result::Result<Self, &'static str> {
         let user = authority.userinfo().map(|user| user.decode().to_string()).transpose();
-        let host = authority.host();
         Ok(Self {
             user: user.map_err(|_| "its user is not UTF-8")?.map(Into::into),
-            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port: authority.port_to_u16().map_err(|_| "its port is none")?.filter(|port| *port != 0),
+            host: Self::host(authority)?,
+            port: authority
+                .port_to_u16()
+                .map_err(|_| "its port is not a number from 1 to 65535")?
+                .filter(|port| *port != 0),
         })
+    }
+
+    /// The host, without brackets and percent signs.
+    fn host(authority: IAuthority<'_>) -> std::result::Result<String, &'static str> {
+        let Host::RegName(name) = authority.host_parsed() else {
+            return Ok(authority.host().trim_start_matches('[').trim_end_matches(']').to_owned());
+        };
+        let name = name.decode().to_string().map_err(|_| "its host is not UTF-8")?;
+        let is_in_name = |c: char| !c.is_control() && !c.is_whitespace() && !"/?#@[]:%\\".contains(c);
+        if name.chars().all(is_in_name) { Ok(name.into_owned()) } else { Err("its host is not a name") }
     }
 }
 

@@ -11,6 +11,7 @@ mod rootfs;
 pub(crate) mod run;
 mod stale;
 pub(crate) mod state;
+mod tcp;
 
 use daemons::Daemons;
 use rootfs::Rootfs;

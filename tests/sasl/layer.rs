@@ -1,14 +1,11 @@
 //! The security layer at work: long replies, long calls, many at once, and nothing secret in any trace.
 
-use std::fs::{self, File};
-use std::net::TcpStream;
-use std::os::fd::AsFd;
-use std::thread;
+use std::fs;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tokio::time::timeout;
-use virtwire::{Connection, Credentials, Definition, Options};
+use virtwire::{Credentials, Definition, Options};
 
 use crate::lab::run::{DEADLINE, run};
 use crate::lab::{Lab, virtwire_path};
@@ -62,25 +59,12 @@ fn a_megabyte_of_xml_goes_through_in_both_directions() {
     assert!(xml.len() > 1024 * 1024 && xml.contains("host-15999.long.example.org"));
 }
 
-/// A connection to the lab's daemon by who answers alice's name and password.
-async fn over_tcp(lab: &Lab) -> Connection {
-    let namespace = format!("/run/netns/{}", lab.name());
-    let connecting = thread::spawn(move || {
-        let namespace = File::open(namespace).expect("the namespace is there");
-        rustix::thread::move_into_link_name_space(namespace.as_fd(), None).expect("root may enter it");
-        TcpStream::connect(("127.0.0.1", 16509)).expect("the daemon listens")
-    });
-    let stream = connecting.join().expect("the thread ends");
-    stream.set_nonblocking(true).expect("the socket is ours");
-    let stream = tokio::net::TcpStream::from_std(stream).expect("the socket is ours");
-    let options = Options::new().credentials(|_| Ok(Some(Credentials::new("alice", "sesame"))));
-    options.open_over(stream, "qemu:///system").await.expect("alice may log in")
-}
-
 #[tokio::test]
 async fn a_thousand_calls_at_once_are_all_answered() {
     let Some(lab) = tcp("digest-md5") else { return };
-    let connection = over_tcp(&lab).await;
+    let options = Options::new().credentials(|_| Ok(Some(Credentials::new("alice", "sesame"))));
+    let opened = options.open_over(lab.stream_over_tcp(), "qemu:///system").await;
+    let connection = opened.expect("alice may log in");
     let xml = named_hosts(100);
     connection.define_network(&xml, false).await.expect("a network is defined");
     let mut calls = JoinSet::new();

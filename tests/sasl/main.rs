@@ -13,6 +13,7 @@ mod cheats;
 mod lab;
 mod layer;
 mod mechanisms;
+mod memory;
 #[path = "../peer/mod.rs"]
 mod peer;
 mod prompt;

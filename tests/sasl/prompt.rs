@@ -84,6 +84,20 @@ fn a_person_may_decline() {
 }
 
 #[test]
+fn a_host_is_not_given_up_while_a_person_is_asked_for_its_password() {
+    let Some(lab) = lab("scram-sha-256") else { return };
+    forget(&lab);
+    let mut terminal = Terminal::new(&lab, "--host-timeout 2 -c qemu:///system net-list --all");
+    terminal.answer("Name at localhost (SCRAM-SHA-256): ", "alice\r");
+    terminal.answer("Password of alice at localhost: ", "");
+    thread::sleep(Duration::from_secs(3));
+    terminal.answer("Password of alice at localhost: ", "sesame\r");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(!shown.contains("sesame"), "{shown}");
+}
+
+#[test]
 fn without_a_terminal_nobody_is_asked() {
     let Some(lab) = lab("scram-sha-256") else { return };
     forget(&lab);

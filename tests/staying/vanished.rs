@@ -1,9 +1,5 @@
 //! Real daemons that vanish without a word: stopped, or every packet of theirs dropped.
 
-use std::fs::File;
-use std::net::TcpStream;
-use std::os::fd::AsFd;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::time::{sleep, timeout};
@@ -28,17 +24,7 @@ fn options() -> Options {
 
 /// A connection to a daemon that is in a network namespace of its own.
 pub(crate) async fn over_tcp(lab: &Lab, options: &Options) -> Connection {
-    let namespace = format!("/run/netns/{}", lab.name());
-    let connecting = thread::spawn(move || {
-        let namespace = File::open(namespace).expect("the namespace is there");
-        rustix::thread::move_into_link_name_space(namespace.as_fd(), None).expect("root may enter it");
-        TcpStream::connect(("127.0.0.1", 16509)).expect("the daemon listens")
-    });
-    // Whoever made it, a socket stays in the namespace in which it was made.
-    let stream = connecting.join().expect("the thread ends");
-    stream.set_nonblocking(true).unwrap();
-    let stream = tokio::net::TcpStream::from_std(stream).unwrap();
-    options.open_over(stream, "qemu:///system").await.unwrap()
+    options.open_over(lab.stream_over_tcp(), "qemu:///system").await.unwrap()
 }
 
 fn listening() -> Option<Lab> {

@@ -4,8 +4,9 @@
 //! sender's architecture has it: both are accepted, sign-extended is what we send.
 
 use super::{Error, ErrorKind, Reader, Schema, Writer, Xdr, within};
+use crate::wiped::wipe;
 
-/// At most `MAX` characters, as bytes.
+/// At most `MAX` characters, as bytes. Wiped from memory when dropped: SASL's may be a password.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Chars<const MAX: usize>(Vec<u8>);
 
@@ -24,6 +25,12 @@ impl<const MAX: usize> Chars<MAX> {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
+    }
+}
+
+impl<const MAX: usize> Drop for Chars<MAX> {
+    fn drop(&mut self) {
+        wipe(&mut self.0);
     }
 }
 

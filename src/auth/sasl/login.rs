@@ -2,7 +2,8 @@
 
 use tokio::task::spawn_blocking;
 
-use crate::auth::{Credentials, CredentialsRequest, Peer, conf};
+use crate::auth::conf::{self, Entry};
+use crate::auth::{Credentials, CredentialsRequest, Peer};
 use crate::connection::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::step::step;
@@ -11,8 +12,9 @@ use crate::uri::Uri;
 /// Finds a name and a password for this host. A person who is asked has the time of a person.
 pub(super) async fn find(peer: &Peer<'_>, mechanism: &str, options: &Options) -> Result<Credentials> {
     let host = peer.host();
-    let entry = conf::lookup(peer.uri, host)?;
-    let authname = entry.authname.or_else(|| peer.uri.and_then(Uri::user).map(str::to_owned));
+    let entry = entry(peer, options).await?;
+    let authname = entry.authname.filter(|name| !name.is_empty());
+    let authname = authname.or_else(|| peer.uri.and_then(Uri::user).map(str::to_owned));
     if let (Some(authname), Some(password)) = (&authname, &entry.password) {
         return Ok(Credentials {
             authname: authname.clone(),
@@ -33,12 +35,22 @@ pub(super) async fn find(peer: &Peer<'_>, mechanism: &str, options: &Options) ->
     let answer =
         step(what, options.timeouts.person, async { asked.await.map_err(|error| Error::of_task(&error))? })
             .await?;
-    let answer = answer.ok_or(unanswered)?;
+    let is_whole = |answer: &Credentials| authname.is_some() || !answer.authname.is_empty();
+    let answer = answer.filter(is_whole).ok_or(unanswered)?;
     Ok(Credentials {
         authname: authname.unwrap_or(answer.authname),
         password: entry.password.unwrap_or(answer.password),
         realm: entry.realm.or(answer.realm),
     })
+}
+
+/// What the file says. It may be a pipe, at whose other end somebody is asked.
+async fn entry(peer: &Peer<'_>, options: &Options) -> Result<Entry> {
+    let authfile = peer.uri.and_then(|uri| uri.parameter("authfile")).map(str::to_owned);
+    let host = peer.host().to_owned();
+    let read = spawn_blocking(move || conf::lookup(authfile.as_deref(), &host));
+    let read = async { read.await.map_err(|error| Error::of_task(&error))? };
+    step("reading the file with the credentials", options.timeouts.person, read).await
 }
 
 fn unknown(request: &CredentialsRequest) -> Error {

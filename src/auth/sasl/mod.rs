@@ -21,7 +21,7 @@ use zeroize::Zeroizing;
 
 #[cfg(feature = "gssapi")]
 use self::choose::choose_without_ticket;
-use self::choose::{Known, choose};
+use self::choose::{Known, Way, choose};
 use self::digest::DigestMd5;
 #[cfg(feature = "gssapi")]
 use self::gssapi::Gssapi;
@@ -46,7 +46,7 @@ pub(super) async fn authenticate(
     let within = options.timeouts.opening;
     let what = "asking which SASL mechanisms there are";
     let list = connection.opening_step(&AuthSaslInit {}, what, within).await;
-    let list = list.map_err(Error::while_authenticating)?.mechlist;
+    let list = list.map_err(|error| without_mechanisms(error, peer))?.mechlist;
     let Ready { known, mechanism, login } = ready(list.as_bytes(), demanded, peer, options).await?;
     let talk = Talk { connection, known, what: format!("authenticating by {}", known.name()), within };
     let outcome = talk.through(mechanism).await;
@@ -61,7 +61,7 @@ struct Ready {
 }
 
 async fn ready(list: &[u8], demanded: Option<&str>, peer: &Peer<'_>, options: &Options) -> Result<Ready> {
-    let known = choose(list, demanded, peer.is_private)?;
+    let known = choose(list, demanded, Way::to(peer))?;
     #[cfg(feature = "gssapi")]
     if known == Known::Gssapi {
         let ticketed = Gssapi::new(peer.host(), !peer.is_private, options.timeouts.opening).await;
@@ -69,7 +69,7 @@ async fn ready(list: &[u8], demanded: Option<&str>, peer: &Peer<'_>, options: &O
             Ok(mechanism) => Ok(Ready { known, mechanism: Box::new(mechanism), login: None }),
             // Who has no ticket may have a password.
             Err(error) => {
-                let other = demanded.is_none().then(|| choose_without_ticket(list, peer.is_private));
+                let other = demanded.is_none().then(|| choose_without_ticket(list, Way::to(peer)));
                 without_ticket(other.flatten().ok_or(error)?, peer, options).await
             }
         };
@@ -95,20 +95,38 @@ fn mechanism(known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Resu
     })
 }
 
+/// A daemon that has nothing to offer on this way says "authentication failed", too.
+fn without_mechanisms(error: Error, peer: &Peer<'_>) -> Error {
+    let wanted =
+        if peer.is_private { "scram-sha-256" } else { "digest-md5, for plain TCP wants one that encrypts" };
+    error.not_authenticated(format!(
+        "the daemon at {} wants SASL, and has no mechanism to offer: mech_list of its sasl2/libvirt.conf should name one \
+         that is installed there ({wanted}); see docs/sasl.md",
+        peer.host()
+    ))
+}
+
 /// libvirt says "authentication failed", whatever the reason: the rest is to be said here.
 fn explained(error: Error, known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Error {
     #[cfg(feature = "gssapi")]
     if known == Known::Gssapi {
         return error.not_authenticated(gssapi::refused_by(peer.host()));
     }
-    let Some(login) = login else { return error.while_authenticating() };
+    let (name, host) = (known.name(), peer.host());
+    let Some(Credentials { authname, realm, .. }) = login else {
+        return error.not_authenticated(format!("{host} did not accept {name}: its log may say why"));
+    };
+    // Of the realms that a server has, it chooses: only a name brings its own.
+    let what_to_do = match (authname.split_once('@'), realm) {
+        (Some((user, realm)), _) => format!("'saslpasswd2 -a libvirt -u {realm} {user}' sets one there"),
+        (None, Some(realm)) => {
+            format!("a user of the realm '{realm}' may have to be named by 'authname={authname}@{realm}'")
+        }
+        (None, None) => format!("'saslpasswd2 -a libvirt {authname}' sets one there"),
+    };
     error.not_authenticated(format!(
-        "{} at {} did not accept '{}' with this password: 'saslpasswd2 -a libvirt {}' sets one there, and its log may say \
-         more (see docs/sasl.md)",
-        known.name(),
-        peer.host(),
-        login.authname,
-        login.authname,
+        "{name} at {host} did not accept '{authname}' with this password: {what_to_do}, and its log may say more (see \
+         docs/sasl.md)"
     ))
 }
 
@@ -187,7 +205,8 @@ impl Talk<'_> {
 
 fn packed(message: Option<Zeroizing<Vec<u8>>>) -> Result<(i32, SaslData)> {
     let nil = i32::from(message.is_none());
-    let data = Chars::new(message.unwrap_or_default().as_slice())?;
+    // Moved, not copied: whoever has it last wipes it.
+    let data = Chars::new(std::mem::take(&mut *message.unwrap_or_default()))?;
     Ok((nil, Secret(data)))
 }
 

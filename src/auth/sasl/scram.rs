@@ -3,6 +3,8 @@
 //! The password is sent on as it was typed. RFC 5802 wants it prepared by SASLprep; libvirt's servers all use Cyrus SASL,
 //! which prepares it on neither side: so a password that preparation changes would be refused.
 
+use std::ops::RangeInclusive;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::Hmac;
@@ -16,8 +18,9 @@ use super::nonce::nonce;
 use crate::auth::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Most rounds of hashing that a server may ask for: they take half a second, and libsasl itself asks for 4,096.
-const ROUNDS_MAX: u32 = 1_000_000;
+/// How many rounds of hashing a server may ask for. Fewer (RFC 5802, section 5.1, and libsasl's own number) would let
+/// whoever plays the server guess passwords from one proof; most take half a second.
+const ROUNDS: RangeInclusive<u32> = 4096..=1_000_000;
 
 /// The longest salt in bytes; libsasl's has 16.
 const SALT_MAX: usize = 1024;
@@ -76,7 +79,7 @@ impl Hash {
 
 /// HMAC pads a key that is shorter than a block with zeros; all of these are.
 fn keyed<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> M {
-    let mut padded = Key::<M>::default();
+    let mut padded = Zeroizing::new(Key::<M>::default());
     padded.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
     let mut mac = M::new(&padded);
     mac.update(data);
@@ -182,10 +185,12 @@ impl<'a> Challenge<'a> {
         }
         let salt = BASE64.decode(salt).ok().filter(|salt| (1..=SALT_MAX).contains(&salt.len()));
         let salt = salt.ok_or_else(|| breach("its salt is none"))?;
-        let rounds: u32 = rounds.parse().map_err(|_| breach("its number of rounds is none"))?;
-        if !(1..=ROUNDS_MAX).contains(&rounds) {
+        let rounds: Option<u32> = rounds.parse().ok().filter(|_| !rounds.starts_with('+'));
+        let rounds = rounds.ok_or_else(|| breach("its number of rounds is none"))?;
+        if !ROUNDS.contains(&rounds) {
+            let (least, most) = (ROUNDS.start(), ROUNDS.end());
             return Err(breach(&format!(
-                "it asks for {rounds} rounds of hashing; 1 to {ROUNDS_MAX} are done"
+                "it asks for {rounds} rounds of hashing; {least} to {most} are done"
             )));
         }
         Ok(Self { nonce, salt, rounds })
@@ -280,17 +285,19 @@ mod tests {
         let messages = [
             "".to_owned(),
             "r=".to_owned(),
-            format!("r={CLIENT},s=QQ==,i=1"),
-            "r=another,s=QQ==,i=1".to_owned(),
-            format!("m=x,r={CLIENT}x,s=QQ==,i=1"),
-            format!("r={CLIENT}x,s=,i=1"),
-            format!("r={CLIENT}x,s=!,i=1"),
+            format!("r={CLIENT},s=QQ==,i=4096"),
+            "r=another,s=QQ==,i=4096".to_owned(),
+            format!("m=x,r={CLIENT}x,s=QQ==,i=4096"),
+            format!("r={CLIENT}x,s=,i=4096"),
+            format!("r={CLIENT}x,s=!,i=4096"),
             format!("r={CLIENT}x,s=QQ==,i"),
             format!("r={CLIENT}x,s=QQ==,i=0"),
+            format!("r={CLIENT}x,s=QQ==,i=4095"),
+            format!("r={CLIENT}x,s=QQ==,i=+4096"),
             format!("r={CLIENT}x,s=QQ==,i=-1"),
             format!("r={CLIENT}x,s=QQ==,i=1000001"),
             format!("r={CLIENT}x,s=QQ==,i=99999999999999999999"),
-            format!("r={CLIENT}x,s={},i=1", BASE64.encode([0; SALT_MAX + 1])),
+            format!("r={CLIENT}x,s={},i=4096", BASE64.encode([0; SALT_MAX + 1])),
         ];
         for message in messages {
             let error = scram(Hash::Sha256, CLIENT).step(message.as_bytes()).unwrap_err();

@@ -18,6 +18,8 @@ use super::args::{Arguments, Command};
 use super::commands;
 use super::failure::{Failure, Kind};
 use super::interrupt::Interrupts;
+#[cfg(feature = "sasl")]
+use super::login;
 use super::output::Teller;
 use super::output::document::{Document, Documents, Outcome};
 use super::session::Session;
@@ -120,12 +122,28 @@ pub(super) async fn in_time(
     tokio::select! {
         biased;
         outcome = commands::run(session, &arguments.command, teller) => outcome,
-        () = sleep(limit) => {
+        () = spent(limit) => {
             session.forget();
             let kind = if arguments.command.is_change() { Kind::OutcomeUnknown } else { Kind::Timeout };
             let message = format!("the host was given up after {} seconds", limit.as_secs_f64());
             Failure::new(kind, message).advice("'--host-timeout SECONDS' waits longer".to_owned()).into()
         }
+    }
+}
+
+/// Waits until this time has passed. The clock stands while a person is asked for a password: the terminal is not given up
+/// as it is then, and a person is not to be hurried.
+async fn spent(limit: Duration) {
+    const TICK: Duration = Duration::from_millis(100);
+    let mut left = limit;
+    while !left.is_zero() {
+        let tick = left.min(TICK);
+        sleep(tick).await;
+        #[cfg(feature = "sasl")]
+        if login::is_asking() {
+            continue;
+        }
+        left -= tick;
     }
 }
 

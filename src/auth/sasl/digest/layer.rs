@@ -74,7 +74,7 @@ fn key(seed: &[u8], word: &[u8]) -> Zeroizing<[u8; 16]> {
 impl Direction {
     /// The MAC of a piece, by its number and content.
     fn mac(&self, content: &[u8]) -> Hmac<Md5> {
-        let mut padded = Key::<Hmac<Md5>>::default();
+        let mut padded = Zeroizing::new(Key::<Hmac<Md5>>::default());
         padded.iter_mut().zip(self.signing.iter()).for_each(|(to, from)| *to = *from);
         Hmac::new(&padded).chain_update(self.number.to_be_bytes()).chain_update(content)
     }
