@@ -62,7 +62,7 @@ impl Config {
     }
 
     /// Adds what a text says.
-    fn add(&mut self, text: &str, depth: usize) -> Result<()> {
+    pub(super) fn add(&mut self, text: &str, depth: usize) -> Result<()> {
         let mut way = Vec::new();
         for (number, line) in text.lines().map(str::trim).enumerate() {
             let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));

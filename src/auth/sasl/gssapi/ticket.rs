@@ -10,11 +10,11 @@ use super::messages::{Name, Text};
 use crate::error::Result;
 
 /// Kinds of names: a user or a service's single name, a service's with its instance.
-pub(super) const SERVICE: i32 = 2;
-pub(super) const SERVICE_ON_HOST: i32 = 3;
+const SERVICE: i32 = 2;
+const SERVICE_ON_HOST: i32 = 3;
 
 /// The service that gives tickets of a realm.
-pub(super) const GRANTING: &[u8] = b"krbtgt";
+const GRANTING: &[u8] = b"krbtgt";
 
 /// Somebody in a realm.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,11 +24,16 @@ pub(super) struct Principal {
 }
 
 impl Principal {
-    /// `service/instance@realm`; the realm may be none.
-    pub(super) fn service(service: &str, instance: &str, realm: &Text) -> Self {
-        let kind = if service.as_bytes() == GRANTING { SERVICE } else { SERVICE_ON_HOST };
-        let name = Name { kind, parts: vec![Text::new(service), Text::new(instance)] };
+    /// `service/host@realm`; the realm may be none.
+    pub(super) fn service(service: &str, host: &str, realm: &Text) -> Self {
+        let name = Name { kind: SERVICE_ON_HOST, parts: vec![Text::new(service), Text::new(host)] };
         Self { realm: realm.clone(), name }
+    }
+
+    /// What gives tickets of a realm to those who have tickets from here.
+    pub(super) fn granting(realm: &Text, here: &Text) -> Self {
+        let name = Name { kind: SERVICE, parts: vec![Text(GRANTING.to_vec()), realm.clone()] };
+        Self { realm: here.clone(), name }
     }
 
     /// The realm that this service gives tickets of, if it is such a one.

@@ -14,7 +14,7 @@ use super::messages::{
     Text, VERSION, bits, number, octets, plain, tagged, untagged,
 };
 use super::refusal::{expired, nonsense, refused};
-use super::ticket::{GRANTING, Principal, SERVICE, Ticket};
+use super::ticket::{Principal, Ticket};
 use crate::auth::sasl::nonce::random;
 use crate::error::{Error, Result};
 use crate::step::step;
@@ -81,28 +81,29 @@ pub(super) async fn find(host: &str, within: Duration) -> Result<(Ticket, Clock)
 
 /// Goes from realm to realm until one has the service.
 async fn search(config: &Config, mut granting: Ticket, host: &str, clock: Clock) -> Result<Ticket> {
-    let target = config.realm_of(host).map(Text::new);
+    let mut target = config.realm_of(host).map(Text::new);
     for _ in 0..HOPS {
         let Some(here) = granting.server.grants().cloned() else { break };
-        let wanted = match &target {
-            Some(target) if *target != here && granting.server.realm == here => {
-                Principal { realm: here.clone(), ..granting_of(target) }
-            }
-            _ => Principal::service("libvirt", host, &here),
-        };
+        let wanted = next(target.as_ref(), &here, host);
         let ticket = ask(config, &granting, &wanted, &here, clock).await?;
         if ticket.server.grants().is_none() {
             return Ok(ticket);
+        }
+        if wanted.grants().is_none() {
+            // Who was asked for the service itself, and names another realm, knows better.
+            target = None;
         }
         granting = ticket;
     }
     Err(nonsense("it sends from realm to realm without end"))
 }
 
-fn granting_of(realm: &Text) -> Principal {
-    let kind = SERVICE;
-    let name = super::messages::Name { kind, parts: vec![Text(GRANTING.to_vec()), realm.clone()] };
-    Principal { realm: realm.clone(), name }
+/// What to ask a realm for: the way to the one that the host is said to be in, or the service itself.
+fn next(target: Option<&Text>, here: &Text, host: &str) -> Principal {
+    match target.filter(|target| *target != here) {
+        Some(target) => Principal::granting(target, here),
+        None => Principal::service("libvirt", host, here),
+    }
 }
 
 /// Asks a realm for a ticket; what comes may be a ticket for the tickets of another realm.
@@ -122,8 +123,8 @@ async fn ask(
     }
     let ticket = understood(&answer, granting, nonce)?;
     let is_referral = ticket.server.grants().is_some_and(|realm| realm != here);
-    let is_wanted = ticket.server.name.parts == wanted.name.parts && ticket.server.realm == *here;
-    if !is_wanted && !is_referral {
+    let is_wanted = ticket.server.name.parts == wanted.name.parts;
+    if ticket.server.realm != *here || !(is_wanted || is_referral) {
         return Err(nonsense(&format!("it gives a ticket for {} in place of {wanted}", ticket.server)));
     }
     if ticket.end <= clock.now().as_secs() {
@@ -197,8 +198,12 @@ fn understood(answer: &[u8], granting: &Ticket, nonce: u32) -> Result<Ticket> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use der::Decode;
     use der::asn1::{Any, BitString, OctetString};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
     use zeroize::Zeroizing;
 
     use super::super::crypto::Key;
@@ -220,7 +225,7 @@ mod tests {
         let name = super::super::messages::Name { kind: 1, parts: vec![text("alice")] };
         Ticket {
             client: Principal { realm: text("R"), name },
-            server: granting_of(&text("R")),
+            server: Principal::granting(&text("R"), &text("R")),
             key: key(1),
             end: 4_000_000_000,
             ticket: Any::from_der(&[0x61, 1, 5]).unwrap(),
@@ -290,6 +295,46 @@ mod tests {
         }
     }
 
+    /// What comes of asking R's KDC for libvirt's ticket, which answers honestly but for what is changed.
+    async fn asked(change: fn(&mut EncKdcRepPart)) -> Result<Ticket> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let mut config = Config::default();
+        config.add(&format!("[realms]\nR = {{\nkdc = 127.0.0.1:{port}\n}}\n"), 0).unwrap();
+        let answering = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut question = vec![0; stream.read_u32().await.unwrap() as usize];
+            stream.read_exact(&mut question).await.unwrap();
+            let asked: KdcReq = untagged(number::TGS_REQ, &question).unwrap();
+            let answer = answer(&key(1), |_, part| {
+                part.nonce = asked.body.nonce.into();
+                change(part);
+            });
+            stream.write_u32(answer.len().try_into().unwrap()).await.unwrap();
+            stream.write_all(&answer).await.unwrap();
+        };
+        let (granting, realm) = (granting(), text("R"));
+        let wanted = Principal::service("libvirt", "host", &realm);
+        tokio::join!(ask(&config, &granting, &wanted, &realm, CLOCK), answering).0
+    }
+
+    #[tokio::test]
+    async fn a_ticket_is_the_wanted_one_or_leads_to_another_realm() {
+        assert_eq!(asked(|_| ()).await.unwrap().server.to_string(), "libvirt/host@R");
+        let referral: fn(&mut EncKdcRepPart) =
+            |part| part.server = Principal::granting(&text("S"), &text("R")).name;
+        assert_eq!(asked(referral).await.unwrap().server.to_string(), "krbtgt/S@R");
+        let wrong: [fn(&mut EncKdcRepPart); 4] = [
+            |part| part.server.parts = vec![text("libvirt"), text("other")],
+            |part| part.server = Principal::granting(&text("R"), &text("R")).name,
+            |part| part.server_realm = text("S"),
+            |part| part.end = GeneralizedTime::from_unix_duration(Duration::from_secs(1)).unwrap(),
+        ];
+        for (at, wrong) in wrong.into_iter().enumerate() {
+            assert_eq!(asked(wrong).await.unwrap_err().kind(), ErrorKind::Protocol, "{at}");
+        }
+    }
+
     #[test]
     fn a_question_carries_the_proof_and_what_is_wanted() {
         let wanted = Principal::service("libvirt", "host", &text("R"));
@@ -303,6 +348,16 @@ mod tests {
         let checksum = authenticator.checksum.unwrap();
         assert!(key(1).at(BODY).is_signed(&[&plain(&asked.body).unwrap()], checksum.sum.as_bytes()));
         assert_eq!(authenticator.client, granting().client.name);
+    }
+
+    #[test]
+    fn the_way_to_a_realm_that_is_said_is_asked_for_until_it_is_reached() {
+        let asked =
+            |target: Option<&str>, here| next(target.map(text).as_ref(), &text(here), "h").to_string();
+        assert_eq!(asked(Some("C"), "A"), "krbtgt/C@A");
+        assert_eq!(asked(Some("C"), "B"), "krbtgt/C@B");
+        assert_eq!(asked(Some("C"), "C"), "libvirt/h@C");
+        assert_eq!(asked(None, "A"), "libvirt/h@A");
     }
 
     #[test]
