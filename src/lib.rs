@@ -26,7 +26,8 @@
 //! - [`Connection::call`] calls any procedure that [`protocol::remote`] declares, also those that have no method yet.
 //! - [`Error`] says whose fault it was, and whether anything may have been changed.
 //!
-//! - [`events`] has what the streams tell, [`network`] and [`protocol`] the numbers, [`uri`] and [`config`] which server is meant.
+//! - [`events`] has what the streams tell, [`network`] and [`protocol`] the numbers, [`uri`] and [`config`] which server is meant;
+//!   [`shell`] quotes a command's words.
 //!
 //! What a feature brings is in a module of its own:
 //!
@@ -58,6 +59,7 @@ pub mod evidence;
 #[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;
+pub mod shell;
 mod step;
 #[cfg(feature = "testdaemon")]
 pub mod testdaemon;

@@ -31,8 +31,8 @@ install_missing() {
     fi
     apt-get update -q
     without_services apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}" || return
+    # Their programs alone are wanted: nothing is to listen on this machine after its next start.
     case " ${missing[*]} " in
-        # Its program alone is wanted: nothing is to listen on this machine after its next start.
         *" openssh-server "*) systemctl --root=/ --quiet disable ssh.service 2>/dev/null || : ;;
     esac
     case " ${missing[*]} " in

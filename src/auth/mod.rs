@@ -90,7 +90,13 @@ impl<'a> Demand<'a> {
             named(&wanted),
             asked.first().map_or("no authentication", named)
         );
-        let advice = "leave 'auth=' out of the URI to do what the server asks for";
+        let asks_for_nothing = asked.iter().all(|kind| *kind == AuthType::None);
+        let advice = if asks_for_nothing {
+            "auth_tcp, auth_tls or auth_unix_rw of the host's libvirtd.conf says what it asks for: if that is not 'none', \
+             another one answers in its place"
+        } else {
+            "leave 'auth=' out of the URI to do what the server asks for"
+        };
         Err(Error::way(ErrorKind::Denied, what, Some(advice.to_owned())))
     }
 }
@@ -107,11 +113,16 @@ fn named(kind: &AuthType) -> &'static str {
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
 pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, options: &Options) -> Result<()> {
     let demand = Demand::parse(peer.uri.and_then(|uri| uri.parameter("auth")))?;
-    let (what, within) = match &peer.login {
-        Some(login) => (login.what.as_str(), login.within),
-        None => ("asking how to authenticate", options.timeouts.opening),
+    let reply = match &peer.login {
+        Some(login) => {
+            let asked = connection.opening_step(&AuthList {}, &login.what, login.within).await;
+            asked.map_err(|error| login.explained(error))?
+        }
+        None => {
+            let what = "asking how to authenticate";
+            connection.opening_step(&AuthList {}, what, options.timeouts.opening).await?
+        }
     };
-    let reply = connection.opening_step(&AuthList {}, what, within).await?;
     let asked: Vec<_> = reply.types.iter().collect();
     match demand.choose(&asked)? {
         AuthType::None => Ok(()),
@@ -191,7 +202,11 @@ mod tests {
             (Demand::Nothing, &[AuthType::Sasl]),
         ];
         for (demand, asked) in refused {
-            assert_eq!(demand.choose(asked).unwrap_err().kind(), ErrorKind::Denied, "{demand:?} {asked:?}");
+            let error = demand.choose(asked).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Denied, "{demand:?} {asked:?}");
+            let is_stripped = asked.iter().all(|kind| *kind == AuthType::None);
+            let says_so = error.advice().unwrap_or_default().contains("another one answers in its place");
+            assert_eq!(says_so, is_stripped, "{demand:?} {asked:?}");
         }
         Ok(())
     }

@@ -40,6 +40,9 @@ fn answer(wanted: &CredentialsRequest, deadline: Instant) -> Option<Credentials>
         Some(name) => name.clone(),
         None => line(&format!("Name at {host} ({}): ", wanted.mechanism), true, deadline)?,
     };
+    if name.is_empty() {
+        return None;
+    }
     if wanted.has_password {
         return Some(Credentials::new(name, ""));
     }

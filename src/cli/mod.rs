@@ -16,7 +16,6 @@ mod man;
 mod output;
 mod report;
 mod session;
-mod shell;
 mod status;
 mod trace;
 mod usage;

@@ -15,6 +15,7 @@ use super::args::Globals;
 use super::failure::{Failure, Kind};
 #[cfg(feature = "sasl")]
 use super::login;
+use super::output::document::Outcome;
 use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";
@@ -25,11 +26,15 @@ pub(crate) struct Session {
     read_only: bool,
     /// Others work beside it: what a person is told or asked must not be so for each.
     is_one_of_several: bool,
+    /// No other is logged in to meanwhile.
+    is_asked_alone: bool,
     /// As it may be shown.
     uri: String,
     /// The URI taken apart, and what libvirt.conf says; or why that cannot be.
     target: Result<(Uri, Config), Error>,
     connection: RefCell<Option<Connection>>,
+    /// What is to be told where the command is given up now.
+    so_far: RefCell<Option<Outcome>>,
 }
 
 impl Session {
@@ -50,8 +55,21 @@ impl Session {
         if sessions.is_empty() {
             return vec![Self::new(globals)];
         }
-        let is_one_of_several = sessions.len() > 1;
-        sessions.into_iter().map(|session| Self { is_one_of_several, ..session }).collect()
+        if sessions.len() > 1 {
+            let are_at_once = globals.parallel > 1;
+            sessions = sessions.into_iter().map(|session| session.beside_others(are_at_once)).collect();
+        }
+        sessions
+    }
+
+    /// One of several. Where they are logged in to at once, ssh asks nothing: the questions of one would be answered to
+    /// another.
+    fn beside_others(self, #[allow(unused)] are_at_once: bool) -> Self {
+        #[cfg(feature = "ssh")]
+        let options = self.options.ssh_may_ask(!are_at_once);
+        #[cfg(not(feature = "ssh"))]
+        let options = self.options;
+        Self { is_one_of_several: true, is_asked_alone: !are_at_once, options, ..self }
     }
 
     fn to(globals: &Globals, given: Option<&str>) -> Self {
@@ -78,9 +96,11 @@ impl Session {
             options,
             read_only: globals.readonly,
             is_one_of_several: false,
+            is_asked_alone: true,
             uri: shown(&uri).into_owned(),
             target,
             connection: RefCell::default(),
+            so_far: RefCell::default(),
         }
     }
 
@@ -153,10 +173,29 @@ impl Session {
             Ok((uri, config)) => options.open_uri(uri, config).await,
             Err(error) => Err(error.clone()),
         };
-        let connection =
-            opened.map_err(|error| Failure { is_at_connecting: true, ..self.failure(WHAT, &error) })?;
+        let connection = opened.map_err(|error| self.unconnected(&error))?;
         self.adopt(&connection);
         Ok(connection)
+    }
+
+    fn is_by_ssh(&self) -> bool {
+        self.target.as_ref().is_ok_and(|(uri, _)| uri.transport() == Transport::Ssh)
+    }
+
+    /// Whether ssh may ask something at the terminal, of which nobody here knows when.
+    pub(crate) fn may_ask_by_ssh(&self) -> bool {
+        self.is_by_ssh() && self.is_asked_alone
+    }
+
+    fn unconnected(&self, error: &Error) -> Failure {
+        let failure = Failure { is_at_connecting: true, ..self.failure(WHAT, error) };
+        if self.is_asked_alone || !self.is_by_ssh() || failure.kind != Kind::Denied {
+            return failure;
+        }
+        let unasked = "of several hosts at once ssh asks nothing: '--parallel 1' lets it";
+        let advice =
+            failure.advice.iter().map(String::as_str).chain([unasked]).collect::<Vec<_>>().join("; ");
+        failure.advice(advice)
     }
 
     /// The same connection, for switching networks with it.
@@ -178,6 +217,22 @@ impl Session {
     /// Whoever asks next opens another connection: this one was lost.
     pub(crate) fn forget(&self) {
         self.connection.take();
+    }
+
+    /// From now on, this is told where the command is given up.
+    pub(crate) fn keep(&self, so_far: Outcome) {
+        self.so_far.replace(Some(so_far));
+    }
+
+    /// Given up, and what is known all the same. The connection is left as it is.
+    pub(crate) fn given_up(&self, failure: Failure) -> Outcome {
+        self.forget();
+        Outcome { failure: Some(failure), ..self.so_far.take().unwrap_or_default() }
+    }
+
+    /// Whether a connection was opened: without one, nothing was changed.
+    pub(crate) fn was_connected(&self) -> bool {
+        self.connection.borrow().is_some()
     }
 
     /// What failed, why, and what to do about it here.

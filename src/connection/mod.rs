@@ -127,7 +127,15 @@ impl Connection {
     async fn open_wire(uri: &Uri, config: &Config, options: &Options, routes: Arc<Routes>) -> Result<Self> {
         let work = async {
             let Timeouts { opening: within, person, .. } = options.timeouts;
-            let route = Route { uri, config, read_only: options.read_only, within, person };
+            let route = Route {
+                uri,
+                config,
+                read_only: options.read_only,
+                within,
+                person,
+                #[cfg(feature = "ssh")]
+                ssh_may_ask: options.ssh_may_ask,
+            };
             let link = transport::connect(&route).await?;
             if let Some(listener) = &options.warn {
                 link.warnings.iter().for_each(|warning| (listener.0)(warning));

@@ -80,6 +80,8 @@ pub struct Options {
     pub(super) reconnect: Option<Reconnect>,
     pub(super) trace: Option<Sink>,
     pub(super) warn: Option<Listener>,
+    #[cfg(feature = "ssh")]
+    pub(super) ssh_may_ask: bool,
     #[cfg(all(feature = "evidence", feature = "ssh"))]
     pub(super) copy: Option<PathBuf>,
     #[cfg(feature = "sasl")]
@@ -110,6 +112,8 @@ impl Options {
             reconnect: None,
             trace: None,
             warn: None,
+            #[cfg(feature = "ssh")]
+            ssh_may_ask: true,
             #[cfg(all(feature = "evidence", feature = "ssh"))]
             copy: None,
             #[cfg(feature = "sasl")]
@@ -189,6 +193,17 @@ impl Options {
     #[must_use]
     pub fn warn(self, listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { warn: Some(Listener(Arc::new(listener))), ..self }
+    }
+
+    /// Whether `ssh` may ask a person at the terminal: for a password, a passphrase, or whether a host's key is right. It may
+    /// unless set, where there is a terminal and the URI has no `no_tty=1`. Several hosts that are logged in to at once would
+    /// ask over each other: there, say false.
+    ///
+    /// Where it may ask nothing, `ssh` is also kept out of the terminal's foreground, so that Ctrl-C does not end it.
+    #[cfg(feature = "ssh")]
+    #[must_use]
+    pub fn ssh_may_ask(self, ssh_may_ask: bool) -> Self {
+        Self { ssh_may_ask, ..self }
     }
 
     /// Over ssh, what is looked at on the server's host is looked at by a copy of this program, which is put into a private

@@ -1,5 +1,7 @@
 //! Opening a lost connection again: the policy, and the task that follows it. It repeats no call of anyone's.
 
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -26,8 +28,9 @@ use crate::uri::Uri;
 /// - Streams of events are registered again, and yield [`NetworkEvent::Gap`](crate::NetworkEvent::Gap): what happened
 ///   meanwhile is not known, so ask for what you know once more. A list that is asked for then misses nothing that later
 ///   events do not tell.
-/// - The first attempt is made at once; then there are pauses, each twice as long as the last. A connection that
-///   is lost soon after it was opened goes on with the pauses where they were.
+/// - The first attempt is made at once; then there are pauses, each up to twice as long as the last. How long one is
+///   within its second half is left to chance, so that not all clients of a server come back at the same moment. A connection
+///   that is lost soon after it was opened goes on with the pauses where they were.
 /// - Denied, or no libvirt daemon at all: there is no further attempt, nor after `within`. Then calls fail with that
 ///   error, and streams end by it.
 ///
@@ -58,7 +61,7 @@ use crate::uri::Uri;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reconnect {
-    /// The pause between the first attempt and the second: 100 milliseconds unless set.
+    /// The longest that the pause between the first attempt and the second may be: 100 milliseconds unless set.
     pub first_pause: Duration,
     /// The longest pause: 10 seconds unless set.
     pub longest_pause: Duration,
@@ -131,8 +134,9 @@ impl Supervisor {
     async fn reopen(&mut self) -> Result<Arc<Wire>> {
         let patience = Patience::new(self.policy.within);
         loop {
-            let resumes = Instant::now() + self.pause;
-            sleep(self.pause).await;
+            let pause = by_chance(self.pause);
+            let resumes = Instant::now() + pause;
+            sleep(pause).await;
             if !self.is_wanted() {
                 return Err(Error::closed());
             }
@@ -187,9 +191,33 @@ impl Reconnect {
     }
 }
 
+/// A pause of a chance length, from a half of this to the whole. That it can be guessed harms nobody.
+fn by_chance(pause: Duration) -> Duration {
+    let any = RandomState::new().build_hasher().finish() % 1024;
+    pause / 2 + pause / 2048 * u32::try_from(any).unwrap_or_default()
+}
+
 /// However the task ends, also with its runtime: no stream waits for what will not come.
 impl Drop for Supervisor {
     fn drop(&mut self) {
         self.give_up(&Cause::TaskEnded { panicked: std::thread::panicking() }.into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_of_any_length_between_a_half_and_the_whole() {
+        let longest = Duration::from_secs(10);
+        let pauses: Vec<Duration> = (0..200).map(|_| by_chance(longest)).collect();
+        assert!(pauses.iter().all(|pause| (longest / 2..=longest).contains(pause)), "{pauses:?}");
+        let quarters = |pause: &&Duration| **pause < longest * 3 / 4;
+        let early = pauses.iter().filter(quarters).count();
+        // Of 200 fair coins, fewer than 50 or more than 150 are never seen.
+        assert!((50..=150).contains(&early), "{early}");
+        assert_eq!(by_chance(Duration::ZERO), Duration::ZERO);
+        assert!(by_chance(Duration::MAX) > Duration::MAX / 4, "no overflow");
     }
 }

@@ -122,6 +122,8 @@ pub(super) fn runs_unasked(daemon: &Daemon) -> String {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Inspection {
+    /// The name of the host that was looked at; `None` where none was.
+    pub hostname: Option<String>,
     /// What is said of it.
     pub known: Known,
     /// What of it is on the host.
@@ -202,7 +204,7 @@ impl Survey {
             judgement.findings.push(Finding::new(Word::Unverified, Aspect::Rules, reason.clone()));
             judgement.unverified.push(reason);
         }
-        Inspection { known, parts, guests, judgement }
+        Inspection { hostname: self.hostname.clone(), known, parts, guests, judgement }
     }
 
     /// What may be of a network that does not run, and cannot be known to be: rules that name its bridge by an index.

@@ -73,6 +73,7 @@ impl Catalogue {
 /// One network that is looked at several times.
 #[derive(Debug)]
 pub(crate) struct Watch {
+    hostname: Option<String>,
     known: Known,
     others: Vec<(Expected, bool)>,
     nics: Result<Vec<Nic>, String>,
@@ -96,7 +97,7 @@ impl Watch {
         let mut known = Known::new(&state.network, Condition::of(state), &xml);
         let bridge = known.expected.bridge.as_slice();
         let (sight, ()) = tokio::join!(eye.look(bridge), catalogue.read(connection, others));
-        let Sight { host, daemon, daemons, .. } = sight;
+        let Sight { hostname, host, daemon, daemons, .. } = sight;
         let doubt = survey::unasked(daemon, daemons.as_deref().unwrap_or_default()).map(runs_unasked);
         let is_active =
             |other: Uuid| states.iter().any(|state| state.network.uuid() == other && state.is_active);
@@ -111,7 +112,7 @@ impl Watch {
             known.expected.index = Some(bridge.index);
         }
         let nics = catalogue.nics.clone().unwrap_or_else(|| Ok(Vec::new()));
-        Some(Self { known, others, nics, before, doubt })
+        Some(Self { hostname, known, others, nics, before, doubt })
     }
 
     /// What was seen at first.
@@ -147,7 +148,7 @@ impl Watch {
         let nics = self.nics.as_deref().unwrap_or_default();
         let guests = guests(&known.expected, &parts, nics, &no_ports, 0);
         judgement.findings.extend(unread(&self.nics));
-        Inspection { known, parts, guests, judgement }
+        Inspection { hostname: self.hostname.clone(), known, parts, guests, judgement }
     }
 }
 

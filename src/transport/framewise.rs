@@ -1,8 +1,11 @@
-//! Writing each of libvirt's frames by itself. Knows of frames only how long they are.
+//! libvirt's frames over TLS: each is written by itself, and an end without a farewell is an end. Knows of frames only how
+//! long they are.
 //!
 //! Over TLS, what is written at once is one record. A server that has read one frame of a record waits for its socket before
 //! it looks for the next [observed with libvirt 9.0.0], and so would let the calls behind the first one wait for as long as
 //! nothing else is sent.
+//!
+//! A daemon that dies does not take leave by TLS's rules. What a frame lacks then shows by its length, as without TLS.
 
 use std::io;
 use std::pin::Pin;
@@ -32,7 +35,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framewise<S> {
         cx: &mut Context<'_>,
         to: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, to)
+        match ready!(Pin::new(&mut self.stream).poll_read(cx, to)) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Poll::Ready(Ok(())),
+            read => Poll::Ready(read),
+        }
     }
 }
 
@@ -61,7 +67,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Framewise<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::AsyncWriteExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     /// Takes so many bytes at most of each write, and keeps what each took.
     struct Pieces(usize, Vec<Vec<u8>>);
@@ -85,6 +91,33 @@ mod tests {
         fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
             Poll::Ready(Ok(()))
         }
+    }
+
+    /// Fails like this behind these bytes.
+    struct Fails(&'static [u8], io::ErrorKind);
+
+    impl AsyncRead for Fails {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            to: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            let rest = std::mem::take(&mut self.0);
+            to.put_slice(rest);
+            Poll::Ready(if rest.is_empty() { Err(self.1.into()) } else { Ok(()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn an_end_without_a_farewell_is_an_end_and_no_other_failure_is() {
+        let mut read = Vec::new();
+        Framewise::new(Fails(b"\0\0\0\x08cu", io::ErrorKind::UnexpectedEof))
+            .read_to_end(&mut read)
+            .await
+            .unwrap();
+        assert_eq!(read, b"\0\0\0\x08cu");
+        let other = Framewise::new(Fails(b"", io::ErrorKind::InvalidData)).read_to_end(&mut read).await;
+        assert_eq!(other.unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 
     #[tokio::test]

@@ -13,6 +13,8 @@ mod unix;
 
 #[cfg(feature = "ssh")]
 pub(crate) use self::ssh::Shell;
+#[cfg(all(feature = "evidence", feature = "ssh"))]
+pub(crate) use self::ssh::{Said, Terminal};
 
 use std::time::Duration;
 
@@ -50,6 +52,20 @@ pub(crate) struct Link {
 pub(crate) struct Login {
     pub(crate) what: String,
     pub(crate) within: Duration,
+    /// What to do where it takes too long.
+    pub(crate) advice: String,
+}
+
+impl Login {
+    /// What took too long may be anything on the way, and not the server.
+    pub(crate) fn explained(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Timeout => {
+                Error::way(ErrorKind::Timeout, error.to_string(), Some(self.advice.clone()))
+            }
+            _ => error,
+        }
+    }
 }
 
 impl Link {
@@ -81,6 +97,9 @@ pub(crate) struct Route<'a> {
     /// How long a step may take in which a person is asked.
     #[cfg_attr(not(feature = "ssh"), expect(dead_code))]
     pub(crate) person: Duration,
+    /// Whether ssh may ask that person.
+    #[cfg(feature = "ssh")]
+    pub(crate) ssh_may_ask: bool,
 }
 
 /// Connects to the server of a URI.
@@ -117,11 +136,34 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
     }
 }
 
-/// What went wrong while a connection was opened over plain TCP, where it shows that the port is another service's.
+/// What went wrong while a connection was opened over plain TCP, where it shows that the port is another service's, or over
+/// ssh, where a login prints.
 pub(crate) fn explained(uri: &Uri, error: Error) -> Error {
-    if uri.transport() != Transport::Tcp {
-        return error;
+    match uri.transport() {
+        Transport::Tcp => explained_by_tcp(uri, error),
+        #[cfg(feature = "ssh")]
+        Transport::Ssh => explained_by_ssh(uri, error),
+        _ => error,
     }
+}
+
+#[cfg(feature = "ssh")]
+fn explained_by_ssh(uri: &Uri, error: Error) -> Error {
+    let is_text =
+        |begin: &u32| begin.to_be_bytes().iter().all(|byte| matches!(byte, b'\t'..=b'\r' | b' '..=b'~'));
+    let Some(begin) = frame_length(&error).filter(is_text) else { return error };
+    let begin = String::from_utf8_lossy(&begin.to_be_bytes()).escape_default().to_string();
+    Error::way(
+        ErrorKind::Unreachable,
+        format!("what came from {} by ssh begins with '{begin}', which no daemon says", uri.host()),
+        Some(format!(
+            "a login that prints something (~/.bashrc, say) is in the way: '{} true' by hand must print nothing",
+            ssh::by_hand(uri)
+        )),
+    )
+}
+
+fn explained_by_tcp(uri: &Uri, error: Error) -> Error {
     let place = tcp::place(uri.host(), uri.port().unwrap_or(tcp::PORT));
     match (error.kind(), frame_length(&error).and_then(other_service)) {
         (_, Some("TLS")) => Error::way(

@@ -139,7 +139,7 @@ fn many_attributes_of_one_element_are_read_in_time() {
     let attributes: String = (0..300_000).map(|n| format!(" a{n}=''")).collect();
     let started = std::time::Instant::now();
     assert!(Element::parse(format!("<a{attributes}/>").as_bytes()).is_ok());
-    assert!(started.elapsed() < std::time::Duration::from_secs(10));
+    assert!(started.elapsed() < std::time::Duration::from_secs(60));
 }
 
 #[test]

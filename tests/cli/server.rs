@@ -24,13 +24,20 @@ pub(crate) fn hypervisor(folder: &Folder, hypervisor: Hypervisor, base: &str) ->
     uri(base, &path)
 }
 
+/// The number of `network_set_autostart`.
+pub(crate) const SET_AUTOSTART: u32 = 48;
+
 /// A hypervisor whose every answer is lost from the moment a call of this procedure arrives.
 pub(crate) fn mute_from(folder: &Folder, procedure: u32) -> String {
+    muted(folder, Hypervisor::default(), procedure)
+}
+
+/// The same of this hypervisor.
+pub(crate) fn muted(folder: &Folder, hypervisor: Hypervisor, procedure: u32) -> String {
     let path = folder.path("mute");
     let at = path.clone();
     spawn(async move {
         let listener = tokio::net::UnixListener::bind(&at)?;
-        let hypervisor = Hypervisor::default();
         loop {
             let (client, _) = listener.accept().await?;
             let (near, far) = tokio::io::duplex(64 * 1024);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use virtwire::testdaemon::Hypervisor;
 
-use crate::cli::server::{self, DESTROY};
+use crate::cli::server::{self, DESTROY, SET_AUTOSTART};
 use crate::cli::{Folder, Said, say, virtwire};
 
 const BASE: &str = "test+unix:///default";
@@ -147,4 +147,34 @@ fn one_host_has_a_deadline_where_one_is_given() {
     let said = say(&mut virtwire(&["-c", &uri, "--host-timeout", "0.5", "net-list"]));
     assert_eq!(said.code(), 4);
     assert!(said.err.starts_with("error: the host was given up after 0.5 seconds\n"), "{said:?}");
+}
+
+#[test]
+fn what_was_done_before_a_host_was_given_up_is_told_and_the_rest_is_not_claimed() {
+    let folder = Folder::new("given-up");
+    // net2 is only stopped; net0 is also to start no longer with the host, and that is never answered.
+    let uri = server::muted(&folder, Hypervisor::with_networks(5), SET_AUTOSTART);
+    let networks = ["net-disable", "net2", "net0", "net4"];
+    let said = say(&mut virtwire(&words(
+        &["-o", "json", "--host-timeout", "2"],
+        std::slice::from_ref(&uri),
+        &networks,
+    )));
+    let document = said.json();
+    let verdicts: Vec<_> =
+        (0..3).map(|at| document["result"]["networks"][at]["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["done", "unknown", "not-tried"], "{document}");
+    let undo = format!("virtwire -c '{uri}' net-enable net2 --no-autostart");
+    assert_eq!(document["result"]["undo"], json!([undo]));
+    assert_eq!(document["error"]["kind"], "outcome-unknown");
+    assert_eq!(document["error"]["message"], "the host was given up after 2 seconds");
+    assert_eq!(said.code(), 8);
+}
+
+#[test]
+fn a_host_that_was_never_reached_was_not_changed() {
+    let folder = Folder::new("unreached");
+    let uri = server::silent(&folder, b"");
+    let said = say(&mut virtwire(&["-c", &uri, "--host-timeout", "0.5", "net-disable", "default"]));
+    assert_eq!((said.code(), said.out.as_str()), (4, ""), "{said:?}");
 }

@@ -127,8 +127,7 @@ impl LabBuilder {
         self.write_files(programs, &dir);
         let (keeper, holder) = keep(&name, &dir, rootfs.as_ref());
         for (path, over) in &self.mounts {
-            let mut mount = inside(holder);
-            run(mount.args(["mount", "--bind"]).arg(dir.join(path)).arg(over), DEADLINE).expect_ok();
+            rootfs::mount(holder, rootfs.as_ref(), &dir.join(path), over);
         }
         let daemons = Daemons::start(programs, self.listens, holder, &dir, rootfs.as_ref());
         // From here on dropping the lab cleans up, also if the daemon never answers.
@@ -314,6 +313,11 @@ impl Lab {
     /// Runs `command` inside the lab's network and mount namespaces.
     pub(crate) fn exec(&self, command: &[&str]) -> Output {
         run(inside(self.holder).args(command), DEADLINE)
+    }
+
+    /// Mounts a file or folder over one of the host, for all inside the lab that start from now on, and nobody else.
+    pub(crate) fn mount(&self, from: &Path, over: &str) {
+        rootfs::mount(self.holder, self.rootfs.as_ref(), from, over);
     }
 
     /// The firewall rules that libvirt made: those in its own chains, not the chains nor the jumps to them.

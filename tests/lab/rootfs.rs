@@ -1,6 +1,7 @@
 //! The root of a Debian suite, whose libvirtd and virsh a lab runs in place of this machine's. Must not make one, nor
 //! write to it: `rootfs.sh` does.
 
+use super::run::{DEADLINE, run};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,6 +48,14 @@ impl Rootfs {
         let mut command = super::client("sh", home);
         command.args(["-c", CLIENT, &holder.to_string()]).arg(&self.path).arg(program);
         command
+    }
+}
+
+/// Mounts a file or folder over another, where programs of another root see it, too, if they have the other.
+pub(super) fn mount(holder: u32, rootfs: Option<&Rootfs>, from: &Path, over: &str) {
+    let in_root = rootfs.map(|rootfs| rootfs.path().join(over.trim_start_matches('/')));
+    for over in [PathBuf::from(over)].into_iter().chain(in_root.filter(|over| over.exists())) {
+        run(super::inside(holder).args(["mount", "--bind"]).arg(from).arg(over), DEADLINE).expect_ok();
     }
 }
 

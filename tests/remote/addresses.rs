@@ -2,11 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
+use std::process::Command;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use virtwire::{Connection, Error, ErrorKind, Options, Timeouts};
+
+use crate::lab::run::{DEADLINE, run};
+use crate::lab::virtwire_path;
 
 /// What a service that answers a first call so, and then closes, leaves of opening a connection.
 async fn opened_at(answer: &'static [u8]) -> (Error, u16) {
@@ -69,4 +73,24 @@ async fn a_service_that_says_nothing_ends_by_the_deadline_of_the_step_that_waits
     let error = options.open(&uri).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert_eq!(error.to_string(), "asking how to authenticate took longer than 0.2 seconds");
+}
+
+#[test]
+fn a_password_in_a_uri_is_in_no_output() {
+    let [good, bad] = ["qemu+tls://me:secret@host/system", "qemu+tls://me:sec ret@host/system"];
+    for uri in [good, bad] {
+        for options in
+            [vec![], vec!["-o", "json"], vec!["--trace"], vec!["-c", "qemu+tls://me:secret@other/system"]]
+        {
+            let mut command = Command::new(virtwire_path());
+            let output =
+                run(command.args(["-c", uri]).args(&options).args(["net-disable", "default"]), DEADLINE);
+            let all = output.out() + &output.err();
+            assert_eq!(output.code, Some(2), "{all}");
+            assert!(!all.contains("secret") && !all.contains("ret@"), "{options:?}: {all}");
+        }
+        let mut command = Command::new(virtwire_path());
+        let output = run(command.env("LIBVIRT_DEFAULT_URI", uri).args(["-o", "json", "net-list"]), DEADLINE);
+        assert!(output.out().contains(r#""uri":"qemu+tls://me:***@host/system""#), "{}", output.out());
+    }
 }

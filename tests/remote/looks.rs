@@ -100,7 +100,7 @@ fn over_tcp_a_bridge_that_was_left_behind_is_still_found_and_never_called_gone()
 fn host_with_network() -> Option<(Host, String)> {
     let host = Host::start()?;
     host.lab.bring(State::One);
-    for program in ["uname", "mktemp", "head", "chmod", "rm", "cat"] {
+    for program in ["uname", "mktemp", "head", "chmod", "rm"] {
         host.install(program);
     }
     let mac = mac(&host.lab);
@@ -121,6 +121,9 @@ fn told(output: &Output, mac: &str) -> Vec<String> {
 /// What is printed where all of it was looked at on the host itself.
 fn proven(host: &Host, mac: &str, args: &[&str]) {
     let done = over_ssh(host, args).expect_ok();
+    let header = done.out().lines().next().unwrap_or_default().to_owned();
+    let hostname = host.lab.exec(&["hostname"]).expect_ok().out();
+    assert!(header.contains(&format!("on {}, qemu+ssh://", hostname.trim())), "{header}");
     let told = told(&done, mac);
     let [already, changed, gone @ .., verdict, _, _] = told.as_slice() else { panic!("{}", done.out()) };
     assert_eq!(

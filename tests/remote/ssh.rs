@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helper fails the test")]
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::{Child, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -93,7 +93,11 @@ fn a_host_whose_key_has_changed_is_refused_also_where_new_keys_are_taken() {
             &host,
             parameters,
             5,
-            &["Host key verification failed.", "the host shows another key than before"],
+            &[
+                "Host key verification failed.",
+                "the host shows another key than before",
+                "ssh-keygen -R '[127.0.0.1]:2222' forgets the old one",
+            ],
         );
     }
 }
@@ -191,6 +195,47 @@ fn an_ssh_ends_also_where_nobody_could_end_it() {
     events.kill().unwrap();
     events.wait().unwrap();
     await_that(|| host.processes("ssh").is_empty() && host.processes("virt-ssh-helper").is_empty());
+}
+
+/// A network whose change takes its time: a hook of libvirt's waits.
+fn slow_to_stop(host: &mut Host) {
+    std::fs::create_dir_all(host.path("etc/hooks")).unwrap();
+    let waits = host.name("waits");
+    host.program(
+        "etc/hooks/network",
+        &format!("#!/bin/sh\n[ \"$2\" != stopped ] || {{ : >{waits}; sleep 3; }}\n"),
+    );
+    host.lab.kill9();
+    host.lab.restart();
+    host.lab.bring(State::One);
+}
+
+#[test]
+fn ctrl_c_at_the_terminal_ends_ssh_as_well_and_what_became_of_the_change_is_told_all_the_same() {
+    let Some(mut host) = Host::start() else { return };
+    slow_to_stop(&mut host);
+    for (no_tty, said) in [
+        ("", "active -> inactive (not answered, but seen so afterwards)"),
+        ("no_tty=1", "active -> inactive\r"),
+    ] {
+        host.lab.virsh(&["net-start", "default"]);
+        let uri = format!("qemu+ssh://root@127.0.0.1:{PORT}/system?{no_tty}");
+        let line = format!("trap : INT; {} -c '{uri}' net-disable default", virtwire_path());
+        let mut script = host.lab.client_inside("script");
+        let script = script.args(["-qec", &line, "/dev/null"]);
+        let mut child =
+            script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The change is under way.
+        await_that(|| std::fs::remove_file(host.path("waits")).is_ok());
+        child.stdin.as_mut().unwrap().write_all(b"\x03").unwrap();
+        let code = wait(&mut child, DEADLINE).flatten();
+        let output = child.wait_with_output().unwrap();
+        let out = String::from_utf8_lossy(&output.stdout);
+        assert!(out.contains("interrupted: waiting for the change under way"), "{out}");
+        assert!(out.contains(said), "{no_tty}: {out}");
+        assert_eq!(code, Some(0), "{out}");
+        host.assert_no_ssh_is_left();
+    }
 }
 
 #[test]

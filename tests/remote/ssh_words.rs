@@ -1,7 +1,7 @@
 //! What ssh is told to do: the same as by virsh, for the same URI. No host is needed for that, only a program in ssh's place
 //! that writes its arguments down.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails the test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed expectation fails the test")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -152,4 +152,131 @@ fn a_configured_proxy_is_taken_where_the_uri_names_none() {
     assert_eq!(error.to_string(), "ssh to host failed: it ended with exit code 1");
     let record = fs::read_to_string(folder.0.join("record")).unwrap();
     assert!(!record.contains("virt-ssh-helper") && record.contains("nc -U"), "{record}");
+}
+
+/// The words that each of two hosts' ssh is given, where a command is for both.
+fn told_both(name: &str, options: &[&str]) -> [String; 2] {
+    let folders = ["one", "other"].map(|host| Folder::new(&format!("{name}-{host}")));
+    let uris = [0, 1].map(|at: usize| format!("qemu+ssh://host{at}/system?{}", folders[at].command()));
+    let mut command = client("setsid", &folders[0].0);
+    command.arg("--wait").arg(virtwire_path()).args(options);
+    run(command.args(["-c", &uris[0], "-c", &uris[1], "net-list"]), DEADLINE);
+    folders.map(|folder| fs::read_to_string(folder.0.join("record")).unwrap())
+}
+
+#[test]
+fn of_several_hosts_at_once_ssh_asks_nothing() {
+    let asks_nothing = |told: [String; 2]| told.map(|words| words.contains("-o\0BatchMode=yes\0"));
+    assert_eq!(asks_nothing(told_both("at-once", &[])), [true, true]);
+    assert_eq!(asks_nothing(told_both("in-turn", &["--parallel", "1"])), [false, false]);
+}
+
+#[test]
+fn what_cannot_be_asked_for_beside_others_is_said_to_be_so() {
+    let folder = Folder::new("denied");
+    folder.program("ssh", "echo 'me@host: Permission denied (publickey,password).' >&2; exit 255");
+    let uri = |host| format!("qemu+ssh://{host}/system?{}", folder.command());
+    let said = |uris: &[String]| {
+        let mut command = client(&virtwire_path(), &folder.0);
+        run(command.args(uris.iter().flat_map(|uri| ["-c", uri])).arg("net-list"), DEADLINE)
+    };
+    let advice = "; of several hosts at once ssh asks nothing: '--parallel 1' lets it";
+    let (one, two) = (said(&[uri("a")]), said(&[uri("a"), uri("b")]));
+    assert_eq!((one.code, two.code), (Some(5), Some(5)));
+    assert!(!one.err().contains(advice), "{}", one.err());
+    assert_eq!(two.err().matches(advice).count(), 2, "{}", two.err());
+}
+
+#[test]
+fn an_ssh_that_may_ask_nothing_is_in_a_group_of_its_own_so_that_ctrl_c_does_not_reach_it() {
+    let folder = Folder::new("group");
+    let record = folder.0.join("record").display().to_string();
+    folder
+        .program("ssh", &format!("read -r _ _ _ _ group _ </proc/$$/stat; echo $$ $group >{record}; exit 1"));
+    let is_alone = |parameters: &str| {
+        let uri = format!("qemu+ssh://host/system?{}{parameters}", folder.command());
+        let mut command = client("script", &folder.0);
+        let line = format!("{} -c '{uri}' net-list", virtwire_path());
+        run(command.args(["-qec", &line, "/dev/null"]), DEADLINE);
+        let words = fs::read_to_string(&record).unwrap();
+        let (process, group) = words.trim().split_once(' ').unwrap();
+        process == group
+    };
+    assert!(is_alone("&no_tty=1"));
+    assert!(!is_alone(""), "it must be able to ask");
+}
+
+#[test]
+fn a_terminal_is_put_back_where_ssh_is_ended_while_it_asks() {
+    let folder = Folder::new("terminal");
+    let begun = folder.0.join("begun").display().to_string();
+    folder.program("ssh", &format!("stty -echo </dev/tty; : >{begun}; exec sleep 60"));
+    let uri = format!("qemu+ssh://host/system?{}", folder.command());
+    let mut command = client("script", &folder.0);
+    let line = format!("{} --host-timeout 1 -c '{uri}' net-list; stty -a", virtwire_path());
+    let said = run(command.args(["-qec", &line, "/dev/null"]), DEADLINE).out();
+    assert!(folder.0.join("begun").exists(), "{said}");
+    assert!(said.contains(" echo ") && !said.contains("-echo "), "{said}");
+}
+
+#[test]
+fn a_login_that_prints_is_said_to_be_in_the_way() {
+    let folder = Folder::new("prints");
+    folder.program("ssh", "echo 'Welcome to cmp17'; exec sleep 5");
+    let uri = format!("qemu+ssh://me@cmp17:2222/system?{}", folder.command());
+    let mut command = client(&virtwire_path(), &folder.0);
+    let output = run(command.args(["-c", &uri, "net-list"]), DEADLINE);
+    let said = output.err();
+    assert_eq!(output.code, Some(4), "{said}");
+    assert!(said.contains("what came from cmp17 by ssh begins with 'Welc', which no daemon says"), "{said}");
+    assert!(said.contains("'ssh -p 2222 me@cmp17 true' by hand must print nothing"), "{said}");
+}
+
+#[test]
+fn an_ssh_that_says_more_and_more_holds_nothing_up() {
+    let folder = Folder::new("flood");
+    folder.program("ssh", "yes >&2 & exec sleep 60");
+    let uri = format!("qemu+ssh://host/system?{}&no_tty=1", folder.command());
+    let mut command = client(&virtwire_path(), &folder.0);
+    let said = run(command.args(["--timeout", "1", "-c", &uri, "net-list"]), DEADLINE);
+    let late = "logging in to host by ssh took longer than 1 seconds; is the host up, and does ssh ask what nobody answers?";
+    assert!(said.err().contains(late), "{}", said.err());
+    assert_eq!(said.code, Some(4));
+}
+
+#[test]
+fn names_that_act_on_a_shell_are_nobodys() {
+    let folder = Folder::new("names");
+    for place in ["h;id", "$(id)@host", "-l@host", "a%20b@host", "a%0Ab@host", "a%60id%60@host"] {
+        let uri = format!("qemu+ssh://{place}/system?{}", folder.command());
+        let mut command = client(&virtwire_path(), &folder.0);
+        let said = run(command.args(["-c", &uri, "net-list"]), DEADLINE);
+        assert!(said.err().contains(", which cannot be one"), "{place}: {}", said.err());
+        assert_eq!(said.code, Some(2), "{place}");
+    }
+    assert!(!folder.0.join("record").exists());
+}
+
+#[tokio::test]
+async fn a_program_that_is_killed_leaves_no_trace_in_the_process_table() {
+    let folder = Folder::new("zombies");
+    folder.program("zombie-ssh", "read -r never");
+    let uri = format!("qemu+ssh://host/system?no_tty=1&command={}", folder.0.join("zombie-ssh").display());
+    let quick = virtwire::Timeouts::all(std::time::Duration::from_millis(200));
+    for _ in 0..3 {
+        let error = virtwire::Options::new().timeouts(quick).open(&uri).await.unwrap_err();
+        assert_eq!(error.kind(), virtwire::ErrorKind::Timeout);
+    }
+    let left = || {
+        let stats = fs::read_dir("/proc").unwrap().flatten();
+        let stats = stats.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok());
+        stats.filter(|stat| stat.contains("(zombie-ssh)")).collect::<Vec<_>>()
+    };
+    for _ in 0..100 {
+        if left().is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(left(), Vec::<String>::new());
 }

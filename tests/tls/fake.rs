@@ -47,8 +47,8 @@ fn servers_that_are_no_daemons_are_told_apart_and_none_makes_the_client_hang() {
         ("silent", 4, "waiting for 127.0.0.1 port PORT to let this client in took longer than 2 seconds"),
         ("zero", 1, "127.0.0.1 port PORT sent 0x00 in place of 0x01 after the TLS handshake; "),
         ("garbage", 1, "127.0.0.1 port PORT sent 0x48 in place of 0x01 after the TLS handshake; "),
-        ("close", 5, "127.0.0.1 port PORT refused this client: its certificate or its address; "),
-        ("drop", 5, "127.0.0.1 port PORT refused this client: its certificate or its address; "),
+        ("close", 5, "127.0.0.1 port PORT refused this client's certificate; "),
+        ("drop", 5, "127.0.0.1 port PORT refused this client's certificate; "),
         ("break", 1, "the TLS handshake with 127.0.0.1 port PORT failed: "),
     ];
     for (how, code, told) in cases {

@@ -1,7 +1,6 @@
 //! Every kind of key, in every form that PEM files have, on both sides.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use crate::lab::run::{DEADLINE, run};
@@ -105,14 +104,8 @@ fn chains_with_a_ca_in_between_are_followed_on_both_sides() {
     }
     let (ca, server, _) = crate::usual();
     let between = pki::signed("between", &ca, pki::P256, &pki::CA.replace("virtwire's tests", "between"));
-    let chained = |name: &str, text: &str| {
-        let end = pki::signed(name, &between, pki::RSA, text);
-        let chain = pki::folder().join(format!("{name}-chain.pem"));
-        let read = |path: &Path| fs::read_to_string(path).expect("certtool made it");
-        fs::write(&chain, read(&end.cert) + &read(&between.cert)).expect("the folder is ours");
-        Pair { cert: chain, key: end.key }
-    };
-    let (far, me) = (chained("far-server", pki::SERVER), chained("far-client", pki::CLIENT));
+    let far = pki::chained("far-server", &between, pki::SERVER);
+    let me = pki::chained("far-client", &between, pki::CLIENT);
     let folder = pki::client_folder("chain", &ca, Some(&me));
     let Some(mut lab) = daemon(&ca, &server).start() else { return };
     change_server(&mut lab, &far);

@@ -1,7 +1,7 @@
 //! Whose a server's certificate is: names in their place, in the common name alone, and in neither.
 
 use crate::pki::{self, NAMELESS};
-use crate::{both_list, change_server, daemon, neither_lists, uri};
+use crate::{both_list, change_server, daemon, neither_lists, said, uri, virtwire};
 
 /// What is to be thought of a certificate with these lines, at this host.
 enum Judgement {
@@ -63,7 +63,44 @@ fn a_name_counts_in_the_common_name_only_where_there_is_no_other() {
 fn is_refused((code, why): (Option<i32>, String), host: &str) {
     assert_eq!(code, Some(4), "{why}");
     assert!(why.starts_with(&format!("the certificate of {host} port 16514 ")), "{why}");
-    assert!(why.contains(&format!("not for '{host}'; ")) || why.contains(" names no host; "), "{why}");
+    let told = [format!("not for '{host}'; "), format!(" has '{host}' where it does not count, not as its ")];
+    assert!(told.iter().any(|told| why.contains(told)) || why.contains(" names no host; "), "{why}");
+    assert!(!why.contains(&format!("is for '{host}'")), "{why}");
+}
+
+/// What a CA may name holds for every name that is used, wherever it stands.
+#[test]
+fn a_name_counts_nowhere_below_a_ca_that_may_not_give_it() {
+    if pki::is_lacking() {
+        return;
+    }
+    let (ca, server, me) = crate::usual();
+    let folder = pki::client_folder("good", &ca, Some(&me));
+    let Some(mut lab) = daemon(&ca, &server).start() else { return };
+    let text = pki::CA.replace("virtwire's tests", "example.test only");
+    let only = pki::signed("only", &ca, pki::P256, &format!("{text}nc_permit_dns = example.test\n"));
+    let cases = [
+        ("cn = localhost\ndns_name = localhost", "localhost", "has a name that a CA above it may not give; "),
+        ("cn = localhost", "localhost", "has a common name alone, which does not count below a CA that "),
+        // virsh would know that this one is allowed.
+        (
+            "cn = a.example.test",
+            "a.example.test",
+            "has a common name alone, which does not count below a CA that ",
+        ),
+    ];
+    for (number, (lines, host, what)) in cases.into_iter().enumerate() {
+        let text = format!("{lines}\n{NAMELESS}");
+        change_server(&mut lab, &pki::chained(&format!("constrained-{number}"), &only, &text));
+        let uri = uri(host, &folder);
+        let (code, why) =
+            if host == "localhost" { neither_lists(&lab, &uri) } else { said(&virtwire(&lab, &uri)) };
+        assert_eq!(code, Some(4), "{why}");
+        assert!(why.starts_with(&format!("the certificate of {host} port 16514 {what}")), "{what}: {why}");
+    }
+    let text = format!("cn = a\ndns_name = a.example.test\n{NAMELESS}");
+    change_server(&mut lab, &pki::chained("constrained-good", &only, &text));
+    assert_eq!(both_list(&lab, &uri("a.example.test", &folder)).err(), "");
 }
 
 /// A common name that fits is no excuse for anything else.
@@ -82,9 +119,12 @@ fn a_common_name_makes_up_for_nothing() {
         (pki::signed("cn-old", &ca, pki::RSA, &format!("{only_name}{PAST}")), "expired at 2021-01-01T"),
         (
             pki::signed("cn-early", &ca, pki::RSA, &format!("{only_name}{FUTURE}")),
-            "does not count before 2090-01-01T",
+            "is not valid before 2090-01-01T",
         ),
-        (pki::signed("cn-strange", &stranger, pki::RSA, &only_name), "was not signed by a CA that "),
+        (
+            pki::signed("cn-strange", &stranger, pki::RSA, &only_name),
+            "was signed by 'CN=a stranger', and that is no CA in ",
+        ),
         (
             pki::signed(
                 "cn-ca",
@@ -94,7 +134,7 @@ fn a_common_name_makes_up_for_nothing() {
             ),
             "is that of a CA",
         ),
-        (pki::self_signed("cn-own", &only_name), "was not signed by a CA that "),
+        (pki::self_signed("cn-own", &only_name), "was signed by 'CN=localhost', and that is no CA in "),
         (revoked.clone(), "was revoked"),
     ];
     let list = pki::revocations("cn", &ca, &revoked, "");

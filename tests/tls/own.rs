@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::lab::run::{DEADLINE, run};
 use crate::names::{FUTURE, PAST};
 use crate::pki::{self, CLIENT, Pair};
-use crate::{both_list, daemon, neither_lists, said, uri, virtwire_path};
+use crate::{both_list, change_server, daemon, neither_lists, said, uri, virtwire_path};
 
 /// What virtwire says with a folder, where there is no server at all.
 fn alone(folder: &Path, more: &str) -> (Option<i32>, String) {
@@ -101,18 +101,18 @@ fn own_certificates_are_looked_at_before_anything_is_sent_unless_that_is_not_wan
         (folder("own-old", &ca, &client("own-old", PAST)), "clientcert.pem expired at 2021-01-01T", true),
         (
             folder("own-early", &ca, &client("own-early", FUTURE)),
-            "clientcert.pem does not count before 2090-01-01T",
+            "clientcert.pem is not valid before 2090-01-01T",
             true,
         ),
         (folder("own-strange", &stranger, &me), "clientcert.pem was not signed by the CA of ", true),
         (folder("own-ca", &ca, &ca), "clientcert.pem is that of a CA; ", true),
-        (folder("no-ca", &me, &me), "cacert.pem is not that of a CA; ", true),
+        // What the CA's file has counts in any case: with these, no server could be trusted.
+        (folder("no-ca", &me, &me), "cacert.pem is not that of a CA; ", false),
         (
             folder("no-signing", &ca, &pki::signed("no-signing", &ca, pki::RSA, &no_signing)),
             "clientcert.pem may not be used to sign handshakes; ",
             true,
         ),
-        // That a CA is out of date counts in any case: with it, no server could be trusted.
         (folder("old-ca", &old_ca, &me), "cacert.pem expired at 2021-01-01T", false),
     ];
     for (folder, what, is_sanity) in cases {
@@ -122,6 +122,32 @@ fn own_certificates_are_looked_at_before_anything_is_sent_unless_that_is_not_wan
         let (_, why) = alone(&folder, "&no_sanity=1");
         assert_eq!(why.contains("Connection refused"), is_sanity, "{what}: {why}");
     }
+}
+
+/// Not to look at this side's certificates does not make a CA of what is none.
+#[test]
+fn without_looking_those_cas_that_are_fit_still_are_the_only_ones() {
+    if pki::is_lacking() {
+        return;
+    }
+    let (ca, server, me) = crate::usual();
+    let leaf = pki::signed("leaf", &ca, pki::RSA, &format!("cn = leaf\n{}", pki::NAMELESS));
+    let of_leaf = pki::signed("of-leaf", &leaf, pki::RSA, pki::SERVER);
+    let Some(mut lab) = daemon(&ca, &of_leaf).start() else { return };
+    let folder = pki::client_folder("leaf", &leaf, Some(&me));
+    let (code, why) = neither_lists(&lab, &format!("{}&no_sanity=1", uri("localhost", &folder)));
+    assert_eq!(code, Some(2), "{why}");
+    assert!(why.contains("client-leaf/cacert.pem is not that of a CA; "), "{why}");
+
+    // A CA that is out of date, beside the one that took its place.
+    change_server(&mut lab, &server);
+    let old = pki::self_signed("old-ca", &format!("{}{PAST}", pki::CA));
+    let both = pki::together("old-and-new", &[&old.cert, &ca.cert]);
+    pki::copy(&both, &folder.join("cacert.pem"));
+    assert_eq!(both_list(&lab, &format!("{}&no_sanity=1", uri("localhost", &folder))).err(), "");
+    let (code, why) = neither_lists(&lab, &uri("localhost", &folder));
+    assert_eq!(code, Some(2), "{why}");
+    assert!(why.contains("client-leaf/cacert.pem expired at 2021-01-01T"), "{why}");
 }
 
 #[test]
@@ -163,6 +189,15 @@ fn a_key_that_this_user_may_not_read_is_told_with_the_reason() {
     let key = folder.join("clientkey.pem");
     assert!(
         why.starts_with(&format!("the private key {} cannot be read: Permission denied", key.display())),
+        "{why}"
+    );
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("it is ours");
+    let (code, why) =
+        said(&crate::places::as_user(&lab, Path::new("/nonexistent"), &uri("localhost", &folder)));
+    assert_eq!(code, Some(5), "{why}");
+    let ca = folder.join("cacert.pem");
+    assert!(
+        why.starts_with(&format!("the CA certificate {} cannot be read: Permission denied", ca.display())),
         "{why}"
     );
 }

@@ -37,6 +37,7 @@ pub(crate) struct Pair {
 
 /// How a key is made: options of `certtool --generate-privkey`.
 pub(crate) const RSA: &[&str] = &["--key-type", "rsa", "--bits", "2048"];
+pub(crate) const SHORT_RSA: &[&str] = &["--key-type", "rsa", "--bits", "1024"];
 pub(crate) const P256: &[&str] = &["--key-type", "ecdsa", "--curve", "secp256r1"];
 pub(crate) const P384: &[&str] = &["--key-type", "ecdsa", "--curve", "secp384r1"];
 pub(crate) const P521: &[&str] = &["--key-type", "ecdsa", "--curve", "secp521r1"];
@@ -91,6 +92,21 @@ pub(crate) fn signed(name: &str, ca: &Pair, how: &[&str], text: &str) -> Pair {
         ];
         certtool(&["--generate-certificate", "--template", &template], &loads, &pair.cert);
     })
+}
+
+/// A certificate signed by a CA that is between it and the one that both sides trust, and which is behind it in its file.
+pub(crate) fn chained(name: &str, between: &Pair, text: &str) -> Pair {
+    let end = signed(name, between, RSA, text);
+    let chain = together(&format!("{name}-chain"), &[&end.cert, &between.cert]);
+    Pair { cert: chain, key: end.key }
+}
+
+/// Several PEM files as one.
+pub(crate) fn together(name: &str, files: &[&Path]) -> PathBuf {
+    let whole = folder().join(format!("{name}.pem"));
+    let texts = files.iter().map(|path| fs::read_to_string(path).expect("certtool made it"));
+    fs::write(&whole, texts.collect::<String>()).expect("the folder is ours");
+    whole
 }
 
 /// A certificate with the usages that libvirt 9.0.0 wants of every key, which certtool gives to RSA's alone.

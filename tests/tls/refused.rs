@@ -20,10 +20,13 @@ fn each_fault_of_a_servers_certificate_is_told_from_the_others() {
         (pki::signed("old", &ca, pki::RSA, &format!("{SERVER}{PAST}")), "expired at 2021-01-01T"),
         (
             pki::signed("early", &ca, pki::RSA, &format!("{SERVER}{FUTURE}")),
-            "does not count before 2090-01-01T",
+            "is not valid before 2090-01-01T",
         ),
-        (pki::signed("strange", &stranger, pki::RSA, SERVER), "was not signed by a CA that "),
-        (pki::signed("namesakes", &namesake, pki::RSA, SERVER), ""),
+        (
+            pki::signed("strange", &stranger, pki::RSA, SERVER),
+            "was signed by 'CN=a stranger', and that is no CA in ",
+        ),
+        (pki::signed("namesakes", &namesake, pki::RSA, SERVER), "does not bear the signature of the CA in "),
         (
             pki::signed("other", &ca, pki::RSA, &SERVER.replace("localhost", "elsewhere")),
             "is for 'elsewhere', '127.0.0.1', '::1', not for 'localhost'; ",
@@ -38,6 +41,63 @@ fn each_fault_of_a_servers_certificate_is_told_from_the_others() {
         // Who trusts any server gets in.
         both_list(&lab, &format!("{}&no_verify=1", uri("localhost", &folder)));
     }
+}
+
+/// What virsh lets pass: GnuTLS's level is lower, and libvirt's clients only warn of what a server's key is for.
+#[test]
+fn a_certificate_for_clients_alone_and_a_short_rsa_key_serve_no_server() {
+    if pki::is_lacking() {
+        return;
+    }
+    let (ca, server, me) = crate::usual();
+    let folder = pki::client_folder("good", &ca, Some(&me));
+    let Some(mut lab) = daemon(&ca, &server).start() else { return };
+    let for_clients = SERVER.replace("tls_www_server", "tls_www_client");
+    let no_signing = SERVER.replace("signing_key\n", "");
+    let cases = [
+        (
+            pki::signed("for-clients", &ca, pki::RSA, &for_clients),
+            "is not meant for servers; reissue it with the line 'tls_www_server' in certtool's template",
+        ),
+        (
+            pki::signed("short-rsa", &ca, pki::SHORT_RSA, SERVER),
+            "or of its CA has an RSA key of 1024 bits; 2048 are the least; make longer keys ('certtool --bits 2048'), or keys \
+             of ECDSA",
+        ),
+    ];
+    for (server, what) in cases {
+        change_server(&mut lab, &server);
+        let (code, why) = said(&virtwire(&lab, &uri("localhost", &folder)));
+        assert_eq!((code, why), (Some(4), format!("the certificate of localhost port 16514 {what}")));
+    }
+    // Such a key signs no handshake either, even for who trusts any server.
+    let (code, why) = said(&virtwire(&lab, &format!("{}&no_verify=1", uri("localhost", &folder))));
+    assert_eq!(code, Some(4), "{why}");
+    let told = "localhost port 16514 did not sign the TLS handshake with the key of its certificate; ";
+    assert!(why.starts_with(told), "{why}");
+    let any = "subjectAltName = DNS:localhost\nextendedKeyUsage = anyExtendedKeyUsage\n";
+    change_server(&mut lab, &pki::signed_for_all("for-any", &ca, pki::RSA, any));
+    assert_eq!(both_list(&lab, &uri("localhost", &folder)).err(), "");
+    // GnuTLS makes no use of a key of RSA that may not sign: it never comes to a judgement.
+    change_server(&mut lab, &pki::signed("no-signing-server", &ca, pki::RSA, &no_signing));
+    assert_eq!(neither_lists(&lab, &uri("localhost", &folder)).0, Some(4));
+}
+
+#[test]
+fn a_revocation_list_that_its_ca_did_not_sign_is_told_of() {
+    if pki::is_lacking() {
+        return;
+    }
+    let (ca, server, me) = crate::usual();
+    let Some(lab) = daemon(&ca, &server).start() else { return };
+    let folder = pki::client_folder("forged-list", &ca, Some(&me));
+    let namesake = pki::self_signed("namesake", pki::CA);
+    pki::copy(&pki::revocations("forged", &namesake, &me, ""), &folder.join("cacrl.pem"));
+    let (code, why) = said(&virtwire(&lab, &uri("localhost", &folder)));
+    assert_eq!(code, Some(4), "{why}");
+    let told = "the certificate of localhost port 16514 cannot be looked up in the CA's revocation list, whose own signature \
+                does not count; ";
+    assert!(why.starts_with(told), "{why}");
 }
 
 #[test]
@@ -109,7 +169,7 @@ fn a_server_that_refuses_this_clients_certificate_says_so_in_our_words() {
     }
     let (ca, server, me) = crate::usual();
     let folder = pki::client_folder("good", &ca, Some(&me));
-    let refused = "localhost port 16514 refused this client: its certificate or its address";
+    let refused = "localhost port 16514 refused this client's certificate";
     let list = |allowed: &str| format!("tls_allowed_dn_list = [ \"{allowed}\" ]");
     let Some(lab) = daemon(&ca, &server).config(&list("O=somebody else,CN=*")).start() else { return };
     for words in ["NORMAL:-VERS-TLS1.2", "NORMAL:-VERS-TLS1.3"] {
@@ -120,8 +180,9 @@ fn a_server_that_refuses_this_clients_certificate_says_so_in_our_words() {
             why.contains("; the daemon's log says why; ") && why.contains("client-good/clientcert.pem"),
             "{why}"
         );
+        assert!(why.ends_with(" must have 'O=virtwire,CN=a client'"), "{why}");
     }
-    let Some(lab) = daemon(&ca, &server).config(&list("*CN=a client*")).start() else { return };
+    let Some(lab) = daemon(&ca, &server).config(&list("O=virtwire,CN=a client")).start() else { return };
     assert_eq!(both_list(&lab, &uri("localhost", &folder)).err(), "");
 
     // The same where the daemon does not know the client's CA.

@@ -17,7 +17,6 @@ tls_no_sanity_certificate = 1
 ca_file = "/etc/libvirt/tls/cacert.pem"
 cert_file = "/etc/libvirt/tls/servercert.pem"
 key_file = "/etc/libvirt/tls/serverkey.pem"
-crl_file = ""
 "#;
 
 /// Names that lead to the lab.

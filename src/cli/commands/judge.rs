@@ -52,15 +52,16 @@ impl Judge<'_> {
         }
     }
 
-    /// The command was interrupted before it came to this network.
-    pub(super) fn not_tried(&self) -> SwitchedNetwork {
-        let failure = Failure::new(Kind::Interrupted, "interrupted before it was tried").what(self.what());
+    /// The command was interrupted, or given up, before it came to this network.
+    pub(super) fn not_tried(&self, why: &str) -> SwitchedNetwork {
+        let message = format!("{why} before it was tried");
+        let failure = Failure::new(Kind::Interrupted, message).what(self.what());
         SwitchedNetwork::not_found(self.given, Verdict::NotTried, Some(failure))
     }
 
-    /// The command was interrupted, and interrupted again, while it changed this network.
+    /// The command was interrupted, and interrupted again, or given up, while it changed this network.
     pub(super) fn given_up(&self) -> SwitchedNetwork {
-        let message = "interrupted while it may have been changing";
+        let message = "given up while it may have been changing";
         let look = undo::look_at(self.session.uri(), self.given);
         let failure = Failure::new(Kind::OutcomeUnknown, message)
             .what(self.what())

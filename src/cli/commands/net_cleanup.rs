@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustix::process::geteuid;
 use tokio::time::sleep;
 use virtwire::evidence::{Leftover, Removal, Survey};
+use virtwire::shell;
 
 use super::leftovers::{self, Left};
 use super::net_inspect::survey;
@@ -14,7 +15,6 @@ use crate::cli::output::document::Outcome;
 use crate::cli::report::Report;
 use crate::cli::report::cleanup::{CleanupItem, ItemKind, ItemOutcome, NetworkCleanup};
 use crate::cli::session::Session;
-use crate::cli::shell;
 
 /// How long to wait for processes to end, and how often.
 const PAUSES: usize = 20;

@@ -4,6 +4,7 @@ use virtwire::Connection;
 use virtwire::evidence::{Inspection, Known, Leftover, Survey};
 use virtwire::host::stored::Folders;
 use virtwire::protocol::remote::Text;
+use virtwire::shell;
 
 use super::{leftovers, lookup, repair};
 use crate::cli::args::NetInspect;
@@ -13,7 +14,6 @@ use crate::cli::report::inspect::{Evidence, Fact, InspectedNetwork, NetworkInspe
 use crate::cli::report::switch::Goal;
 use crate::cli::report::{NetworkIdentity, Report};
 use crate::cli::session::Session;
-use crate::cli::shell;
 use crate::cli::status::Status;
 
 pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {

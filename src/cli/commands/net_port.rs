@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use virtwire::protocol::remote::Uuid;
-use virtwire::{Network, NetworkPort};
+use virtwire::{Network, NetworkPort, shell};
 
 use super::selected::dump_of;
 use super::{lookup, xml_file};
@@ -14,7 +14,6 @@ use crate::cli::output::shown_path;
 use crate::cli::report::parts::{NetworkPortChange, NetworkPortXml, NetworkPorts, PortChange};
 use crate::cli::report::{File, Report};
 use crate::cli::session::Session;
-use crate::cli::shell;
 
 pub(super) async fn list(session: &Session, args: &NetPortList) -> Result<Report, Failure> {
     if args.table && args.uuid {
@@ -73,8 +72,7 @@ async fn find(session: &Session, args: &OnePort) -> Result<(Network, NetworkPort
     match network.lookup_port_by_uuid(uuid).await {
         Ok(port) => Ok((network, port)),
         Err(error) => {
-            let list =
-                ["virtwire", "-c", session.uri(), "net-port-list", args.network.given()].map(str::to_owned);
+            let list = ["virtwire", "-c", session.uri(), "net-port-list", args.network.given()];
             let advice = format!("{} lists those that there are", shell::line(&list));
             let failure = session.failure(what, &error);
             Err(if failure.kind == Kind::NotFound { failure.advice(advice) } else { failure })

@@ -49,17 +49,24 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
     let mut undo = UndoCommands::new(session.uri());
     let mut interrupts = Interrupts::new();
     interrupts.is_silent = session.is_one_of_several();
-    for (given, name) in wanted {
-        let judge = Judge { session, given: &given, goal: report.goal, missing_ok: args.missing_ok };
+    for (at, (given, name)) in wanted.iter().enumerate() {
+        let judge = Judge { session, given, goal: report.goal, missing_ok: args.missing_ok };
         if interrupts.has_come() {
-            report.networks.push(judge.not_tried());
+            report.networks.push(judge.not_tried("interrupted"));
             continue;
         }
-        let Some(outcome) = interrupts.heed(switch.run(&name, request)).await else {
+        if !report.dry_run {
+            session.keep(so_far(&report, &undo, &judge, wanted.get(at + 1..).unwrap_or_default()));
+        }
+        let Some(outcome) = interrupts.heed(switch.run(name, request)).await else {
             report.networks.push(judge.given_up());
             continue;
         };
         let judged = judge.judge(&outcome);
+        if let disable::Outcome::Found(switched) = &outcome {
+            let seen = switched.evidence.as_ref().and_then(|seen| seen.hostname.clone());
+            report.hostname = report.hostname.or(seen);
+        }
         // By name and by UUID, one network may be given twice.
         if judged.identity.is_none() || report.networks.iter().all(|other| other.identity != judged.identity)
         {
@@ -73,6 +80,20 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
     let notes = session.note_of_own().filter(|_| is_nothing_there).into_iter().collect();
     let failure = overall(&report.networks, report.goal);
     Outcome { report: Some(Report::NetworkSwitch(report)), notes, failure }
+}
+
+/// What is to be told if nothing more is heard of the network that is switched now, nor of those behind it.
+fn so_far(
+    report: &NetworkSwitch,
+    undo: &UndoCommands<'_>,
+    now: &Judge<'_>,
+    behind: &[(String, String)],
+) -> Outcome {
+    let mut report = report.clone();
+    report.networks.push(now.given_up());
+    report.networks.extend(behind.iter().map(|(given, _)| Judge { given, ..*now }.not_tried("given up")));
+    report.undo = undo.lines();
+    Outcome { report: Some(Report::NetworkSwitch(report)), ..Outcome::default() }
 }
 
 /// What is to be switched: how each is called in what we print, and how it is looked up.

@@ -2,8 +2,7 @@
 
 use virtwire::disable::{Outcome, Report, Undo};
 use virtwire::protocol::remote::{Text, Uuid};
-
-use crate::cli::shell;
+use virtwire::shell;
 
 /// What undoes the changes to all networks of a command, those that are alike in one line.
 pub(super) struct UndoCommands<'a> {

@@ -51,7 +51,8 @@ async fn gather(arguments: &Rc<Arguments>, sessions: Vec<Session>, documents: &m
     let turns = Rc::new(Semaphore::new(arguments.globals.parallel.into()));
     let (wanted, heard) = watch::channel(Wanted::All);
     let mut interrupts = Interrupts::new();
-    let mut progress = Progress::new(sessions.len(), arguments.globals.trace);
+    let is_terminal_used = arguments.globals.trace || sessions.iter().any(Session::may_ask_by_ssh);
+    let mut progress = Progress::new(sessions.len(), is_terminal_used);
     let mut running = JoinSet::new();
     for (at, session) in sessions.into_iter().enumerate() {
         let (arguments, turns, heard) = (Rc::clone(arguments), Rc::clone(&turns), heard.clone());
@@ -107,7 +108,7 @@ async fn on_one(
     let outcome = tokio::select! {
         biased;
         outcome = work => outcome,
-        () = no_more(heard.clone(), &has_begun) => unfinished(arguments, has_begun.get()).into(),
+        () = no_more(heard.clone(), &has_begun) => unfinished(arguments, &session),
     };
     Document::of(arguments.command.name(), &session, outcome)
 }
@@ -123,12 +124,17 @@ pub(super) async fn in_time(
         biased;
         outcome = commands::run(session, &arguments.command, teller) => outcome,
         () = spent(limit) => {
-            session.forget();
-            let kind = if arguments.command.is_change() { Kind::OutcomeUnknown } else { Kind::Timeout };
             let message = format!("the host was given up after {} seconds", limit.as_secs_f64());
-            Failure::new(kind, message).advice("'--host-timeout SECONDS' waits longer".to_owned()).into()
+            let failure = Failure::new(left(arguments, session, Kind::Timeout), message);
+            session.given_up(failure.advice("'--host-timeout SECONDS' waits longer".to_owned()))
         }
     }
+}
+
+/// How a command ends that is given up: what was begun is known only where it changes nothing.
+fn left(arguments: &Arguments, session: &Session, otherwise: Kind) -> Kind {
+    let may_have_changed = arguments.command.is_change() && session.was_connected();
+    if may_have_changed { Kind::OutcomeUnknown } else { otherwise }
 }
 
 /// Waits until this time has passed. The clock stands while a person is asked for a password: the terminal is not given up
@@ -159,9 +165,12 @@ async fn no_more(mut heard: watch::Receiver<Wanted>, has_begun: &Cell<bool>) {
     }
 }
 
-fn unfinished(arguments: &Arguments, has_begun: bool) -> Failure {
-    if has_begun && arguments.command.is_change() {
-        return Failure::new(Kind::OutcomeUnknown, "interrupted while it was being changed");
-    }
-    Failure::new(Kind::Interrupted, "interrupted; nothing was changed")
+fn unfinished(arguments: &Arguments, session: &Session) -> Outcome {
+    let kind = left(arguments, session, Kind::Interrupted);
+    let message = if kind == Kind::Interrupted {
+        "interrupted; nothing was changed"
+    } else {
+        "interrupted while it was being changed"
+    };
+    session.given_up(Failure::new(kind, message))
 }

@@ -14,8 +14,8 @@ pub(super) struct Progress {
 
 impl Progress {
     /// Shown where stderr is a terminal, and nothing else is to come there meanwhile.
-    pub(super) fn new(hosts: usize, has_trace: bool) -> Self {
-        let is_shown = !has_trace && io::stderr().is_terminal();
+    pub(super) fn new(hosts: usize, is_used: bool) -> Self {
+        let is_shown = !is_used && io::stderr().is_terminal();
         let progress = Self { hosts, done: 0, failed: 0, is_shown };
         progress.show();
         progress

@@ -1,5 +1,7 @@
 //! What `net-inspect` prints: for each network a small tree of facts, and a verdict.
 
+use virtwire::shell;
+
 use super::View;
 use super::document::Document;
 use super::table::failure_lines;
@@ -8,7 +10,6 @@ use crate::cli::report::inspect::{
     Evidence, Fact, GuestTie, InspectedNetwork, NetworkInspection, RuleCount, TiedGuest, UnknownTraces, Word,
 };
 use crate::cli::report::switch::Goal;
-use crate::cli::shell;
 use crate::cli::status::Status;
 
 /// A block for each network, and one for what belongs to none. Where something was expected, a line for each network.
@@ -41,8 +42,9 @@ pub(super) fn errors(inspection: &NetworkInspection, document: &Document) -> Vec
     untold.into_iter().chain(whole).flat_map(failure_lines).collect()
 }
 
-fn line(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(text.as_bytes());
+/// A line, and one only: what another host says begins no line of its own.
+pub(super) fn line(out: &mut Vec<u8>, text: &str) {
+    out.extend(text.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }));
     out.push(b'\n');
 }
 
@@ -54,11 +56,14 @@ pub(super) fn branch(out: &mut Vec<u8>, word: &str, aspect: &str, what: &str) {
     line(out, &format!("  {word:<10} {aspect:<10} {what}"));
 }
 
-/// `cmp17, qemu:///system`
 fn place(inspection: &NetworkInspection, document: &Document) -> String {
     let uri = document.uri.as_deref().filter(|_| !inspection.offline);
-    let how = uri.map_or_else(|| "without its daemon".to_owned(), str::to_owned);
-    inspection.hostname.as_ref().map_or_else(|| how.clone(), |host| format!("{host}, {how}"))
+    on_host(inspection.hostname.as_deref(), uri.unwrap_or("without its daemon"))
+}
+
+/// `cmp17, qemu:///system`
+pub(super) fn on_host(hostname: Option<&str>, how: &str) -> String {
+    hostname.map_or_else(|| how.to_owned(), |host| format!("{host}, {how}"))
 }
 
 fn block(out: &mut Vec<u8>, network: &InspectedNetwork, inspection: &NetworkInspection, document: &Document) {
@@ -216,7 +221,7 @@ fn traces(out: &mut Vec<u8>, unknown: &UnknownTraces, inspection: &NetworkInspec
         Some(uri) => vec!["virtwire", "-c", uri, "net-cleanup"],
         None => vec!["virtwire", "net-cleanup", "--offline"],
     };
-    let cleanup = shell::line(&words.into_iter().map(str::to_owned).collect::<Vec<_>>());
+    let cleanup = shell::line(&words);
     line(out, &format!("verdict: LEFT BEHIND: {cleanup} shows what removes them"));
 }
 

@@ -2,7 +2,7 @@
 //! that undoes it.
 
 use super::document::Document;
-use super::inspect::{aspects, branch, facts, guest_line};
+use super::inspect::{self, aspects, branch, facts, guest_line, line};
 use crate::cli::report::inspect::{Evidence, GuestTie};
 use crate::cli::report::switch::{
     Attached, Goal, NetworkSwitch, Outcome, Step, SwitchStep, SwitchedNetwork, Verdict,
@@ -14,8 +14,9 @@ const GUESTS_MAX: usize = 16;
 /// A block for each network; for several, a line that counts; last, the command that restores what was before.
 pub(super) fn render(out: &mut Vec<u8>, switch: &NetworkSwitch, document: &Document) {
     let uri = document.uri.as_deref().unwrap_or_default();
+    let place = inspect::on_host(switch.hostname.as_deref(), uri);
     for network in &switch.networks {
-        block(out, network, switch, uri);
+        block(out, network, switch, &place);
     }
     if switch.networks.len() != 1 {
         line(out, &summary(switch, uri));
@@ -45,14 +46,14 @@ pub(super) fn lost(switch: &NetworkSwitch) -> Vec<u8> {
     out
 }
 
-fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, uri: &str) {
+fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, place: &str) {
     match &network.identity {
         Some(identity) => {
             out.extend_from_slice(&identity.name.bytes());
             let short = identity.uuid.split('-').next().unwrap_or_default();
-            line(out, &format!(" ({short}) on {uri}"));
+            line(out, &format!(" ({short}) on {place}"));
         }
-        None => line(out, &format!("{} on {uri}", network.given)),
+        None => line(out, &format!("{} on {place}", network.given)),
     }
     if switch.goal == Goal::Disabled {
         for guest in network.attached.iter().take(GUESTS_MAX) {
@@ -108,11 +109,6 @@ fn proof(network: &SwitchedNetwork) -> String {
         Verdict::Degraded => format!(", but DEGRADED: it lacks {}", aspects(evidence, "missing")),
         _ => String::new(),
     }
-}
-
-fn line(out: &mut Vec<u8>, text: &str) {
-    out.extend_from_slice(text.as_bytes());
-    out.push(b'\n');
 }
 
 /// A guest that is attached, in words.

@@ -16,6 +16,9 @@ pub(crate) struct NetworkSwitch {
     pub(crate) autostart: bool,
     /// Nothing was changed: this is what would be.
     pub(crate) dry_run: bool,
+    /// The host that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hostname: Option<String>,
     /// In the order in which they were given.
     pub(crate) networks: Vec<SwitchedNetwork>,
     /// The commands that restore what was before, of all networks.
@@ -26,7 +29,7 @@ pub(crate) struct NetworkSwitch {
 impl NetworkSwitch {
     /// Nothing has been switched yet.
     pub(crate) fn new(goal: Goal, autostart: bool, dry_run: bool) -> Self {
-        Self { goal, autostart, dry_run, networks: Vec::new(), undo: Vec::new() }
+        Self { goal, autostart, dry_run, hostname: None, networks: Vec::new(), undo: Vec::new() }
     }
 }
 

@@ -1,6 +1,8 @@
 //! From where the host of a daemon is looked at: from here, by a virtwire on that host, or by what the daemon itself
 //! tells. Judges nothing.
 
+#[cfg(feature = "ssh")]
+mod copy;
 mod listed;
 mod sight;
 #[cfg(feature = "ssh")]

@@ -1,10 +1,13 @@
 //! What one look shows, and how it is told to a virtwire elsewhere: a line of JSON for each that asks.
 
 use std::io;
+use std::pin::pin;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::time::timeout;
 
 use crate::connection::Options;
 use crate::error::Result;
@@ -12,6 +15,9 @@ use crate::host::{Daemon, Host, Look, Unseen, Whose};
 
 /// How looks are told. Another number cannot be understood.
 pub(super) const FORMAT: u32 = 1;
+
+/// How long the next question is waited for: whoever asks may be gone without a word, and ssh there does not notice.
+const IDLE: Duration = Duration::from_secs(3600);
 
 /// Most bytes of a question.
 const QUESTION_MAX: u64 = 16 * 1024;
@@ -63,8 +69,8 @@ impl Sight {
     }
 }
 
-/// Looks at this host for a virtwire elsewhere, which asks by lines on `questions`, until there are no more. Each look
-/// opens a connection to the daemon, to learn which process it is, and changes nothing.
+/// Looks at this host for a virtwire elsewhere, which asks by lines on `questions`, until there are no more, or none came
+/// for an hour. Each look opens a connection to the daemon, to learn which process it is, and changes nothing.
 ///
 /// # Errors
 /// Where nobody reads the answers any more.
@@ -77,7 +83,9 @@ pub async fn looks(
     let mut questions = BufReader::new(questions);
     loop {
         let mut line = String::new();
-        if (&mut questions).take(QUESTION_MAX).read_line(&mut line).await? == 0 {
+        let question = (&mut questions).take(QUESTION_MAX);
+        let read = timeout(IDLE, pin!(question).read_line(&mut line)).await;
+        if read.unwrap_or(Ok(0))? == 0 {
             return Ok(());
         }
         let answer: Answer = match serde_json::from_str::<Question>(&line) {
@@ -119,6 +127,14 @@ mod tests {
         let told = serde_json::to_string(&unseen).unwrap();
         let heard: Sight = serde_json::from_str(&told).unwrap();
         assert_eq!(format!("{heard:?}"), format!("{unseen:?}"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_asks_nothing_for_an_hour_is_waited_for_no_longer() {
+        let (_asker, questions) = tokio::io::duplex(64);
+        let begin = tokio::time::Instant::now();
+        looks(questions, tokio::io::sink()).await.unwrap();
+        assert_eq!(begin.elapsed(), IDLE);
     }
 
     #[tokio::test]

@@ -1,8 +1,7 @@
 //! Looking at the host at the other end of ssh, by a virtwire on that host: the one that is installed there, or a copy
-//! that is put into a private folder and is gone with the last question.
+//! that is put into a private folder and is gone from there before it runs. What comes back is anyone's: it is bounded.
 
 use std::io;
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,25 +9,27 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
+use super::copy::{NOT_KEPT, OTHER_KIND, WHOLE, kind_of_this_program, read, sender};
 use super::sight::{Answer, FORMAT, Greeting, Question, Sight};
 use crate::connection::{Connection, Elsewhere};
 use crate::host::{Look, Unseen};
+use crate::transport::{Said, Terminal};
 
 /// How a host says that it has none, or none that runs.
 const ABSENT: i32 = 127;
 const NOT_RUNNABLE: i32 = 126;
 
-/// How the copy's script says that this host is of another kind.
-const OTHER_KIND: i32 = 96;
-
 /// Most bytes of an answer: far more than 30,000 firewall rules take.
 const ANSWER_MAX: u64 = 64 * 1024 * 1024;
 
-/// Most bytes of what ssh and the program say on standard error that are kept.
-const SAID_MAX: u64 = 4096;
+/// Most characters of a reason that comes from there.
+const REASON_MAX: usize = 500;
 
 /// How long a copy may take to arrive.
 const COPYING: Duration = Duration::from_secs(120);
+
+/// How long an ssh that has nothing more to say may take to end.
+const END: Duration = Duration::from_secs(1);
 
 /// Runs the virtwire that is installed.
 const INSTALLED: &str = "command -v virtwire >/dev/null || exit 127; exec virtwire look";
@@ -41,8 +42,13 @@ pub(crate) struct There {
     question: Vec<u8>,
     within: Duration,
     child: Child,
+    /// Until the login is done.
+    terminal: Option<Terminal>,
     questions: ChildStdin,
     answers: BufReader<ChildStdout>,
+    said: Said,
+    /// Why nothing can be asked any more. An answer that was not waited for would be taken for that to the next question.
+    lost: Option<String>,
 }
 
 impl There {
@@ -59,6 +65,7 @@ impl There {
         let script = program.as_ref().map_or_else(|| INSTALLED.to_owned(), |program| sender(program.len()));
         let mut command = shell.command(&script);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let terminal = shell.terminal();
         let mut child = command.spawn().map_err(|error| format!("ssh cannot be run: {error}"))?;
         let (Some(questions), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
             return Err("ssh has no standard input or output".to_owned());
@@ -66,18 +73,23 @@ impl There {
         let question = Question { uri: uri.clone(), read_only: *read_only };
         let mut question = serde_json::to_vec(&question).map_err(|error| error.to_string())?;
         question.push(b'\n');
+        let said = Said::on(child.stderr.take());
         let mut there = Self {
             host: shell.host.clone(),
             question,
             within: *within,
             child,
+            terminal,
             questions,
             answers: BufReader::new(answers),
+            said,
+            lost: None,
         };
-        match timeout(*within + COPYING, there.greet(program.as_deref())).await {
+        let login = if copy.is_some() { shell.login + COPYING } else { shell.login };
+        match timeout(login, there.greet(program.as_deref())).await {
             Ok(Ok(())) => Ok(there),
             Ok(Err(reason)) => Err(there.failure(reason, copy.is_some()).await),
-            Err(_) => Err("it did not answer in time".to_owned()),
+            Err(_) => Err(format!("it did not answer within {} seconds", login.as_secs_f64())),
         }
     }
 
@@ -85,64 +97,98 @@ impl There {
     async fn greet(&mut self, program: Option<&[u8]>) -> Result<(), String> {
         if let Some(program) = program {
             // A script that ends early says why on the other side.
-            let _ = self.questions.write_all(program).await;
-            let _ = self.questions.flush().await;
+            let _ = self.send(program).await;
+            let _ = self.send(WHOLE.as_bytes()).await;
         }
         let greeting: Greeting = self.hear().await?;
+        self.terminal = None;
         if greeting.look == FORMAT {
             return Ok(());
         }
         Err(format!(
             "virtwire {} there tells it in another form: --send-self sends this one",
-            greeting.virtwire
+            brief(&greeting.virtwire)
         ))
     }
 
+    async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let Self { questions, said, .. } = self;
+        let sending = async {
+            questions.write_all(bytes).await?;
+            questions.flush().await
+        };
+        said.beside(sending).await
+    }
+
     async fn hear<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, String> {
+        let Self { answers, said, .. } = self;
         let mut line = Vec::new();
-        let read = (&mut self.answers).take(ANSWER_MAX).read_until(b'\n', &mut line).await;
-        read.map_err(|error| error.to_string())?;
+        let reading = async { answers.take(ANSWER_MAX).read_until(b'\n', &mut line).await };
+        said.beside(reading).await.map_err(|error| error.to_string())?;
         if !line.ends_with(b"\n") {
             return Err("it ended without an answer".to_owned());
         }
-        serde_json::from_slice(&line).map_err(|error| format!("its answer cannot be understood: {error}"))
+        let understood = serde_json::from_slice(&line);
+        understood.map_err(|error| format!("its answer cannot be understood: {}", brief(&error.to_string())))
     }
 
     /// Looks once. What keeps it from that keeps it from every later look.
     pub(super) async fn look(&mut self) -> Sight {
-        let within = self.within;
-        let asked = async {
-            self.questions.write_all(&self.question).await.map_err(|error| error.to_string())?;
-            self.questions.flush().await.map_err(|error| error.to_string())?;
-            self.hear::<Answer>().await?
-        };
-        let reason = match timeout(within, asked).await {
-            Ok(Ok(sight)) => return sight,
-            Ok(Err(reason)) => reason,
-            Err(_) => format!("it did not answer within {} seconds", within.as_secs_f64()),
+        let reason = match &self.lost {
+            Some(reason) => reason.clone(),
+            None => match self.ask().await {
+                Ok(sight) => return sight,
+                Err(reason) => reason,
+            },
         };
         Sight::unseen(&Unseen::NotLookedThere { host: self.host.clone(), reason })
     }
 
+    async fn ask(&mut self) -> Result<Sight, String> {
+        // So it is where this future is dropped.
+        self.lost = Some("an earlier look was given up".to_owned());
+        let within = self.within;
+        let asking = async {
+            let question = std::mem::take(&mut self.question);
+            let sent = self.send(&question).await;
+            self.question = question;
+            sent.map_err(|error| error.to_string())?;
+            self.hear::<Answer>().await
+        };
+        let reason = match timeout(within, asking).await {
+            Ok(Ok(answer)) => {
+                self.lost = None;
+                return answer.map_err(|reason| brief(&reason));
+            }
+            Ok(Err(reason)) => self.failure(reason, false).await,
+            Err(_) => format!("it did not answer within {} seconds", within.as_secs_f64()),
+        };
+        // A folder that is still there goes with it.
+        let _ = self.child.start_kill();
+        self.lost = Some(reason.clone());
+        Err(reason)
+    }
+
     /// Why nobody is there, by how ssh ended and by what it said.
     async fn failure(&mut self, reason: String, is_copy: bool) -> String {
-        let mut said = Vec::new();
-        let ended = async {
-            if let Some(stderr) = self.child.stderr.take() {
-                let _ = stderr.take(SAID_MAX).read_to_end(&mut said).await;
-            }
-            self.child.wait().await
-        };
-        let code =
-            timeout(Duration::from_secs(1), ended).await.ok().and_then(Result::ok).and_then(|it| it.code());
-        let said = String::from_utf8_lossy(&said);
-        let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty());
+        let Self { child, said, .. } = self;
+        let ended = timeout(END, said.beside(child.wait())).await;
+        // Others may hold its stderr open.
+        let _ = timeout(END, said.rest()).await;
+        let code = ended.ok().and_then(Result::ok).and_then(|ended| ended.code());
+        let said = said.text();
+        let last = said.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(brief);
         match (code, last) {
             (Some(ABSENT), _) if !is_copy => {
                 "no virtwire is installed there: --send-self sends this one".to_owned()
             }
             (Some(OTHER_KIND), Some(kind)) => {
                 format!("this virtwire is for {}, that host is {kind}", kind_of_this_program())
+            }
+            (Some(NOT_KEPT), Some(said)) => format!("the copy could not be kept there: {said}"),
+            (Some(NOT_RUNNABLE), Some(said)) if said.ends_with("Permission denied") => {
+                "the folder for temporary files there lets no program run (noexec): install virtwire there"
+                    .to_owned()
             }
             (Some(NOT_RUNNABLE | ABSENT), Some(said)) => {
                 format!("the copy does not run there: {said} (the static binary runs anywhere)")
@@ -153,31 +199,15 @@ impl There {
     }
 }
 
-fn read(program: &Path) -> Result<Vec<u8>, String> {
-    std::fs::read(program)
-        .map_err(|error: io::Error| format!("{} cannot be read: {error}", program.display()))
-}
-
-/// As `uname -sm` says it.
-fn kind_of_this_program() -> String {
-    let system = if cfg!(target_os = "linux") { "Linux" } else { std::env::consts::OS };
-    format!("{system} {}", std::env::consts::ARCH)
-}
-
-/// Takes a program of so many bytes from standard input, runs it on what follows, and leaves nothing behind.
-fn sender(size: usize) -> String {
-    let kind = kind_of_this_program();
-    format!(
-        "kind=$(uname -sm); if [ \"$kind\" != '{kind}' ]; then echo \"$kind\" >&2; exit {OTHER_KIND}; fi\n\
-         umask 077; folder=$(mktemp -d) || exit 95\n\
-         trap 'rm -rf \"$folder\"' EXIT; trap 'exit 1' HUP INT TERM PIPE\n\
-         head -c {size} >\"$folder/virtwire\" && chmod 700 \"$folder/virtwire\" || exit 94\n\
-         \"$folder/virtwire\" look"
-    )
+/// What somebody else said, in a line that can be read.
+fn brief(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(REASON_MAX).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::transport::Shell;
 
@@ -185,7 +215,13 @@ mod tests {
         // What stands for ssh runs its last argument here.
         let arguments = vec!["-c".to_owned(), program.to_owned(), "ssh".to_owned()];
         Elsewhere {
-            shell: Shell { host: "cmp17".to_owned(), program: "sh".to_owned(), arguments },
+            shell: Shell {
+                host: "cmp17".to_owned(),
+                program: "sh".to_owned(),
+                arguments,
+                may_ask: false,
+                login: Duration::from_secs(5),
+            },
             uri: "qemu:///system".to_owned(),
             read_only: true,
             copy: copy.map(Path::to_owned),
@@ -236,7 +272,7 @@ mod tests {
         let mut shell = elsewhere(&ssh, Some(&program));
         shell.shell.arguments.push("host".to_owned());
         let mut there = There::open(&shell).await.unwrap();
-        assert_eq!(std::fs::read_dir(folder.join("tmp")).unwrap().count(), 1);
+        assert_eq!(std::fs::read_dir(folder.join("tmp")).unwrap().count(), 0, "before it has ended");
         let sight = there.look().await;
         let ended = there.child.wait().await.unwrap();
         let left = std::fs::read_dir(folder.join("tmp")).unwrap().count();
@@ -244,6 +280,98 @@ mod tests {
         let said = sight.host.namespace.unwrap_err().to_string();
         assert_eq!(said, "nobody could look at cmp17: {uri:qemu:///system,read_only:true}");
         assert_eq!((ended.code(), left), (Some(0), 0));
+    }
+
+    /// What is put in ssh's place, with a folder of its own for temporary files and one before its PATH.
+    async fn sending(name: &str, bin: &[(&str, &str)], before: &str) -> (String, usize) {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("virtwire-{name}-{}", std::process::id()));
+        for made in ["tmp", "bin"] {
+            std::fs::create_dir_all(folder.join(made)).unwrap();
+        }
+        for (program, text) in bin {
+            let path = folder.join("bin").join(program);
+            std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let program = folder.join("program");
+        std::fs::write(&program, [b"#!/bin/sh\nexit 7\n".as_slice(), &[0; 100_000]].concat()).unwrap();
+        let shown = folder.display();
+        let ssh = format!("export TMPDIR={shown}/tmp PATH={shown}/bin:$PATH; {before} eval \"$1\"");
+        let reason = why(&ssh, Some(&program)).await;
+        let left = std::fs::read_dir(folder.join("tmp")).unwrap().count();
+        std::fs::remove_dir_all(&folder).unwrap();
+        (reason, left)
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_did_not_come_whole_is_not_run_and_is_removed() {
+        // The connection is lost in the middle: what reads it sees an end.
+        let cut = "head -c 500 |";
+        let (reason, left) = sending("cut", &[], cut).await;
+        assert_eq!((reason.as_str(), left), ("it ended without an answer", 0));
+    }
+
+    #[tokio::test]
+    async fn a_host_that_cannot_keep_the_copy_is_said_to_be_one() {
+        let full = "echo \"head: write error: No space left on device\" >&2; exit 1";
+        let (reason, left) = sending("full", &[("head", full)], "").await;
+        let said = "the copy could not be kept there: head: write error: No space left on device";
+        assert_eq!((reason.as_str(), left), (said, 0));
+    }
+
+    #[tokio::test]
+    async fn a_folder_where_nothing_runs_is_said_to_be_one() {
+        let denied = "echo 'sh: 1: exec: /proc/self/fd/3: Permission denied' >&2; exit 126";
+        assert_eq!(
+            why(denied, Some(&std::env::current_exe().unwrap())).await,
+            "the folder for temporary files there lets no program run (noexec): install virtwire there"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_host_that_is_talkative_on_stderr_is_heard_all_the_same() {
+        let talkative = "yes welcome | head -c 1000000 >&2; echo '{\"look\":1,\"virtwire\":\"0\"}'; read question;
+                         yes goodbye | head -c 1000000 >&2; echo '{\"Err\":\"no daemon\"}'; echo the last >&2; exit 3";
+        let mut there = There::open(&elsewhere(talkative, None)).await.unwrap();
+        let reason = |sight: Sight| sight.host.namespace.unwrap_err().to_string();
+        assert_eq!(reason(there.look().await), "nobody could look at cmp17: no daemon");
+        let ended = "nobody could look at cmp17: ";
+        let said = reason(there.look().await);
+        assert!(said.starts_with(ended) && said.ends_with(": the last"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_came_too_late_is_not_taken_for_the_next() {
+        let slow = "echo '{\"look\":1,\"virtwire\":\"0\"}'; read question; sleep 1;
+                    echo '{\"Err\":\"the first\"}'; read question; echo '{\"Err\":\"the second\"}'; read end";
+        for is_dropped in [false, true] {
+            let mut there = There::open(&elsewhere(slow, None)).await.unwrap();
+            there.within = Duration::from_millis(200);
+            if is_dropped {
+                assert!(timeout(Duration::from_millis(50), there.look()).await.is_err());
+            } else {
+                there.look().await;
+            }
+            there.within = Duration::from_secs(5);
+            let said = there.look().await.host.namespace.unwrap_err().to_string();
+            let expected = if is_dropped {
+                "nobody could look at cmp17: an earlier look was given up"
+            } else {
+                "nobody could look at cmp17: it did not answer within 0.2 seconds"
+            };
+            assert_eq!(said, expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_a_host_says_of_why_is_short_and_cannot_be_acted_on() {
+        let long = "echo '{\"look\":1,\"virtwire\":\"0\"}'; read question;
+                    printf '{\"Err\":\"a\\\\nb\\\\u001b[31m%s\"}\\n' $(yes x | head -n 5000 | tr -d '\\n')";
+        let mut there = There::open(&elsewhere(long, None)).await.unwrap();
+        let said = there.look().await.host.namespace.unwrap_err().to_string();
+        assert!(said.starts_with("nobody could look at cmp17: a b [31mxxx"), "{said}");
+        assert!(said.len() < 600 && !said.contains(char::is_control), "{}", said.len());
     }
 
     #[tokio::test]

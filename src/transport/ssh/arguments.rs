@@ -1,14 +1,14 @@
 //! The words that `ssh` is given. They are those of libvirt's own client, but for what that leaves out.
 
-use std::time::Duration;
-
 use super::seconds;
 use crate::error::{Error, Result};
+use crate::transport::Route;
 use crate::uri::Uri;
 
-/// All but the command that runs there. Where somebody may be asked, a host that does not answer is given up after `connecting`: the time for
-/// the login itself is a person's.
-pub(super) fn of(uri: &Uri, connecting: Option<Duration>) -> Result<Vec<String>> {
+/// All but the command that runs there. Where somebody may be asked, a host that does not answer is given up sooner than the
+/// login, whose time is a person's.
+pub(super) fn of(route: &Route<'_>, may_ask: bool) -> Result<Vec<String>> {
+    let uri = route.uri;
     let methods = Methods::of(uri)?;
     let mut words = Vec::new();
     let mut add = |new: &[&str]| words.extend(new.iter().map(|word| (*word).to_owned()));
@@ -23,22 +23,25 @@ pub(super) fn of(uri: &Uri, connecting: Option<Duration>) -> Result<Vec<String>>
     }
     add(&["-T", "-e", "none"]);
     let methods = methods.map(|methods| methods.options()).unwrap_or_default();
-    for option in host_key_options(uri)?.into_iter().chain(methods) {
+    for option in batch_mode(route)?.into_iter().chain(host_key_options(uri)?).chain(methods) {
         add(&["-o", &option]);
     }
-    if let Some(limit) = connecting.and_then(seconds) {
+    if let Some(limit) = Some(route.within).filter(|_| may_ask).and_then(seconds) {
         add(&["-o", &format!("ConnectTimeout={limit}")]);
     }
     add(&["--", uri.host()]);
     Ok(words)
 }
 
-/// Whether anything may be asked, and which host keys are taken: of an option given twice, ssh takes the first.
+/// Where nothing is to be asked.
+fn batch_mode(route: &Route<'_>) -> Result<Option<String>> {
+    let is_silent = route.uri.flag("no_tty")? || !route.ssh_may_ask;
+    Ok(is_silent.then(|| "BatchMode=yes".to_owned()))
+}
+
+/// Which host keys are taken: of an option given twice, ssh takes the first.
 fn host_key_options(uri: &Uri) -> Result<Vec<String>> {
     let mut options = Vec::new();
-    if uri.flag("no_tty")? {
-        options.push("BatchMode=yes".to_owned());
-    }
     if uri.flag("no_verify")? {
         options.push("StrictHostKeyChecking=no".to_owned());
     }
@@ -56,7 +59,7 @@ fn host_key_options(uri: &Uri) -> Result<Vec<String>> {
         options.push(format!("StrictHostKeyChecking={checking}"));
     }
     if let Some(path) = uri.parameter("known_hosts") {
-        if path.is_empty() || path.contains(['"', '\\', '$']) {
+        if path.is_empty() || path.contains(|c: char| c.is_control() || "\"\\$".contains(c)) {
             return Err(Error::invalid(format!("known_hosts: ssh cannot be given the path '{path}'")));
         }
         options.push(format!("UserKnownHostsFile=\"{}\"", path.replace('%', "%%")));

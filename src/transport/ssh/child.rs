@@ -1,5 +1,5 @@
-//! A program whose standard input and output are the stream, and which ends with it. Its stderr is kept for the error
-//! that tells of its end.
+//! A program whose standard input and output are the stream, and which ends with it. The last of its stderr is kept
+//! for the error that tells of its end.
 
 use std::future::Future;
 use std::io;
@@ -12,15 +12,14 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::UnixStream;
-use tokio::process::{self, ChildStderr, Command};
+use tokio::process::{self, Command};
 use tokio::time::{Sleep, sleep};
 
 use super::diagnosis;
 pub(super) use super::diagnosis::Target;
+use super::said::Said;
+use super::terminal::Terminal;
 use crate::error::{Error, ErrorKind, Result};
-
-/// How much of the last that a program said is kept.
-const SAID_MAX: usize = 4096;
 
 /// How long a program that has closed its end may take to end itself.
 const END: Duration = Duration::from_secs(1);
@@ -29,8 +28,9 @@ pub(super) struct Child {
     socket: UnixStream,
     /// Killed where this is dropped, and waited for by the runtime.
     process: process::Child,
-    stderr: Option<ChildStderr>,
-    said: Vec<u8>,
+    /// Until the login is done.
+    terminal: Option<Terminal>,
+    said: Said,
     /// Whether anything ever came from the server.
     was_reached: bool,
     /// Runs from when the stream has ended.
@@ -39,33 +39,17 @@ pub(super) struct Child {
 }
 
 impl Child {
-    /// Starts a program, a name without a slash being looked for in `PATH`. It shares our terminal, for it may have to ask
-    /// for a password, and so Ctrl-C reaches it, too; and it speaks English, which can be understood here.
-    pub(super) fn start(mut command: Command, target: Target) -> Result<Self> {
+    /// Starts a program, a name without a slash being looked for in `PATH`. `terminal` is put back where it
+    /// is ended while it asks there.
+    pub(super) fn start(mut command: Command, target: Target, terminal: Option<Terminal>) -> Result<Self> {
         let spawned = spawn(&mut command);
         let (socket, mut process) = spawned.map_err(|error| {
             let program = Path::new(command.as_std().get_program()).display();
             let what = format!("cannot run '{program}': {error}");
             Error::way(ErrorKind::Unreachable, what, target.without_program())
         })?;
-        let stderr = process.stderr.take();
-        Ok(Self { socket, process, stderr, said: Vec::new(), was_reached: false, ending: None, target })
-    }
-
-    /// Keeps what was said, so that a talkative program is never held up.
-    fn poll_said(&mut self, cx: &mut Context<'_>) {
-        let mut bytes = [0; 1024];
-        while let Some(stderr) = &mut self.stderr {
-            let mut buffer = ReadBuf::new(&mut bytes);
-            match Pin::new(stderr).poll_read(cx, &mut buffer) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
-                    self.said.extend_from_slice(buffer.filled());
-                    self.said.drain(..self.said.len().saturating_sub(SAID_MAX));
-                }
-                Poll::Ready(_) => self.stderr = None,
-                Poll::Pending => return,
-            }
-        }
+        let said = Said::on(process.stderr.take());
+        Ok(Self { socket, process, terminal, said, was_reached: false, ending: None, target })
     }
 
     /// Why the stream ended: the program's last words, once it has ended itself. Others may hold its stderr open for longer,
@@ -77,16 +61,14 @@ impl Child {
             let _ = self.process.start_kill();
         }
         let ended = ready!(pin!(self.process.wait()).poll(cx));
-        self.poll_said(cx);
-        if self.stderr.is_some() && !is_late {
+        if self.said.poll(cx).is_pending() && !is_late {
             return Poll::Pending;
         }
         Poll::Ready(io::Error::other(self.error(ended.ok())))
     }
 
     fn error(&self, ended: Option<ExitStatus>) -> Error {
-        let said = String::from_utf8_lossy(&self.said);
-        diagnosis::of(&self.target, &said, ended, self.was_reached)
+        diagnosis::of(&self.target, &self.said.text(), ended, self.was_reached)
     }
 }
 
@@ -107,11 +89,12 @@ impl AsyncRead for Child {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let child = self.get_mut();
-        child.poll_said(cx);
+        let _ = child.said.poll(cx);
         let before = buffer.filled().len();
         let outcome = ready!(Pin::new(&mut child.socket).poll_read(cx, buffer));
         if outcome.is_ok() && buffer.filled().len() > before {
             child.was_reached = true;
+            child.terminal = None;
             return Poll::Ready(Ok(()));
         }
         child.poll_end(cx).map(Err)

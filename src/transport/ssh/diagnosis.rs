@@ -5,11 +5,15 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
 use crate::error::{Error, ErrorKind};
+use crate::shell;
+
+/// Most characters of what was said that are told.
+const WORDS_MAX: usize = 500;
 
 /// What a program was to lead to.
 pub(super) enum Target {
-    /// A host, by ssh, and what a person types to log in there.
-    Host { name: String, by_hand: String },
+    /// A host, by ssh, what a person types to log in there, and by which name its key is known.
+    Host { name: String, by_hand: String, key_name: String },
     /// Wherever a command of the user's own leads.
     Command(String),
 }
@@ -35,7 +39,7 @@ impl Target {
 pub(super) fn of(target: &Target, said: &str, ended: Option<ExitStatus>, was_reached: bool) -> Error {
     let why = last_words(said).unwrap_or_else(|| how(ended));
     let known = match target {
-        Target::Host { by_hand, .. } => known(said, by_hand),
+        Target::Host { by_hand, key_name, .. } => known(said, by_hand, key_name),
         Target::Command(_) => None,
     };
     if was_reached {
@@ -49,15 +53,18 @@ pub(super) fn of(target: &Target, said: &str, ended: Option<ExitStatus>, was_rea
     Error::way(kind, format!("{} failed: {why}", target.name()), advice)
 }
 
-/// The last line that says something, and the one before where the last is the same for several causes.
+/// The last line that says something, and the one before where the last is the same for several causes. A line without an
+/// end is cut.
 fn last_words(said: &str) -> Option<String> {
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let lines: Vec<_> = lines.filter(|line| !line.starts_with("Warning: Permanently added")).collect();
-    match lines.as_slice() {
-        [.., before, last @ "Host key verification failed."] => Some(format!("{before} {last}")),
-        [.., last] => Some((*last).to_owned()),
-        [] => None,
-    }
+    let words = match lines.as_slice() {
+        [.., before, last @ "Host key verification failed."] => format!("{before} {last}"),
+        [.., before, last] if before.starts_with("Warning: Identity file ") => format!("{before} {last}"),
+        [.., last] => (*last).to_owned(),
+        [] => return None,
+    };
+    Some(words.chars().take(WORDS_MAX).collect())
 }
 
 /// How a program ended that said nothing.
@@ -70,13 +77,15 @@ fn how(ended: Option<ExitStatus>) -> String {
 }
 
 /// What well-known words mean, first match first.
-fn known(said: &str, by_hand: &str) -> Option<(ErrorKind, String)> {
+fn known(said: &str, by_hand: &str, key_name: &str) -> Option<(ErrorKind, String)> {
     use ErrorKind::{Denied, Unreachable};
     let has = |word: &str| said.contains(word);
     let (kind, advice) = if has("REMOTE HOST IDENTIFICATION HAS CHANGED") {
-        let advice =
-            "the host shows another key than before: find out why; 'ssh-keygen -R HOST' forgets the old one";
-        (Denied, advice.to_owned())
+        let forget = shell::line(&["ssh-keygen", "-R", key_name]);
+        (
+            Denied,
+            format!("the host shows another key than before: find out why; {forget} forgets the old one"),
+        )
     } else if has("Host key verification failed") {
         let advice = format!(
             "'{by_hand}' once by hand asks whether this host's key is right; '?known_hosts_verify=auto' takes new keys unseen"
@@ -116,8 +125,8 @@ fn beyond_ssh(said: &str) -> Option<(ErrorKind, &'static str)> {
     } else if has(": not found") || has("command not found") {
         (
             Unreachable,
-            "the host has neither virt-ssh-helper, which comes with libvirt's daemons since 6.8, nor that netcat: \
-             install netcat-openbsd there, or name one by '?netcat=PATH'",
+            "install netcat-openbsd there, or name one by '?netcat=PATH'; libvirt's daemons since 6.8 bring \
+             virt-ssh-helper, which needs none",
         )
     } else if has("invalid option -- 'U'") {
         (

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Error, Result};
+use crate::shell::quoted;
 use crate::transport::{Route, unix};
 use crate::uri::{Mode, Proxy};
 
@@ -68,33 +69,4 @@ fn socket<'a>(route: &Route<'a>) -> Result<Cow<'a, str>> {
         ));
     }
     Ok(if route.read_only { format!("{SOCKET}-ro").into() } else { SOCKET.into() })
-}
-
-/// A word for a POSIX shell.
-pub(super) fn quoted(word: &str) -> Cow<'_, str> {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_@%+=:,./-".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word.into()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''")).into()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::process::Command;
-
-    use super::quoted;
-
-    #[test]
-    fn a_quoted_word_is_one_word_to_a_shell_and_to_a_shell_in_a_shell() {
-        for word in
-            ["", "plain", "a b", "it's", "$HOME", "`id`", "\\", "\"", "a;b&c|d", "-x", "é\n", "''", "~", "!1"]
-        {
-            let said = |script: &str| Command::new("sh").args(["-c", script]).output().unwrap().stdout;
-            let once = format!("printf %s {}", quoted(word));
-            assert_eq!(said(&once), word.as_bytes(), "{word}");
-            assert_eq!(said(&format!("sh -c {}", quoted(&once))), word.as_bytes(), "{word}");
-        }
-    }
 }

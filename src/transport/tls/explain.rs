@@ -12,11 +12,16 @@ use crate::error::{Error, ErrorKind};
 pub(super) struct Scene<'a> {
     /// Such as `host.example port 16514`.
     pub(super) server: &'a str,
-    /// Why no certificate of the client's own was there to show; nothing where one was.
-    pub(super) without_own: Option<&'a str>,
-    /// The file of the client's own certificate.
-    pub(super) own: &'a str,
-    /// That certificate has no usage that older daemons want.
+    /// The client's own certificate; else why there is none to show.
+    pub(super) own: Result<Own, &'a str>,
+}
+
+/// The client's own certificate, as far as servers mind it.
+pub(super) struct Own {
+    pub(super) file: String,
+    /// As `tls_allowed_dn_list` has it.
+    pub(super) subject: String,
+    /// It has no usage that older daemons want.
     pub(super) lacks_encipherment: bool,
 }
 
@@ -33,6 +38,12 @@ impl Scene<'_> {
                     None => self.failed(refusal),
                 }
             }
+            Some(rustls::Error::InvalidCertificate(CertificateError::BadSignature)) => wrong(
+                ErrorKind::Unreachable,
+                format!("{server} did not sign the TLS handshake with the key of its certificate"),
+                "who answers may have another's certificate and be no daemon of yours; or its RSA key has less than 2048 bits: \
+                 then have it reissued for a longer one",
+            ),
             Some(rustls::Error::InvalidMessage(_)) => wrong(
                 ErrorKind::Protocol,
                 format!("{server} does not speak TLS"),
@@ -94,34 +105,30 @@ impl Scene<'_> {
     /// The server did not let this client in.
     pub(super) fn refused(&self, how: &str) -> Error {
         let server = self.server;
-        match self.without_own {
-            Some(absence) => wrong(
-                ErrorKind::Denied,
-                format!("{server} wants a client certificate, and there is none to show{how}"),
-                format!(
-                    "put clientcert.pem and clientkey.pem where libvirt's clients look, or name their folder: \
-                     '?pkipath=FOLDER' in the URI ({absence})"
-                ),
-            ),
-            None if self.lacks_encipherment => wrong(
-                ErrorKind::Denied,
-                format!("{server} refused this client: its certificate or its address{how}"),
-                format!(
-                    "older daemons (libvirt 9.0.0) want key encipherment among the usages of {}, which certtool gives to RSA \
-                     keys alone ('encryption_key'): reissue it for an RSA key; else the daemon's log says why",
-                    self.own
-                ),
-            ),
-            None => wrong(
-                ErrorKind::Denied,
-                format!("{server} refused this client: its certificate or its address{how}"),
-                format!(
-                    "the daemon's log says why; it must trust the CA that signed {}, and its tls_allowed_dn_list, if it has \
-                     one, must name the certificate's subject ('certtool -i')",
-                    self.own
-                ),
-            ),
-        }
+        let own = match &self.own {
+            Ok(own) => own,
+            Err(absence) => {
+                return wrong(
+                    ErrorKind::Denied,
+                    format!("{server} wants a client certificate, and there is none to show{how}: {absence}"),
+                    "clientcert.pem and clientkey.pem must be there and readable, or in the folder that the URI names: \
+                     '?pkipath=FOLDER'",
+                );
+            }
+        };
+        let Own { file, subject, lacks_encipherment } = own;
+        let advice = if *lacks_encipherment {
+            format!(
+                "older daemons (libvirt 9.0.0) want key encipherment among the usages of {file}, which certtool gives to RSA \
+                 keys alone ('encryption_key'): reissue it for an RSA key; else the daemon's log says why"
+            )
+        } else {
+            format!(
+                "the daemon's log says why; it must trust the CA that signed {file}, and its tls_allowed_dn_list, if it has \
+                 one, must have {subject}"
+            )
+        };
+        wrong(ErrorKind::Denied, format!("{server} refused this client's certificate{how}"), advice)
     }
 
     /// The byte by which the server lets a client in did not come, or was another.

@@ -49,11 +49,15 @@ fn present(path: &Path) -> io::Result<()> {
 
 fn no_ca(path: &Path, error: &io::Error) -> Error {
     wrong(
-        ErrorKind::Invalid,
+        unreadable(error),
         format!("the CA certificate {} cannot be read: {error}", path.display()),
         "put the certificate of the CA that signed the server's there, or name the folder that has it: \
          '?pkipath=FOLDER' in the URI",
     )
+}
+
+fn unreadable(error: &io::Error) -> ErrorKind {
+    if error.kind() == io::ErrorKind::PermissionDenied { ErrorKind::Denied } else { ErrorKind::Invalid }
 }
 
 /// Why there is no certificate of the client's own: the first of its files that is not there.
@@ -79,7 +83,7 @@ fn items<T: PemObject>(path: &Path, what: &str) -> Result<Vec<T>> {
 fn bytes(path: &Path, what: &str) -> Result<Zeroizing<Vec<u8>>> {
     fs::read(path).map(Zeroizing::new).map_err(|error| {
         wrong(
-            if error.kind() == io::ErrorKind::PermissionDenied { ErrorKind::Denied } else { ErrorKind::Invalid },
+            unreadable(&error),
             format!("the {what} {} cannot be read: {error}", path.display()),
             "make it readable for the user who runs this, or name a folder of your own: '?pkipath=FOLDER' in the URI",
         )

@@ -19,16 +19,17 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::client::Resumption;
-use tokio_rustls::rustls::pki_types::{ServerName, UnixTime};
+use tokio_rustls::rustls::pki_types::{ServerName, TrustAnchor, UnixTime};
 use tokio_rustls::rustls::sign::SingleCertAndKey;
 
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
 
-use self::explain::Scene;
+use self::explain::{Own, Scene};
 use self::files::{Files, wrong};
 use self::locations::Locations;
 use self::priority::Priority;
+use self::refusal::shown;
 use self::verify::Verifier;
 use super::{Route, tcp};
 use crate::error::{Error, ErrorKind, Result};
@@ -48,18 +49,9 @@ pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, 
     let server = format!("{host} port {}", uri.port().unwrap_or(PORT));
     let locations = Locations::of(uri);
     let files = Files::read(&locations, !uri.flag("no_verify")?)?;
-    let own = locations.cert.display().to_string();
-    let scene = Scene {
-        server: &server,
-        without_own: files.own.as_ref().err().map(String::as_str),
-        own: &own,
-        lacks_encipherment: lacks_encipherment(&files),
-    };
+    let scene = Scene { server: &server, own: own(&files, &locations) };
     let priority = priority(route)?;
     let verifier = Arc::new(verifier(uri, host, &locations, &files, &priority)?);
-    if verifier.is_strict {
-        sanity::check(&files, &verifier.anchors, &locations, UnixTime::now(), !uri.flag("no_sanity")?)?;
-    }
     let config = config(&files, Arc::clone(&verifier), &priority)?;
     let name = server_name(host)?;
 
@@ -79,9 +71,15 @@ pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, 
     Ok((stream, verifier.take_warnings()))
 }
 
-fn lacks_encipherment(files: &Files) -> bool {
-    let own = files.own.as_ref().ok().and_then(|own| own.cert.first());
-    own.and_then(|der| Certificate::from_der(der).ok()).is_some_and(|own| usage::lacks_encipherment(&own))
+fn own<'a>(files: &'a Files, at: &Locations) -> std::result::Result<Own, &'a str> {
+    let own = files.own.as_ref().map_err(String::as_str)?;
+    let own = own.cert.first().and_then(|der| Certificate::from_der(der).ok());
+    let subject = own.as_ref().map(|own| names::distinguished(&own.tbs_certificate.subject));
+    Ok(Own {
+        file: at.cert.display().to_string(),
+        subject: shown(&subject.unwrap_or_default()),
+        lacks_encipherment: own.is_some_and(|own| usage::lacks_encipherment(&own)),
+    })
 }
 
 /// What the URI allows, else what libvirt.conf does, else all that there is.
@@ -90,20 +88,35 @@ fn priority(route: &Route<'_>) -> Result<Priority> {
     text.map_or_else(|| Ok(Priority::default()), Priority::parse)
 }
 
-fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files, priority: &Priority) -> Result<Verifier> {
-    let damaged = |error: webpki::Error| {
+/// The CAs that servers are judged by. The certificates of this side are looked at, too, as far as the URI wants that.
+fn anchors(uri: &Uri, at: &Locations, files: &Files, now: UnixTime) -> Result<Vec<TrustAnchor<'static>>> {
+    if uri.flag("no_verify")? {
+        return Ok(Vec::new());
+    }
+    let is_thorough = !uri.flag("no_sanity")?;
+    let cas = sanity::usable_cas(files, at, now, is_thorough)?;
+    let anchors =
+        cas.into_iter().map(|ca| webpki::anchor_from_trusted_cert(ca).map(|anchor| anchor.to_owned()));
+    let anchors: Vec<_> = anchors.collect::<std::result::Result<_, _>>().map_err(|error| {
         wrong(
             ErrorKind::Invalid,
             format!("a certificate in {} is damaged: {error}", at.ca.display()),
             "get it from the CA again",
         )
-    };
-    let anchors =
-        files.cas.iter().map(|ca| webpki::anchor_from_trusted_cert(ca).map(|anchor| anchor.to_owned()));
+    })?;
+    if is_thorough {
+        sanity::check_own(files, &anchors, at, now)?;
+    }
+    Ok(anchors)
+}
+
+fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files, priority: &Priority) -> Result<Verifier> {
+    let now = UnixTime::now();
+    let anchors = anchors(uri, at, files, now)?;
     let crls = files.crls.iter().map(|crl| webpki::OwnedCertRevocationList::from_der(crl).map(Into::into));
     let algorithms = provider::provider().signature_verification_algorithms;
     Ok(Verifier {
-        anchors: anchors.collect::<std::result::Result<_, _>>().map_err(damaged)?,
+        anchors,
         crls: crls.collect::<std::result::Result<_, _>>().map_err(|error| {
             wrong(
                 ErrorKind::Invalid,
@@ -116,7 +129,7 @@ fn verifier(uri: &Uri, host: &str, at: &Locations, files: &Files, priority: &Pri
         is_strict: !uri.flag("no_verify")?,
         schemes: priority.signatures(algorithms.supported_schemes()),
         algorithms,
-        warnings: Mutex::new(sanity::outdated_lists(files, at, UnixTime::now())),
+        warnings: Mutex::new(sanity::outdated_lists(files, at, now)),
         rsa_bits: priority.rsa_bits,
     })
 }
@@ -143,7 +156,7 @@ fn server_name(host: &str) -> Result<ServerName<'static>> {
         wrong(
             ErrorKind::Invalid,
             format!("'{host}' is no name that a certificate can have"),
-            "name the server by its DNS name or its address",
+            "name the server by its DNS name (in its form 'xn--' where it has other letters than ASCII's) or its address",
         )
     })
 }

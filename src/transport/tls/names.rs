@@ -1,14 +1,16 @@
 //! Which host a certificate is for: by its subject alternative names, and by its common name where it has none of them at
 //! all. Judges nothing else of a certificate.
 
+use std::fmt::Write;
 use std::net::IpAddr;
 
 use x509_cert::Certificate;
 use x509_cert::der::asn1::{Ia5StringRef, PrintableStringRef, TeletexStringRef, Utf8StringRef};
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::der::{Any, Decode, Tag, Tagged};
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{NameConstraints, SubjectAltName};
+use x509_cert::name::Name;
 
 const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -23,6 +25,12 @@ pub(super) fn is_common_name(certificate: &Certificate, host: &str) -> bool {
     matches!(common_names(certificate).as_slice(), [name] if is_name(name, host))
 }
 
+/// Whether a CA says which names those whom it signs for may have; of one that cannot be read, it is assumed.
+pub(super) fn are_constrained(ca: &[u8]) -> bool {
+    let ca = Certificate::from_der(ca);
+    !ca.is_ok_and(|ca| matches!(ca.tbs_certificate.get::<NameConstraints>(), Ok(None)))
+}
+
 /// All names of a certificate, for people.
 pub(super) fn all(certificate: &Certificate) -> Vec<String> {
     let mut names = dns_names(certificate);
@@ -31,6 +39,17 @@ pub(super) fn all(certificate: &Certificate) -> Vec<String> {
         names.extend(common_names(certificate));
     }
     names
+}
+
+/// A subject or an issuer as libvirt writes it, in `tls_allowed_dn_list` too: its parts in the order that they have.
+pub(super) fn distinguished(name: &Name) -> String {
+    let mut text = String::new();
+    for part in name.0.iter() {
+        let comma = if text.is_empty() { "" } else { "," };
+        // A part that cannot be written stays out: `to_string` would panic at it.
+        let _ = write!(text, "{comma}{part}");
+    }
+    text
 }
 
 /// Whether a name, maybe with `*` as its first label, is that of a host. The star stands for one label, and at least two

@@ -125,7 +125,7 @@ const LACKING: [&str; 63] = [
 ];
 
 /// What is so in any case: `%` and its words that change nothing here, and kinds of certificates and of compression.
-const KEPT: [&str; 15] = [
+const KEPT: [&str; 14] = [
     "%SERVER_PRECEDENCE",
     "%COMPAT",
     "%NO_TICKETS",
@@ -134,7 +134,6 @@ const KEPT: [&str; 15] = [
     "%PARTIAL_RENEGOTIATION",
     "%FORCE_ETM",
     "%NO_ETM",
-    "%DISABLE_WILDCARDS",
     "+CTYPE-ALL",
     "+CTYPE-X509",
     "+CTYPE-X.509",
@@ -152,7 +151,7 @@ pub(super) struct Priority {
 }
 
 /// Bits of RSA keys that always count, and that GnuTLS's level HIGH asks for.
-const RSA: usize = 2048;
+pub(super) const RSA: usize = 2048;
 const RSA_HIGH: usize = 3072;
 
 impl Default for Priority {

@@ -5,6 +5,7 @@ use std::path::Path;
 use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage};
 use x509_cert::Certificate;
+use x509_cert::certificate::Version;
 use x509_cert::crl::CertificateList;
 use x509_cert::der::Decode;
 use x509_cert::time::Time;
@@ -16,30 +17,28 @@ use super::refusal::date;
 use super::usage;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Looks at the CA's certificates, and at the client's own. `is_thorough`: more than their dates.
-pub(super) fn check(
-    files: &Files,
-    anchors: &[TrustAnchor<'_>],
+/// The CAs that servers may be judged by: all, each of which must be fit; or, where looking at them is not wanted, those
+/// that are fit, and one at least.
+pub(super) fn usable_cas<'a>(
+    files: &'a Files,
     at: &Locations,
     now: UnixTime,
     is_thorough: bool,
-) -> Result<()> {
-    for ca in &files.cas {
-        let Some(ca) = read(ca) else { continue };
-        dates(&ca, "CA", &at.ca, now)?;
-        if is_thorough {
-            check_ca(&ca, &at.ca)?;
+) -> Result<Vec<&'a CertificateDer<'static>>> {
+    let (mut usable, mut unfit) = (Vec::new(), None);
+    for der in &files.cas {
+        // What this cannot read, what judges servers reads by itself.
+        let fault = Certificate::from_der(der).map_or(Ok(()), |ca| check_ca(&ca, &at.ca, now, is_thorough));
+        match fault {
+            Ok(()) => usable.push(der),
+            Err(error) if is_thorough => return Err(error),
+            Err(error) => unfit = unfit.or(Some(error)),
         }
     }
-    match &files.own {
-        Ok(own) if is_thorough => check_own(&own.cert, anchors, at, now),
-        _ => Ok(()),
+    match unfit {
+        Some(error) if usable.is_empty() => Err(error),
+        _ => Ok(usable),
     }
-}
-
-/// What this cannot read, what judges servers reads by itself.
-fn read(der: &CertificateDer<'_>) -> Option<Certificate> {
-    Certificate::from_der(der).ok()
 }
 
 fn dates(certificate: &Certificate, whose: &str, path: &Path, now: UnixTime) -> Result<()> {
@@ -54,7 +53,7 @@ fn dates(certificate: &Certificate, whose: &str, path: &Path, now: UnixTime) -> 
     }
     if now < begin {
         return Err(unfit(
-            format!("the {whose} certificate {path} does not count before {}", date(begin)),
+            format!("the {whose} certificate {path} is not valid before {}", date(begin)),
             "set this host's clock, or that of the host that made it",
         ));
     }
@@ -77,9 +76,12 @@ fn time(time: Time) -> UnixTime {
     UnixTime::since_unix_epoch(time.to_unix_duration())
 }
 
-fn check_ca(ca: &Certificate, path: &Path) -> Result<()> {
+/// CAs of X.509's first version cannot say that they are CAs: they count where `is_thorough` is false, as for libvirt.
+fn check_ca(ca: &Certificate, path: &Path, now: UnixTime, is_thorough: bool) -> Result<()> {
+    dates(ca, "CA", path, now)?;
     let path = path.display();
-    if !usage::is_ca(ca) {
+    let is_old = !is_thorough && ca.tbs_certificate.version == Version::V1;
+    if !is_old && !usage::is_ca(ca) {
         return Err(unfit(
             format!("the certificate in {path} is not that of a CA"),
             "put the certificate of the CA there that signed the server's, not the server's own",
@@ -94,13 +96,15 @@ fn check_ca(ca: &Certificate, path: &Path) -> Result<()> {
     Ok(())
 }
 
-fn check_own(
-    chain: &[CertificateDer<'_>],
+/// Looks at the client's own certificate, if there is one.
+pub(super) fn check_own(
+    files: &Files,
     anchors: &[TrustAnchor<'_>],
     at: &Locations,
     now: UnixTime,
 ) -> Result<()> {
-    let Some((der, intermediates)) = chain.split_first() else { return Ok(()) };
+    let own = files.own.as_ref().ok().and_then(|own| own.cert.split_first());
+    let Some((der, intermediates)) = own else { return Ok(()) };
     let path = at.cert.display();
     let damaged = |error: &dyn std::fmt::Display| {
         unfit(format!("the client certificate {path} is damaged: {error}"), "get it from the CA again")
@@ -141,11 +145,20 @@ fn check_own(
         Ok(_) | Err(webpki::Error::RequiredEkuNotFoundContext(_)) => Ok(()),
         Err(error) => Err(unfit(
             format!(
-                "the client certificate {path} was not signed by the CA of {} ({error})",
-                at.ca.display()
+                "the client certificate {path} was not signed by the CA of {}{}",
+                at.ca.display(),
+                why(&error)
             ),
             "the server will hardly trust it: use the pair that this CA made; '?no_sanity=1' in the URI tries all the same",
         )),
+    }
+}
+
+/// Why a chain does not lead to a CA, where that says more.
+fn why(error: &webpki::Error) -> String {
+    match error {
+        webpki::Error::UnknownIssuer | webpki::Error::InvalidSignatureForPublicKey => String::new(),
+        other => format!(" in a way that counts ({other})"),
     }
 }
 

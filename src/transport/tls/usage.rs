@@ -2,12 +2,37 @@
 
 use rsa::pkcs8::DecodePublicKey;
 use rsa::traits::PublicKeyParts;
+use webpki::{ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, RequiredEkuNotFoundContext};
 use x509_cert::Certificate;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
 const CLIENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+/// The purpose of servers, and any, as certificates have them: numbers of 1.3.6.1.5.5.7.3.1 and of 2.5.29.37.0.
+const SERVER_DER: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+const ANY_DER: &[u8] = &[0x55, 0x1d, 0x25, 0];
 const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+
+/// For servers: certificates that name no purpose, that of servers, or any (RFC 5280, section 4.2.1.12).
+pub(super) struct ForServers;
+
+impl ExtendedKeyUsageValidator for ForServers {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        let mut present = Vec::new();
+        for purpose in purposes {
+            let purpose = purpose?;
+            if [KeyPurposeId::new(SERVER_DER), KeyPurposeId::new(ANY_DER)].contains(&purpose) {
+                return Ok(());
+            }
+            present.push(purpose.to_decoded_oid());
+        }
+        if present.is_empty() {
+            return Ok(());
+        }
+        let required = webpki::KeyUsage::server_auth();
+        Err(webpki::Error::RequiredEkuNotFoundContext(RequiredEkuNotFoundContext { required, present }))
+    }
+}
 
 /// Whether its key may sign handshakes. Where the extension is not critical it is a hint, as libvirt reads it.
 pub(super) fn may_sign(certificate: &Certificate) -> bool {

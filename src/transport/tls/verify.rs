@@ -13,8 +13,8 @@ use tokio_rustls::rustls::{
     CertificateError, DigitallySignedStruct, Error, OtherError, PeerMisbehaved, SignatureScheme,
 };
 use webpki::{
-    CertRevocationList, EndEntityCert, ExpirationPolicy, KeyUsage, RevocationOptions,
-    RevocationOptionsBuilder, UnknownStatusPolicy,
+    CertRevocationList, EndEntityCert, ExpirationPolicy, RevocationOptions, RevocationOptionsBuilder,
+    UnknownStatusPolicy, VerifiedPath,
 };
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
@@ -106,7 +106,9 @@ impl Verifier {
         server_name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
-        let certificate = EndEntityCert::try_from(der).map_err(|error| self.refusal(error))?;
+        let details = Certificate::from_der(der).map_err(|error| Refusal::unreadable(&error))?;
+        let refused = |error| Refusal::of(error, &details, &self.ca);
+        let certificate = EndEntityCert::try_from(der).map_err(refused)?;
         let crls: Vec<_> = self.crls.iter().collect();
         let path = certificate
             .verify_for_usage(
@@ -114,33 +116,36 @@ impl Verifier {
                 &self.anchors,
                 intermediates,
                 now,
-                KeyUsage::server_auth(),
+                usage::ForServers,
                 revocation(&crls),
                 None,
             )
-            .map_err(|error| self.refusal(error))?;
+            .map_err(refused)?;
         let between = path.intermediate_certificates().map(|ca| ca.subject_public_key_info().to_vec());
         let anchor = webpki::spki_for_anchor(path.anchor()).to_vec();
         let keys = between.chain([certificate.subject_public_key_info().to_vec(), anchor]);
         if let Some(bits) = keys.filter_map(|key| usage::rsa_bits(&key)).find(|bits| *bits < self.rsa_bits) {
             return Err(Refusal::short_key(bits, self.rsa_bits));
         }
-        let details = Certificate::from_der(der).ok();
-        if details.as_ref().is_some_and(|details| !usage::may_sign(details)) {
+        if !usage::may_sign(&details) {
             return Err(Refusal::no_signing());
         }
         match certificate.verify_is_valid_for_subject_name(server_name) {
             Ok(()) => Ok(()),
             // Nothing else than the name may be wrong from here on.
-            Err(webpki::Error::CertNotValidForName(_)) => self.judge_name(details.as_ref()),
-            Err(error) => Err(self.refusal(error)),
+            Err(webpki::Error::CertNotValidForName(_)) => self.judge_name(&details, &path),
+            Err(error) => Err(refused(error)),
         }
     }
 
-    fn judge_name(&self, details: Option<&Certificate>) -> Result<(), Refusal> {
-        let names = details.map(names::all).unwrap_or_default();
-        if !details.is_some_and(|details| names::is_common_name(details, &self.host)) {
-            return Err(Refusal::other_name(&self.host, &names));
+    fn judge_name(&self, details: &Certificate, path: &VerifiedPath<'_>) -> Result<(), Refusal> {
+        if !names::is_common_name(details, &self.host) {
+            return Err(Refusal::other_name(&self.host, &names::all(details)));
+        }
+        // What a CA may name has been asked of alternative names only.
+        let mut between = path.intermediate_certificates();
+        if path.anchor().name_constraints.is_some() || between.any(|ca| names::are_constrained(&ca.der())) {
+            return Err(Refusal::constrained_name(&self.host));
         }
         self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(only_common_name(&self.host));
         Ok(())
@@ -149,10 +154,6 @@ impl Verifier {
     /// What was to be told so far.
     pub(super) fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn refusal(&self, error: webpki::Error) -> Refusal {
-        Refusal::of(error, &self.ca)
     }
 }
 

@@ -64,6 +64,7 @@ fn a_word_that_cannot_be_kept_is_named_and_so_is_what_leaves_nothing() {
         ("NORMAL:VERS-TLS1.2", "VERS-TLS1.2"),
         ("NORMAL:%UNSAFE_RENEGOTIATION", "%UNSAFE_RENEGOTIATION"),
         ("NORMAL:%PROFILE_ULTRA", "%PROFILE_ULTRA"),
+        ("NORMAL:%DISABLE_WILDCARDS", "%DISABLE_WILDCARDS"),
         ("NORMAL:-VERS-TLS1.2,-VERS-TLS1.3", "-VERS-TLS1.2,-VERS-TLS1.3"),
         ("NORMAL:", ""),
     ];

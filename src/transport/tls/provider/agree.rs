@@ -6,12 +6,14 @@ use std::marker::PhantomData;
 use p256::NistP256;
 use p256::elliptic_curve::ecdh::diffie_hellman;
 use p256::elliptic_curve::sec1::{FromEncodedPoint, ModulusSize, ToEncodedPoint};
-use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytesSize, PublicKey, SecretKey};
+use p256::elliptic_curve::{AffinePoint, CurveArithmetic, FieldBytes, FieldBytesSize, PublicKey, SecretKey};
 use p384::NistP384;
-use rand_core::OsRng;
-use tokio_rustls::rustls::crypto::{ActiveKeyExchange, SharedSecret, SupportedKxGroup};
+use tokio_rustls::rustls::crypto::{ActiveKeyExchange, SecureRandom, SharedSecret, SupportedKxGroup};
 use tokio_rustls::rustls::{Error, NamedGroup, PeerMisbehaved};
 use x25519_dalek::StaticSecret;
+use zeroize::Zeroizing;
+
+use super::Kernel;
 
 /// All groups, best first.
 pub(super) const ALL: &[&dyn SupportedKxGroup] = &[
@@ -25,7 +27,9 @@ struct X25519;
 
 impl SupportedKxGroup for X25519 {
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
-        let secret = StaticSecret::random_from_rng(OsRng);
+        let mut random = Zeroizing::new([0; 32]);
+        Kernel.fill(random.as_mut())?;
+        let secret = StaticSecret::from(*random);
         Ok(Box::new(X25519Begun { public: x25519_dalek::PublicKey::from(&secret), secret }))
     }
 
@@ -78,13 +82,25 @@ where
     FieldBytesSize<C>: ModulusSize,
 {
     fn start(&self) -> Result<Box<dyn ActiveKeyExchange>, Error> {
-        let secret = SecretKey::<C>::random(&mut OsRng);
+        let secret = secret::<C>()?;
         let public = secret.public_key().to_encoded_point(false).as_bytes().to_vec();
         Ok(Box::new(NistBegun { name: self.name, secret, public }))
     }
 
     fn name(&self) -> NamedGroup {
         self.name
+    }
+}
+
+/// A number that the curve has. The curves' own crates panic where the kernel gives no random numbers.
+fn secret<C: CurveArithmetic>() -> Result<SecretKey<C>, Error> {
+    let mut random = Zeroizing::new(FieldBytes::<C>::default());
+    loop {
+        Kernel.fill(random.as_mut())?;
+        // One of 2^32 numbers is zero or too large for P-256, far fewer for P-384.
+        if let Ok(secret) = SecretKey::from_bytes(&random) {
+            return Ok(secret);
+        }
     }
 }
 

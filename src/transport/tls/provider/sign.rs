@@ -11,6 +11,7 @@ use rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey};
 use tokio_rustls::rustls::pki_types::SubjectPublicKeyInfoDer;
 use tokio_rustls::rustls::sign::{Signer, SigningKey};
 use tokio_rustls::rustls::{Error, SignatureAlgorithm, SignatureScheme};
+use zeroize::Zeroizing;
 
 use super::key::{KeyError, Private};
 use super::suites;
@@ -76,8 +77,8 @@ impl Signer for Signing {
                 Some(signature.to_der().as_bytes().to_vec())
             }
             Private::P521(key) => {
-                let key = p521::ecdsa::SigningKey::from_bytes(&key.to_bytes()).ok();
-                key.map(|key| {
+                let bytes = Zeroizing::new(key.to_bytes());
+                p521::ecdsa::SigningKey::from_bytes(&bytes).ok().map(|key| {
                     let signature: p521::ecdsa::Signature = key.sign_with_rng(&mut OsRng, message);
                     signature.to_der().as_bytes().to_vec()
                 })
