@@ -8,7 +8,8 @@ export PATH=$PWD/target/tools/bin:$PATH
 packages=(
     libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-config-network
     dnsmasq-base iptables nftables iproute2 util-linux python3-libvirt dpkg-dev debootstrap
-    zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules openssh-server openssh-client netcat-openbsd openssl
+    zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules libsasl2-modules-gssapi-mit krb5-kdc krb5-admin-server
+    krb5-user openssh-server openssh-client netcat-openbsd openssl
     gnutls-bin python3 qemu-user
 )
 
@@ -30,9 +31,12 @@ install_missing() {
     fi
     apt-get update -q
     without_services apt-get install -q -y --no-install-recommends --no-remove "${missing[@]}" || return
+    # Their programs alone are wanted: nothing is to listen on this machine after its next start.
     case " ${missing[*]} " in
-        # Its program alone is wanted: nothing is to listen on this machine after its next start.
         *" openssh-server "*) systemctl --root=/ --quiet disable ssh.service 2>/dev/null || : ;;
+    esac
+    case " ${missing[*]} " in
+        *" krb5-"*) systemctl --root=/ --quiet disable krb5-kdc.service krb5-admin-server.service 2>/dev/null || : ;;
     esac
 }
 

@@ -28,6 +28,8 @@ impl Way {
 /// Those that this side can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Known {
+    #[cfg(feature = "gssapi")]
+    Gssapi,
     Scram(Hash),
     DigestMd5,
     Plain,
@@ -36,7 +38,9 @@ pub(super) enum Known {
 }
 
 /// The strongest first. ANONYMOUS proves nothing: it must be demanded.
-const PREFERRED: [Known; 6] = [
+const PREFERRED: &[Known] = &[
+    #[cfg(feature = "gssapi")]
+    Known::Gssapi,
     Known::Scram(Hash::Sha512),
     Known::Scram(Hash::Sha256),
     Known::Scram(Hash::Sha1),
@@ -48,6 +52,8 @@ const PREFERRED: [Known; 6] = [
 impl Known {
     pub(super) fn name(self) -> &'static str {
         match self {
+            #[cfg(feature = "gssapi")]
+            Self::Gssapi => "GSSAPI",
             Self::Scram(Hash::Sha512) => "SCRAM-SHA-512",
             Self::Scram(Hash::Sha256) => "SCRAM-SHA-256",
             Self::Scram(Hash::Sha1) => "SCRAM-SHA-1",
@@ -59,17 +65,22 @@ impl Known {
     }
 
     fn named(name: &str) -> Option<Self> {
-        let mut all = PREFERRED.into_iter().chain([Self::Anonymous]);
+        let mut all = PREFERRED.iter().copied().chain([Self::Anonymous]);
         all.find(|known| known.name().eq_ignore_ascii_case(name))
     }
 
     pub(super) fn wants_credentials(self) -> bool {
-        !matches!(self, Self::External | Self::Anonymous)
+        matches!(self, Self::Scram(_) | Self::DigestMd5 | Self::Plain)
     }
 
     /// Whether all that follows is encrypted by the mechanism itself.
     fn has_layer(self) -> bool {
-        self == Self::DigestMd5
+        match self {
+            #[cfg(feature = "gssapi")]
+            Self::Gssapi => true,
+            Self::DigestMd5 => true,
+            _ => false,
+        }
     }
 }
 
@@ -77,14 +88,26 @@ impl Known {
 /// will do, whatever is demanded; and nobody is shown a password undemanded who need not prove who they are.
 pub(super) fn choose(list: &[u8], demanded: Option<&str>, way: Way) -> Result<Known> {
     let offered = names(list);
-    let is_offered = |known: &Known| offered.iter().any(|name| name.eq_ignore_ascii_case(known.name()));
+    found(&offered, demanded, way).ok_or_else(|| unfit(&offered, demanded, way))
+}
+
+/// The same for one who has no ticket of Kerberos, and demands nothing.
+#[cfg(feature = "gssapi")]
+pub(super) fn choose_without_ticket(list: &[u8], way: Way) -> Option<Known> {
+    let mut offered = names(list);
+    offered.retain(|name| !name.eq_ignore_ascii_case(Known::Gssapi.name()));
+    found(&offered, None, way)
+}
+
+fn found(offered: &[&str], demanded: Option<&str>, way: Way) -> Option<Known> {
+    let is_offered = |known: &Known| has(offered, known.name());
     let is_fit = |known: &Known| way != Way::Open || known.has_layer();
     let shows_too_much = |known: &Known| way == Way::ToAnyone && *known == Known::Plain;
-    let found = match demanded {
-        None => PREFERRED.into_iter().filter(is_offered).filter(is_fit).find(|known| !shows_too_much(known)),
+    let mut preferred = PREFERRED.iter().copied().filter(is_offered).filter(is_fit);
+    match demanded {
+        None => preferred.find(|known| !shows_too_much(known)),
         Some(name) => Known::named(name).filter(is_offered).filter(is_fit),
-    };
-    found.ok_or_else(|| unfit(&offered, demanded, way))
+    }
 }
 
 /// The names in a list, of which anything may have been sent: only what can be a name is kept (RFC 4422, section 3.1).
@@ -114,12 +137,15 @@ fn has(offered: &[&str], name: &str) -> bool {
     offered.iter().any(|offered| offered.eq_ignore_ascii_case(name))
 }
 
-const KERBEROS: &str = "Kerberos (GSSAPI) is what virtwire cannot do";
+const KERBEROS: &str = "this virtwire is built without Kerberos (the feature gssapi)";
+#[cfg(not(feature = "gssapi"))]
 const ENCRYPTS: &str = "plain TCP wants one that encrypts, and of those virtwire knows DIGEST-MD5 alone";
+#[cfg(feature = "gssapi")]
+const ENCRYPTS: &str = "plain TCP wants one that encrypts: GSSAPI (Kerberos) or DIGEST-MD5";
 
 fn why_not(demanded: &str, way: Way) -> (&'static str, &'static str) {
     let is_unfit = Known::named(demanded).is_some_and(|known| way == Way::Open && !known.has_layer());
-    if demanded.eq_ignore_ascii_case("GSSAPI") {
+    if cfg!(not(feature = "gssapi")) && demanded.eq_ignore_ascii_case("GSSAPI") {
         return (KERBEROS, "leave it out of 'auth='");
     }
     if Known::named(demanded).is_none() {
@@ -134,7 +160,7 @@ fn why_not(demanded: &str, way: Way) -> (&'static str, &'static str) {
 }
 
 fn why_none(offered: &[&str], way: Way) -> (&'static str, &'static str) {
-    if has(offered, "GSSAPI") {
+    if cfg!(not(feature = "gssapi")) && has(offered, "GSSAPI") {
         let advice = "go by qemu+ssh:// or qemu+tls://, or let the host offer a mechanism with passwords: see \
                       docs/sasl.md";
         return (KERBEROS, advice);
@@ -186,6 +212,18 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "gssapi")]
+    #[test]
+    fn kerberos_is_chosen_before_all_passwords_on_every_way() {
+        for way in [Private, ToAnyone, Open] {
+            assert_eq!(chosen(b"SCRAM-SHA-512,gssapi,DIGEST-MD5", None, way), "GSSAPI");
+            assert_eq!(chosen(b"GSSAPI,DIGEST-MD5", Some("DIGEST-MD5"), way), "DIGEST-MD5");
+            let other = choose_without_ticket(b"gssapi,PLAIN,DIGEST-MD5", way);
+            assert_eq!(other, Some(Known::DigestMd5));
+            assert_eq!(choose_without_ticket(b"GSSAPI", way), None);
+        }
+    }
+
     #[test]
     fn what_is_demanded_is_chosen_or_nothing() {
         assert_eq!(chosen(ALL, Some("scram-sha-1"), Private), "SCRAM-SHA-1");
@@ -213,14 +251,10 @@ mod tests {
         let offers = "the server offers these SASL mechanisms: ";
         assert_eq!(
             told(b"SCRAM-SHA-256,PLAIN", None, Open),
-            format!(
-                "{offers}SCRAM-SHA-256, PLAIN; plain TCP wants one that encrypts, and of those virtwire knows DIGEST-MD5 alone"
-            )
+            format!("{offers}SCRAM-SHA-256, PLAIN; {ENCRYPTS}")
         );
-        assert_eq!(
-            told(b"GSSAPI", None, Private),
-            format!("{offers}GSSAPI; Kerberos (GSSAPI) is what virtwire cannot do")
-        );
+        #[cfg(not(feature = "gssapi"))]
+        assert_eq!(told(b"GSSAPI", None, Private), format!("{offers}GSSAPI; {KERBEROS}"));
         assert_eq!(
             told(b"PLAIN", Some("x\u{1b}"), Private),
             format!("{offers}PLAIN, and the URI demands x\\u{{1b}}; virtwire does not know that one")

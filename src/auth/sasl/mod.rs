@@ -3,6 +3,8 @@
 
 mod choose;
 mod digest;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod login;
 mod mechanism;
 mod nonce;
@@ -17,8 +19,12 @@ use virtwire_protocol::remote::auth::{AuthSaslInit, AuthSaslStart, AuthSaslStep,
 use virtwire_protocol::xdr::{Chars, Secret};
 use zeroize::Zeroizing;
 
+#[cfg(feature = "gssapi")]
+use self::choose::choose_without_ticket;
 use self::choose::{Known, Way, choose};
 use self::digest::DigestMd5;
+#[cfg(feature = "gssapi")]
+use self::gssapi::Gssapi;
 use self::mechanism::{Mechanism, breach};
 use self::plain::OneMessage;
 use self::scram::Scram;
@@ -41,13 +47,41 @@ pub(super) async fn authenticate(
     let what = "asking which SASL mechanisms there are";
     let list = connection.opening_step(&AuthSaslInit {}, what, within).await;
     let list = list.map_err(|error| without_mechanisms(error, peer))?.mechlist;
-    let known = choose(list.as_bytes(), demanded, Way::to(peer))?;
-    let login =
-        if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
-    let mechanism = mechanism(known, login.as_ref(), peer)?;
+    let Ready { known, mechanism, login } = ready(list.as_bytes(), demanded, peer, options).await?;
     let talk = Talk { connection, known, what: format!("authenticating by {}", known.name()), within };
     let outcome = talk.through(mechanism).await;
     outcome.map_err(|error| explained(error, known, login.as_ref(), peer))
+}
+
+/// A mechanism that can begin, and who logs in where that is by a password.
+struct Ready {
+    known: Known,
+    mechanism: Box<dyn Mechanism>,
+    login: Option<Credentials>,
+}
+
+async fn ready(list: &[u8], demanded: Option<&str>, peer: &Peer<'_>, options: &Options) -> Result<Ready> {
+    let known = choose(list, demanded, Way::to(peer))?;
+    #[cfg(feature = "gssapi")]
+    if known == Known::Gssapi {
+        let ticketed = Gssapi::new(peer.host(), !peer.is_private, options.timeouts.opening).await;
+        return match ticketed {
+            Ok(mechanism) => Ok(Ready { known, mechanism: Box::new(mechanism), login: None }),
+            // Who has no ticket may have a password.
+            Err(error) => {
+                let other = demanded.is_none().then(|| choose_without_ticket(list, Way::to(peer)));
+                without_ticket(other.flatten().ok_or(error)?, peer, options).await
+            }
+        };
+    }
+    without_ticket(known, peer, options).await
+}
+
+async fn without_ticket(known: Known, peer: &Peer<'_>, options: &Options) -> Result<Ready> {
+    let login =
+        if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
+    let mechanism = mechanism(known, login.as_ref(), peer)?;
+    Ok(Ready { known, mechanism, login })
 }
 
 fn mechanism(known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Result<Box<dyn Mechanism>> {
@@ -57,7 +91,7 @@ fn mechanism(known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Resu
         (Known::Plain, Some(login)) => Box::new(OneMessage::plain(login)),
         (Known::External, _) => Box::new(OneMessage::external()),
         (Known::Anonymous, _) => Box::new(OneMessage::anonymous()),
-        (_, None) => return Err(Error::invalid(format!("{} wants a name and a password", known.name()))),
+        _ => return Err(Error::invalid(format!("{} wants a name and a password", known.name()))),
     })
 }
 
@@ -74,6 +108,10 @@ fn without_mechanisms(error: Error, peer: &Peer<'_>) -> Error {
 
 /// libvirt says "authentication failed", whatever the reason: the rest is to be said here.
 fn explained(error: Error, known: Known, login: Option<&Credentials>, peer: &Peer<'_>) -> Error {
+    #[cfg(feature = "gssapi")]
+    if known == Known::Gssapi {
+        return error.not_authenticated(gssapi::refused_by(peer.host()));
+    }
     let (name, host) = (known.name(), peer.host());
     let Some(Credentials { authname, realm, .. }) = login else {
         return error.not_authenticated(format!("{host} did not accept {name}: its log may say why"));

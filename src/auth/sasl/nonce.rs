@@ -6,13 +6,18 @@ use rustix::rand::{GetRandomFlags, getrandom};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// 144 random bits of the kernel's, as 24 characters that no mechanism needs to quote.
-pub(super) fn nonce() -> Result<String> {
-    let mut bytes = [0; 18];
+/// Random bytes of the kernel's: 256 at most, which it always gives at once.
+pub(super) fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
     match getrandom(&mut bytes, GetRandomFlags::empty()) {
-        Ok(18) => Ok(BASE64.encode(bytes)),
+        Ok(count) if count == N => Ok(bytes),
         _ => Err(Error::way(ErrorKind::Unsupported, "the kernel has no random numbers to give", None)),
     }
+}
+
+/// 144 random bits, as 24 characters that no mechanism needs to quote.
+pub(super) fn nonce() -> Result<String> {
+    random::<18>().map(|bytes| BASE64.encode(bytes))
 }
 
 #[cfg(test)]
