@@ -6,7 +6,10 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::lab::run::{DEADLINE, Output, run};
-use crate::lab::{Lab, LabBuilder, virtwire_path};
+use crate::lab::{Lab, LabBuilder};
+
+/// What is tested, whatever binary other suites run: releases are built without Kerberos.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_virtwire");
 
 /// The service of each host is libvirt's, whatever the name of this machine; the KDC's logs stand beside its database.
 const CLIENTS: &str = "[libdefaults]\n default_realm = LAB.TEST\n dns_lookup_kdc = false\n dns_lookup_realm = false\n \
@@ -154,7 +157,7 @@ impl Realm {
 
     /// The binary under test.
     pub(crate) fn virtwire(&self, cache: &str, uri: &str, args: &[&str]) -> Output {
-        self.client(&virtwire_path(), cache, uri, args)
+        self.client(PROGRAM, cache, uri, args)
     }
 
     /// Both succeed, and say the same. Ours comes first: virsh leaves its tickets in the cache.
