@@ -52,7 +52,19 @@ fn the_links_of_the_readme_lead_somewhere() {
     let targets: Vec<&str> = README.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     assert!(targets.len() >= 3, "{targets:?}");
     for target in targets {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + target;
+        let (path, section) = target.split_once('#').unwrap_or((target, ""));
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/").to_owned() + path;
         assert!(std::path::Path::new(&path).exists(), "{target}");
+        if !section.is_empty() {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut sections = text.lines().filter(|line| line.starts_with('#')).map(anchor);
+            assert!(sections.any(|anchor| anchor == section), "{target}");
+        }
     }
+}
+
+/// What a heading is linked to by: its words in lower case, joined by dashes.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+    words.chars().filter(|character| character.is_alphanumeric() || *character == '-').collect()
 }
