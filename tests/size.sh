@@ -14,7 +14,7 @@ alone=(blocking evidence tracing xml)
 with_program=(completions gssapi local-time man sasl ssh tcp testdaemon tls xpath)
 
 sysroot=$(CARGO_PROFILE_RELEASE_OPT_LEVEL=s VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size \
-    tests/minimal/std.sh --own "$target")
+    dist/std.sh --own "$target")
 export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="--sysroot $sysroot"
 
 # The size of the program with these options of cargo's.

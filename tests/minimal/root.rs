@@ -37,7 +37,7 @@ pub(crate) fn program() -> Option<String> {
     let given = std::env::var("VIRTWIRE_BIN").ok();
     let given = given.filter(|path| Elf::read(path).is_some_and(|elf| elf.is_static()));
     if given.is_none() {
-        skipped("VIRTWIRE_BIN names no static binary: tests/minimal/build.sh builds one");
+        skipped("VIRTWIRE_BIN names no static binary: dist/build.sh builds one");
     }
     given
 }

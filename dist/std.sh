@@ -3,15 +3,15 @@
 # Where rustup can download nothing, it builds one, from Debian's rust-src of the very version that rustc is: in a
 # minute, under target/std, once. It must change neither rustup nor this machine, nor compile any C.
 #
-#   tests/minimal/std.sh [TARGET]         x86_64-unknown-linux-musl without it, or aarch64-unknown-linux-musl
-#   tests/minimal/std.sh --own [TARGET]   builds one also where rustc has it
+#   dist/std.sh [TARGET]         x86_64-unknown-linux-musl without it, or aarch64-unknown-linux-musl
+#   dist/std.sh --own [TARGET]   builds one also where rustc has it
 #   exit 0: there it is; 3: it cannot be made here, and stderr says why
 #
 # VIRTWIRE_STD_FEATURES are the features of std to build; those of the Rust project's own builds without it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-mkdir -p "$here/../../target/std"
-folder=$(cd "$here/../../target/std" && pwd)
+mkdir -p "$here/../target/std"
+folder=$(cd "$here/../target/std" && pwd)
 mode=
 case "${1:-}" in --*) mode=$1 && shift ;; esac
 target=${1:-x86_64-unknown-linux-musl}

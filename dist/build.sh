@@ -2,14 +2,13 @@
 # Builds the static binary, and prints where it is. Where rustup has the target, this is no more than
 # `cargo build --release --target TARGET`; else std.sh builds the standard library first.
 #
-#   tests/minimal/build.sh [TARGET [CARGO-OPTION...]]     TARGET: as for std.sh
+#   dist/build.sh [TARGET [CARGO-OPTION...]]     TARGET: as for std.sh
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/.."
 target=${1:-x86_64-unknown-linux-musl}
-sysroot=$(tests/minimal/std.sh "$target")
-if [ -n "$sysroot" ]; then
-    flags=CARGO_TARGET_${target^^}_RUSTFLAGS
-    export "${flags//-/_}=--sysroot $sysroot"
-fi
+sysroot=$(dist/std.sh "$target")
+flags=CARGO_TARGET_${target^^}_RUSTFLAGS
+# A panic names its place: the same one, wherever the source lies.
+export "${flags//-/_}=--remap-path-prefix=$PWD=virtwire --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo${sysroot:+ --sysroot $sysroot}"
 cargo build --release --locked --target "$target" --bin virtwire "${@:2}" >&2
 realpath "${CARGO_TARGET_DIR:-target}/$target/release/virtwire"
