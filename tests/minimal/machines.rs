@@ -48,9 +48,7 @@ fn the_oldest_x86_64_does_all_the_work() {
 #[test]
 fn an_arm_processor_of_64_bits_does_all_the_work() {
     let Ok(program) = std::env::var("VIRTWIRE_AARCH64_BIN") else {
-        root::skipped(
-            "VIRTWIRE_AARCH64_BIN names none: dist/build.sh aarch64-unknown-linux-musl builds one",
-        );
+        root::skipped("VIRTWIRE_AARCH64_BIN names none: dist/build.sh aarch64-unknown-linux-musl builds one");
         return;
     };
     let Some(emulator) = emulator("qemu-aarch64") else { return };
