@@ -1,0 +1,58 @@
+//! What dist/run makes: the same bytes from the same commit, and packages that need nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const SOURCE: &str = env!("CARGO_MANIFEST_DIR");
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A release of the last commit, made in a folder of its own; removed by the caller.
+fn released(name: &str) -> (PathBuf, String) {
+    let folder = std::env::temp_dir().join(format!("virtwire-dist-{}-{name}", std::process::id()));
+    run(Command::new("git").args(["clone", "--quiet", SOURCE]).arg(&folder));
+    // What was installed for an earlier release serves again.
+    let tools = Path::new(SOURCE).join("target/tools/bin").into_os_string().into_string().unwrap();
+    let path = format!("{tools}:{}", std::env::var("PATH").unwrap());
+    let sums = run(Command::new(folder.join("dist/run")).env("PATH", path).env_remove("CARGO_TARGET_DIR"));
+    (folder, sums)
+}
+
+#[test]
+#[ignore = "long: builds a release twice"]
+fn a_release_is_the_same_bytes_in_whatever_folder_and_its_package_needs_nothing() {
+    let (one, sums) = released("one");
+    let (other, again) = released("a-folder-of-another-name");
+    assert_eq!(sums.lines().count(), 4, "{sums}");
+    assert_eq!(sums, again);
+
+    let package =
+        sums.lines().find_map(|line| line.split(' ').next_back().filter(|file| file.ends_with(".deb")));
+    let package = one.join("target/dist").join(package.unwrap());
+    let depends = run(Command::new("dpkg-deb").arg("--field").arg(&package).arg("Depends"));
+    assert_eq!(depends.trim(), "");
+    let root = one.join("root");
+    run(Command::new("dpkg-deb").arg("--extract").arg(&package).arg(&root));
+    let shown = run(Command::new(root.join("usr/bin/virtwire")).args([
+        "-c",
+        "test:///default",
+        "net-list",
+        "--name",
+    ]));
+    assert_eq!(shown, "default\n\n");
+    for file in [
+        "man/man1/virtwire-net-disable.1.gz",
+        "bash-completion/completions/virtwire",
+        "doc/virtwire/copyright",
+    ] {
+        assert!(root.join("usr/share").join(file).exists(), "{file}");
+    }
+    for folder in [one, other] {
+        fs::remove_dir_all(folder).unwrap();
+    }
+}
