@@ -152,7 +152,11 @@ fn events_are_told_as_by_virsh() {
         ("-q net-event --event lifecycle --timeout 1 --loop", None),
     ] {
         let args = words(line);
-        let (theirs, ours) = waiting.run(&args, |_| {}, signal);
+        let (mut theirs, mut ours) = waiting.run(&args, |_| {}, signal);
+        if theirs.err().contains("Disconnected from") {
+            // Now and then, virsh takes the end that it asked for itself for one that came upon it.
+            (theirs, ours) = waiting.run(&args, |_| {}, signal);
+        }
         tally.same("nothing", &args, 1, &theirs, &ours);
     }
     tally.finish(12);

@@ -6,6 +6,7 @@ use tokio::time::{sleep, timeout};
 use virtwire::{Connection, Error, ErrorKind, Keepalive, Network, Options};
 
 use crate::lab::Lab;
+use crate::lab::daemons::LIBVIRTD;
 use crate::lab::state::State;
 
 /// A daemon that listens on plain TCP and asks nobody who they are.
@@ -54,7 +55,8 @@ async fn all_end(connection: &Connection, network: &Network, vanish: impl FnOnce
 
 #[tokio::test]
 async fn a_stopped_daemon_is_noticed_over_a_unix_socket() {
-    let Some(lab) = Lab::start() else { return };
+    // virtproxyd, stopped together with those it asks, has been seen to be gone afterwards.
+    let Some(lab) = Lab::builder().programs(&LIBVIRTD).start() else { return };
     lab.bring(State::One);
     let connection = options().open(&lab.uri()).await.unwrap();
     let network = connection.lookup_network_by_name("default").await.unwrap();
@@ -62,11 +64,7 @@ async fn a_stopped_daemon_is_noticed_over_a_unix_socket() {
     sleep(KEEPALIVE.limit() + KEEPALIVE.interval).await;
     all_end(&connection, &network, || lab.signal("STOP")).await;
     lab.signal("CONT");
-    let end = Instant::now() + Duration::from_secs(30);
-    while !lab.virsh(&["net-list"]).ok() {
-        // Modular daemons lose each other, too.
-        assert!(Instant::now() < end, "{:?}", lab.virsh(&["net-list"]));
-    }
+    assert!(lab.virsh(&["net-list"]).ok());
 }
 
 #[tokio::test]

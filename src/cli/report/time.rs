@@ -14,19 +14,18 @@ impl Time {
         Self::since_1970(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
     }
 
-    /// Date and time of a second since 1970; none before, or beyond the year 9999.
+    /// Date and time of a second since 1970, or before; none outside of the years 1 to 9999.
     pub(crate) fn of_second(second: i64) -> Option<String> {
-        let second = u64::try_from(second).ok().filter(|second| *second <= 253_402_300_799)?;
-        let Self(time) = Self::since_1970(Duration::from_secs(second));
-        Some(time.replace('T', " ").replace(".000Z", ""))
+        if !(-62_135_596_800..=253_402_300_799).contains(&second) {
+            return None;
+        }
+        let second = u64::try_from(second.checked_add_unsigned(DAYS_BEFORE_1970 * 86_400)?).ok()?;
+        Some(written(second, ' '))
     }
 
     fn since_1970(elapsed: Duration) -> Self {
-        let seconds = elapsed.as_secs();
-        let (year, month, day) = date(seconds / 86_400);
-        let [hour, minute, second] = [seconds / 3600 % 24, seconds / 60 % 60, seconds % 60];
-        let milliseconds = elapsed.subsec_millis();
-        Self(format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milliseconds:03}Z"))
+        let second = elapsed.as_secs() + DAYS_BEFORE_1970 * 86_400;
+        Self(format!("{}.{:03}Z", written(second, 'T'), elapsed.subsec_millis()))
     }
 
     /// As libvirt writes it.
@@ -35,10 +34,19 @@ impl Time {
     }
 }
 
-/// Year, month and day of a day, counted from 1970-01-01, in the Gregorian calendar. It is reckoned in years that begin
-/// with March, so that the day that comes every four years is the last one.
+/// From the first of March of the year 0 on, from where days and seconds are counted here.
+const DAYS_BEFORE_1970: u64 = 719_468;
+
+/// Date and time, with this between them.
+fn written(second: u64, between: char) -> String {
+    let (year, month, day) = date(second / 86_400);
+    let [hour, minute, second] = [second / 3600 % 24, second / 60 % 60, second % 60];
+    format!("{year:04}-{month:02}-{day:02}{between}{hour:02}:{minute:02}:{second:02}")
+}
+
+/// Year, month and day of a day in the Gregorian calendar. It is reckoned in years that begin with March, so that the day
+/// that comes every four years is the last one.
 fn date(days: u64) -> (u64, u64, u64) {
-    let days = days + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
@@ -52,7 +60,7 @@ fn date(days: u64) -> (u64, u64, u64) {
 mod tests {
     use std::time::Duration;
 
-    use super::{Time, date};
+    use super::{DAYS_BEFORE_1970, Time, date};
 
     #[test]
     fn moments_are_those_of_the_calendar() {
@@ -69,12 +77,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_before_1970_has_a_date_too() {
+        for (second, told) in [
+            (-1, "1969-12-31 23:59:59"),
+            (-12_600, "1969-12-31 20:30:00"),
+            (-2_203_891_200, "1900-03-01 00:00:00"),
+            (-62_135_596_800, "0001-01-01 00:00:00"),
+            (253_402_300_799, "9999-12-31 23:59:59"),
+        ] {
+            assert_eq!(Time::of_second(second).as_deref(), Some(told));
+        }
+        assert_eq!([-62_135_596_801, 253_402_300_800, i64::MIN].map(Time::of_second), [None, None, None]);
+    }
+
+    #[test]
     fn every_day_of_a_cycle_follows_the_one_before() {
         let lengths = |year: u64| {
             let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
         };
-        let mut days = 0;
+        let mut days = DAYS_BEFORE_1970;
         for year in 1970..2370 {
             for (month, length) in (1..).zip(lengths(year)) {
                 for day in 1..=length {
