@@ -198,8 +198,6 @@ fn a_program_that_ends_leaves_no_error_in_the_daemons_log() {
         std::process::exit(0);
     }
     let Some(lab) = lab::Lab::start() else { return };
-    // What modular daemons say of each other while they start has to be said by then.
-    thread::sleep(Duration::from_millis(500));
     let before = lab.log();
     let program = std::env::current_exe().unwrap().display().to_string();
     for _ in 0..10 {

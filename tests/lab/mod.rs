@@ -346,6 +346,10 @@ impl Lab {
             assert!(Instant::now() < end, "libvirtd does not answer; its log:\n{}", self.log());
             thread::sleep(Duration::from_millis(10));
         }
+        if self.daemons.first() != self.daemons.last() {
+            // While they start, they lose each other once, and log that when all else is done.
+            thread::sleep(Duration::from_millis(500));
+        }
     }
 }
 
