@@ -7,6 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::lab::run::{DEADLINE, run};
@@ -157,8 +158,12 @@ pub(crate) fn fill(folder: &Path, ca: &Pair, client: Option<&Pair>) {
     }
 }
 
+/// A copy that is there whole or not at all: another test's program may read the one before it at this moment.
 pub(crate) fn copy(from: &Path, to: &Path) {
-    fs::copy(from, to).unwrap_or_else(|error| panic!("{} to {}: {error}", from.display(), to.display()));
+    static COPIES: AtomicUsize = AtomicUsize::new(0);
+    let half = to.with_extension(format!("half-{}", COPIES.fetch_add(1, Ordering::Relaxed)));
+    let copied = fs::copy(from, &half).and_then(|_| fs::rename(&half, to));
+    copied.unwrap_or_else(|error| panic!("{} to {}: {error}", from.display(), to.display()));
 }
 
 fn once(name: &str, make: impl FnOnce(&Pair)) -> Pair {
