@@ -2,18 +2,19 @@
 
 mod event;
 mod inspect;
+mod itself;
 mod kind;
 mod network;
 mod parts;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use virtwire::Keepalive;
 
 pub(crate) use self::event::NetEvent;
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
+pub(crate) use self::itself::{Completions, Man, Shell, Testd};
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
 };
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// What stands before the command.
+// What stands before the command.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {
     /// The hypervisor; several times: on each of them
@@ -93,9 +94,11 @@ pub(crate) enum Format {
     Prometheus,
 }
 
-/// What to do.
+/// What to do. The options of a command are made when it is asked for: all of them take longer than to list networks.
+/// What describes the struct of its options would then take the place of the words here: it is no doc comment.
 #[allow(clippy::enum_variant_names, reason = "these are the words of the commands")]
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List networks: the active ones, unless told otherwise
     #[command(after_help = help::NET_LIST)]
@@ -194,46 +197,6 @@ pub(crate) enum Command {
     Testd(Testd),
 }
 
-/// `completions`.
-#[derive(Debug, Args)]
-pub(crate) struct Completions {
-    /// The shell
-    #[arg(value_name = "bash|zsh|fish", value_enum, hide_possible_values = true)]
-    pub(crate) shell: Shell,
-}
-
-/// A shell that lines can be completed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-}
-
-/// `man`.
-#[derive(Debug, Args)]
-pub(crate) struct Man {
-    /// The command; the program itself where none is given
-    #[arg(value_name = "COMMAND")]
-    pub(crate) command: Option<String>,
-    /// Write every page into this folder, which must be there
-    #[arg(long, value_name = "FOLDER", conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
-    pub(crate) save_to: Option<PathBuf>,
-}
-
-/// `testd`.
-#[derive(Debug, Args)]
-pub(crate) struct Testd {
-    /// The socket to listen on, as unix:PATH
-    #[arg(long, value_name = "unix:PATH", value_parser = socket)]
-    pub(crate) listen: PathBuf,
-}
-
-fn socket(text: &str) -> Result<PathBuf, String> {
-    let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
-    path.map(PathBuf::from).ok_or_else(|| "unix:PATH is wanted".to_owned())
-}
-
 impl Command {
     /// The command's word.
     pub(crate) fn name(&self) -> &'static str {
@@ -273,6 +236,20 @@ impl Command {
 }
 
 impl Arguments {
+    /// The commands, each with all of its options.
+    pub(crate) fn all() -> clap::Command {
+        let mut root = Self::command();
+        root.build();
+        root
+    }
+
+    /// One command, with its options.
+    pub(crate) fn one(root: &clap::Command, name: &str) -> Option<clap::Command> {
+        let mut command = root.find_subcommand(name)?.clone();
+        command.build();
+        Some(command)
+    }
+
     /// What virsh's text is to show of the outcome.
     pub(crate) fn view(&self) -> View {
         View::of(&self.globals, &self.command)
@@ -316,7 +293,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     /// Most columns that help takes: it is not wrapped.
     const WIDTH: usize = 80;
@@ -363,9 +339,21 @@ mod tests {
     }
 
     #[test]
+    fn every_command_is_told_by_words_of_its_own() {
+        let root = Arguments::all();
+        let told: Vec<_> = root.get_subcommands().filter_map(|command| command.get_about()).collect();
+        assert_eq!(told.len(), root.get_subcommands().count());
+        let told: Vec<_> = told.into_iter().map(ToString::to_string).collect();
+        assert!(told.iter().all(|words| !words.contains('`')), "{told:?}");
+        let different: std::collections::BTreeSet<_> = told.iter().collect();
+        assert_eq!(different.len(), told.len(), "{told:?}");
+    }
+
+    #[test]
     fn every_command_has_its_word_and_an_example() -> Result<(), clap::Error> {
-        let root = Arguments::command();
-        for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
+        let root = Arguments::all();
+        let is_ours = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
+        for command in root.get_subcommands().filter(is_ours) {
             let name = command.get_name();
             assert!(help::COMMANDS.contains(&format!("  {name} ")), "{name} is missing in the help");
             let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();

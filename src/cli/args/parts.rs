@@ -7,7 +7,7 @@ use virtwire::Affect;
 
 use super::OneNetwork;
 
-/// `net-dhcp-leases`.
+// `net-dhcp-leases`.
 #[derive(Debug, Args)]
 pub(crate) struct NetDhcpLeases {
     #[command(flatten)]
@@ -17,7 +17,7 @@ pub(crate) struct NetDhcpLeases {
     pub(crate) mac: Option<String>,
 }
 
-/// `net-port-list`.
+// `net-port-list`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortList {
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub(crate) struct NetPortList {
     pub(crate) table: bool,
 }
 
-/// `net-port-create`.
+// `net-port-create`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortCreate {
     #[command(flatten)]
@@ -43,14 +43,14 @@ pub(crate) struct NetPortCreate {
     pub(crate) validate: bool,
 }
 
-/// `net-port-delete`.
+// `net-port-delete`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortDelete {
     #[command(flatten)]
     pub(crate) port: OnePort,
 }
 
-/// `net-port-dumpxml`.
+// `net-port-dumpxml`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortDumpxml {
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub(crate) struct NetPortDumpxml {
     pub(crate) selection: Selection,
 }
 
-/// A port of a network.
+// A port of a network.
 #[derive(Debug, Args)]
 pub(crate) struct OnePort {
     #[command(flatten)]
@@ -69,7 +69,7 @@ pub(crate) struct OnePort {
     pub(crate) port: String,
 }
 
-/// Which part of an XML document is printed.
+// Which part of an XML document is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Selection {
     /// Print only what this XPath expression selects
@@ -80,7 +80,7 @@ pub(crate) struct Selection {
     pub(crate) wrap: bool,
 }
 
-/// Which definition of a network is meant.
+// Which definition of a network is meant.
 #[derive(Debug, Args)]
 pub(crate) struct Affected {
     /// The running network
@@ -112,7 +112,7 @@ bridge, domain, ip, ip-dhcp-host, ip-dhcp-range,
 forward, forward-interface, forward-pf,
 portgroup, dns-host, dns-txt or dns-srv";
 
-/// `net-update`.
+// `net-update`.
 #[derive(Debug, Args)]
 pub(crate) struct NetUpdate {
     #[command(flatten)]
@@ -132,7 +132,7 @@ pub(crate) struct NetUpdate {
     pub(crate) affected: Affected,
 }
 
-/// `net-desc`.
+// `net-desc`.
 #[derive(Debug, Args)]
 pub(crate) struct NetDesc {
     #[command(flatten)]
@@ -150,7 +150,7 @@ pub(crate) struct NetDesc {
     pub(crate) new_desc: Vec<OsString>,
 }
 
-/// `net-metadata`.
+// `net-metadata`.
 #[derive(Debug, Args)]
 pub(crate) struct NetMetadata {
     #[command(flatten)]
