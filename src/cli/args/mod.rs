@@ -58,7 +58,7 @@ pub(crate) struct Globals {
     pub(crate) host_timeout: Option<Duration>,
     /// How many of several hosts at once [32]
     #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024), overrides_with = "parallel")]
+    #[arg(value_parser = at_once, overrides_with = "parallel")]
     pub(crate) parallel: u16,
     /// Between pings to a silent server; 0 is off [5]
     #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
@@ -297,6 +297,12 @@ impl Globals {
 
 /// Most seconds that make sense to wait: more than eleven days.
 const SECONDS_MAX: f64 = 1_000_000.0;
+
+/// Reads how many hosts are asked at once.
+fn at_once(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
+}
 
 /// Reads a time in seconds, where 0 is none.
 fn seconds_or_none(text: &str) -> Result<Duration, String> {
