@@ -14,7 +14,7 @@ alone=(blocking evidence tracing xml)
 with_program=(annotations completions edit exports gssapi json local-time man net-event net-port sasl several ssh tcp
     testdaemon tls trace xpath)
 
-export VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size VIRTWIRE_STD_LEVEL=z
+export VIRTWIRE_STD=own VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size VIRTWIRE_STD_LEVEL=z
 
 # The size of the program with these options of cargo's, built as for a release.
 size() { stat -c %s "$(dist/build.sh "$target" --quiet "$@")"; }
