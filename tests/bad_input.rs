@@ -1,5 +1,18 @@
 //! docs/bad-input.md stays true: each row of it is run as it is written, among the files and sockets that the page names.
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(
+    feature = "annotations",
+    feature = "completions",
+    feature = "edit",
+    feature = "exports",
+    feature = "json",
+    feature = "net-event",
+    feature = "net-port",
+    feature = "several",
+    feature = "ssh",
+    feature = "testdaemon",
+    feature = "tls",
+    feature = "xpath"
+))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test's helper fails the test")]
 
 mod cli;

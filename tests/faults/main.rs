@@ -4,7 +4,7 @@
 //! The daemon is a real libvirtd where a test says so; what needs thousands of conversations that change something runs on
 //! the in-memory one at every landing, and on a real one as a long test.
 
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(feature = "cli", feature = "json", feature = "testdaemon"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

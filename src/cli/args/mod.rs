@@ -349,6 +349,7 @@ impl Globals {
 const SECONDS_MAX: f64 = 1_000_000.0;
 
 /// Reads how many hosts are asked at once.
+#[cfg(feature = "several")]
 fn at_once(text: &str) -> Result<u16, String> {
     let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
     number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
