@@ -8,6 +8,7 @@ mod network;
 mod parts;
 #[cfg(feature = "net-port")]
 mod port;
+mod seconds;
 
 #[cfg(any(feature = "man", feature = "testdaemon"))]
 use std::path::PathBuf;
@@ -59,11 +60,11 @@ pub(crate) struct Globals {
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
     /// How long each of several hosts may take [300]
     #[cfg(feature = "several")]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "host_timeout")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "host_timeout")]
     pub(crate) host_timeout: Option<Duration>,
     /// How many of several hosts at once [32]
     #[cfg(feature = "several")]
@@ -72,7 +73,7 @@ pub(crate) struct Globals {
     pub(crate) parallel: u16,
     /// Between pings to a silent server; 0 is off [5]
     #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
-    #[arg(value_parser = seconds_or_none, overrides_with = "keepalive_interval")]
+    #[arg(value_parser = seconds::or_none, overrides_with = "keepalive_interval")]
     pub(crate) keepalive_interval: Option<Duration>,
     /// How many pings may stay unanswered [5]
     #[arg(short = 'K', long, value_name = "N", overrides_with = "keepalive_count")]
@@ -345,29 +346,11 @@ impl Globals {
     }
 }
 
-/// Most seconds that make sense to wait: more than eleven days.
-const SECONDS_MAX: f64 = 1_000_000.0;
-
 /// Reads how many hosts are asked at once.
 #[cfg(feature = "several")]
 fn at_once(text: &str) -> Result<u16, String> {
     let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
     number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
-}
-
-/// Reads a time in seconds, where 0 is none.
-fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
-}
-
-/// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 =
-        text.parse().map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
-    if !(0.001..=SECONDS_MAX).contains(&seconds) {
-        return Err(format!("between 0.001 and {SECONDS_MAX} seconds are possible"));
-    }
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -381,27 +364,6 @@ mod tests {
     #[test]
     fn the_declaration_is_sound() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn seconds_may_be_fractions() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        assert_eq!(seconds("7"), Ok(Duration::from_secs(7)));
-        assert_eq!(seconds("1e3"), Ok(Duration::from_secs(1000)));
-    }
-
-    #[test]
-    fn no_seconds_are_off_where_that_can_be_said() {
-        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
-        assert_eq!(seconds_or_none("0.5"), Ok(Duration::from_millis(500)));
-        assert!(seconds_or_none("-1").is_err());
-    }
-
-    #[test]
-    fn seconds_that_make_no_sense_are_refused() {
-        for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
     }
 
     #[test]
