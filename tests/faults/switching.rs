@@ -170,16 +170,14 @@ fn switching_cut_off_at_any_byte_says_what_is_so_and_finishes_the_next_time() {
 #[test]
 fn switching_cut_off_before_libvirtd_says_what_is_so_and_finishes_the_next_time() {
     let Some(daemon) = Daemon::real() else { return };
-    let cases = cases(&daemon, 401, 19);
-    daemon.work(3, cases, cut);
+    Daemon::work_on_real(3, &cases(&daemon, 401, 19), cut);
 }
 
 #[test]
 #[ignore = "long: libvirtd starts and stops networks some thousand times"]
 fn switching_cut_off_before_libvirtd_at_any_byte_says_what_is_so_and_finishes_the_next_time() {
     let Some(daemon) = Daemon::real() else { return };
-    let cases = cases(&daemon, 7, 1);
-    daemon.work(3, cases, cut);
+    Daemon::work_on_real(3, &cases(&daemon, 7, 1), cut);
 }
 
 /// A daemon that answers nothing any more from some frame on is waited for no longer than the deadlines.
