@@ -2,24 +2,30 @@
 
 mod advice;
 mod args;
+#[cfg(any(feature = "edit", feature = "sasl"))]
 mod ask;
 mod commands;
 #[cfg(feature = "completions")]
 mod completion;
+#[cfg(feature = "edit")]
 mod editor;
 mod failure;
 mod help;
+#[cfg(feature = "several")]
 mod hosts;
 mod interrupt;
+#[cfg(any(feature = "annotations", feature = "xpath"))]
 mod layout;
 #[cfg(feature = "sasl")]
 mod login;
 #[cfg(feature = "man")]
 mod man;
+mod missing;
 mod output;
 mod report;
 mod session;
 mod status;
+#[cfg(feature = "trace")]
 mod trace;
 mod usage;
 mod words;
@@ -82,17 +88,25 @@ async fn execute(arguments: &Rc<Arguments>) -> Status {
     if let [session] = sessions.as_slice() {
         return on_one(arguments, session, &printer).await;
     }
-    printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view())
+    #[cfg(feature = "several")]
+    let status = printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view());
+    #[cfg(not(feature = "several"))]
+    let status = printer
+        .print(&Document::failed(Failure::not_built("commands on several hosts", "several")), &View::usage());
+    status
 }
 
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
 /// nobody's concern.
 async fn on_one(arguments: &Arguments, session: &Session, printer: &Printer) -> Status {
     let teller = Teller::new(arguments, session.uri());
+    #[cfg(feature = "several")]
     let outcome = match arguments.globals.host_timeout {
         None => commands::run(session, &arguments.command, &teller).await,
         Some(limit) => hosts::in_time(arguments, session, &teller, limit).await,
     };
+    #[cfg(not(feature = "several"))]
+    let outcome = commands::run(session, &arguments.command, &teller).await;
     let document = Document::of(arguments.command.name(), session, outcome);
     let status =
         if teller.is_stuck() { document.status() } else { printer.print(&document, &arguments.view()) };

@@ -1,27 +1,35 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
+#[cfg(feature = "net-event")]
 mod event;
 mod inspect;
-mod itself;
 mod kind;
 mod network;
 mod parts;
+#[cfg(feature = "net-port")]
+mod port;
+mod seconds;
 
+#[cfg(any(feature = "man", feature = "testdaemon"))]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use virtwire::Keepalive;
 
+#[cfg(feature = "net-event")]
 pub(crate) use self::event::NetEvent;
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
-pub(crate) use self::itself::{Completions, Man, Shell, Testd};
+#[cfg(feature = "edit")]
+pub(crate) use self::network::NetEdit;
 pub(crate) use self::network::{
-    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
+    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
 };
-pub(crate) use self::parts::{
-    Affected, NetDesc, NetDhcpLeases, NetMetadata, NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList,
-    NetUpdate, OnePort, Selection,
-};
+pub(crate) use self::parts::{Affected, NetDhcpLeases, NetUpdate, Selection};
+#[cfg(feature = "annotations")]
+pub(crate) use self::parts::{NetDesc, NetMetadata};
+#[cfg(feature = "net-port")]
+pub(crate) use self::port::{NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList, OnePort};
 use super::help;
 use super::output::View;
 
@@ -52,18 +60,20 @@ pub(crate) struct Globals {
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
     /// How long each of several hosts may take [300]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "host_timeout")]
+    #[cfg(feature = "several")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "host_timeout")]
     pub(crate) host_timeout: Option<Duration>,
     /// How many of several hosts at once [32]
+    #[cfg(feature = "several")]
     #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024), overrides_with = "parallel")]
+    #[arg(value_parser = at_once, overrides_with = "parallel")]
     pub(crate) parallel: u16,
     /// Between pings to a silent server; 0 is off [5]
     #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
-    #[arg(value_parser = seconds_or_none, overrides_with = "keepalive_interval")]
+    #[arg(value_parser = seconds::or_none, overrides_with = "keepalive_interval")]
     pub(crate) keepalive_interval: Option<Duration>,
     /// How many pings may stay unanswered [5]
     #[arg(short = 'K', long, value_name = "N", overrides_with = "keepalive_count")]
@@ -73,6 +83,7 @@ pub(crate) struct Globals {
     #[arg(long, overrides_with = "send_self")]
     pub(crate) send_self: bool,
     /// Show each frame on stderr, secrets left out
+    #[cfg(feature = "trace")]
     #[arg(long, overrides_with = "trace")]
     pub(crate) trace: bool,
     /// Print the version
@@ -125,6 +136,7 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_DEFINE, override_usage = "virtwire net-define [--validate] FILE")]
     NetDefine(FromFile),
     /// Edit a network's stored XML in an editor
+    #[cfg(feature = "edit")]
     #[command(after_help = help::NET_EDIT, override_usage = "virtwire net-edit [--skip-validate] NETWORK")]
     NetEdit(NetEdit),
     /// Stop a network; guests on it are cut off
@@ -141,9 +153,11 @@ pub(crate) enum Command {
     #[command(override_usage = "virtwire net-update [OPTIONS] NETWORK COMMAND SECTION XML")]
     NetUpdate(NetUpdate),
     /// Show or change a network's description or title
+    #[cfg(feature = "annotations")]
     #[command(after_help = help::NET_DESC, override_usage = "virtwire net-desc [OPTIONS] NETWORK [TEXT]...")]
     NetDesc(NetDesc),
     /// Show or change what programs wrote down about a network
+    #[cfg(feature = "annotations")]
     #[command(after_help = help::NET_METADATA)]
     #[command(override_usage = "virtwire net-metadata [OPTIONS] NETWORK URI")]
     NetMetadata(NetMetadata),
@@ -152,17 +166,21 @@ pub(crate) enum Command {
     #[command(override_usage = "virtwire net-dhcp-leases [--mac MAC] NETWORK")]
     NetDhcpLeases(NetDhcpLeases),
     /// List the guest interfaces that are attached to a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_LIST, override_usage = "virtwire net-port-list [--uuid] NETWORK")]
     NetPortList(NetPortList),
     /// Attach a guest interface to a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_CREATE)]
     #[command(override_usage = "virtwire net-port-create [--validate] NETWORK FILE")]
     NetPortCreate(NetPortCreate),
     /// Print the XML of a port of a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_DUMPXML)]
     #[command(override_usage = "virtwire net-port-dumpxml [OPTIONS] NETWORK PORT")]
     NetPortDumpxml(NetPortDumpxml),
     /// Detach a guest interface from a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_DELETE, override_usage = "virtwire net-port-delete NETWORK PORT")]
     NetPortDelete(NetPortDelete),
     /// Switch networks off, and keep them off after a reboot
@@ -172,6 +190,7 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_ENABLE)]
     NetEnable(NetEnable),
     /// Tell what happens to networks, as it happens
+    #[cfg(feature = "net-event")]
     #[command(after_help = help::NET_EVENT, override_usage = help::NET_EVENT_USAGE)]
     NetEvent(NetEvent),
     /// Show what networks consist of on their host, and what is wrong with them
@@ -184,17 +203,66 @@ pub(crate) enum Command {
     #[command(after_help = help::VERSION)]
     Version,
     /// Print what lets a shell complete command lines, networks included
+    #[cfg(feature = "completions")]
     #[command(after_help = help::COMPLETIONS)]
     Completions(Completions),
     /// Print the manual page of the program, or of a command
+    #[cfg(feature = "man")]
     #[command(after_help = help::MAN)]
     Man(Man),
     /// Look at this host for a virtwire at the other end of standard input
+    #[cfg(feature = "ssh")]
     #[command(hide = true, after_help = help::LOOK)]
     Look,
     /// Serve the hypervisor of test:///default on a socket, until interrupted
+    #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]
     Testd(Testd),
+}
+
+// `completions`.
+#[cfg(feature = "completions")]
+#[derive(Debug, Args)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_name = "bash|zsh|fish", value_enum, hide_possible_values = true)]
+    pub(crate) shell: Shell,
+}
+
+/// A shell that lines can be completed for.
+#[cfg(feature = "completions")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+// `man`.
+#[cfg(feature = "man")]
+#[derive(Debug, Args)]
+pub(crate) struct Man {
+    /// The command; the program itself where none is given
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Option<String>,
+    /// Write every page into this folder, which must be there
+    #[arg(long, value_name = "FOLDER", conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
+    pub(crate) save_to: Option<PathBuf>,
+}
+
+// `testd`.
+#[cfg(feature = "testdaemon")]
+#[derive(Debug, Args)]
+pub(crate) struct Testd {
+    /// The socket to listen on, as unix:PATH
+    #[arg(long, value_name = "unix:PATH", value_parser = socket)]
+    pub(crate) listen: PathBuf,
+}
+
+#[cfg(feature = "testdaemon")]
+fn socket(text: &str) -> Result<PathBuf, String> {
+    let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
+    path.map(PathBuf::from).ok_or_else(|| "unix:PATH is wanted".to_owned())
 }
 
 impl Command {
@@ -209,27 +277,39 @@ impl Command {
             Self::NetStart(_) => "net-start",
             Self::NetCreate(_) => "net-create",
             Self::NetDefine(_) => "net-define",
+            #[cfg(feature = "net-event")]
             Self::NetEvent(_) => "net-event",
+            #[cfg(feature = "edit")]
             Self::NetEdit(_) => "net-edit",
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",
             Self::NetUpdate(_) => "net-update",
+            #[cfg(feature = "annotations")]
             Self::NetDesc(_) => "net-desc",
+            #[cfg(feature = "annotations")]
             Self::NetMetadata(_) => "net-metadata",
             Self::NetDhcpLeases(_) => "net-dhcp-leases",
+            #[cfg(feature = "net-port")]
             Self::NetPortList(_) => "net-port-list",
+            #[cfg(feature = "net-port")]
             Self::NetPortCreate(_) => "net-port-create",
+            #[cfg(feature = "net-port")]
             Self::NetPortDumpxml(_) => "net-port-dumpxml",
+            #[cfg(feature = "net-port")]
             Self::NetPortDelete(_) => "net-port-delete",
             Self::NetDisable(_) => "net-disable",
             Self::NetEnable(_) => "net-enable",
             Self::NetInspect(_) => "net-inspect",
             Self::NetCleanup(_) => "net-cleanup",
             Self::Version => "version",
+            #[cfg(feature = "completions")]
             Self::Completions(_) => "completions",
+            #[cfg(feature = "man")]
             Self::Man(_) => "man",
+            #[cfg(feature = "ssh")]
             Self::Look => "look",
+            #[cfg(feature = "testdaemon")]
             Self::Testd(_) => "testd",
         }
     }
@@ -266,104 +346,28 @@ impl Globals {
         }
     }
 
+    /// Whether each frame is to be shown.
+    #[cfg(feature = "several")]
+    pub(crate) fn is_traced(&self) -> bool {
+        #[cfg(feature = "trace")]
+        let is_traced = self.trace;
+        #[cfg(not(feature = "trace"))]
+        let is_traced = false;
+        is_traced
+    }
+
     /// The URIs that were given; an empty one is none.
     pub(crate) fn uris(&self) -> impl Iterator<Item = &str> {
         self.connect.iter().map(String::as_str).filter(|uri| !uri.is_empty())
     }
 }
 
-/// Most seconds that make sense to wait: more than eleven days.
-const SECONDS_MAX: f64 = 1_000_000.0;
-
-/// Reads a time in seconds, where 0 is none.
-fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
-}
-
-/// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 =
-        text.parse().map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
-    if !(0.001..=SECONDS_MAX).contains(&seconds) {
-        return Err(format!("between 0.001 and {SECONDS_MAX} seconds are possible"));
-    }
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+/// Reads how many hosts are asked at once.
+#[cfg(feature = "several")]
+fn at_once(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Most columns that help takes: it is not wrapped.
-    const WIDTH: usize = 80;
-
-    #[test]
-    fn the_declaration_is_sound() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn seconds_may_be_fractions() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        assert_eq!(seconds("7"), Ok(Duration::from_secs(7)));
-        assert_eq!(seconds("1e3"), Ok(Duration::from_secs(1000)));
-    }
-
-    #[test]
-    fn no_seconds_are_off_where_that_can_be_said() {
-        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
-        assert_eq!(seconds_or_none("0.5"), Ok(Duration::from_millis(500)));
-        assert!(seconds_or_none("-1").is_err());
-    }
-
-    #[test]
-    fn seconds_that_make_no_sense_are_refused() {
-        for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn help_fits_a_terminal_of_usual_width() {
-        let root = Arguments::command();
-        let names = root.get_subcommands().map(|command| vec!["virtwire", command.get_name(), "--help"]);
-        let names: Vec<_> = names.chain([vec!["virtwire", "--help"]]).collect();
-        let mut wide = Vec::new();
-        for words in names {
-            let help = Arguments::command().try_get_matches_from(&words).err().map(|help| help.to_string());
-            let help = help.unwrap_or_default();
-            let lines = help.lines().filter(|line| line.chars().count() > WIDTH);
-            wide.extend(lines.map(|line| format!("{words:?}: {line}")));
-        }
-        assert!(wide.is_empty(), "{}", wide.join("\n"));
-    }
-
-    #[test]
-    fn every_command_is_told_by_words_of_its_own() {
-        let root = Arguments::all();
-        let told: Vec<_> = root.get_subcommands().filter_map(|command| command.get_about()).collect();
-        assert_eq!(told.len(), root.get_subcommands().count());
-        let told: Vec<_> = told.into_iter().map(ToString::to_string).collect();
-        assert!(told.iter().all(|words| !words.contains('`')), "{told:?}");
-        let different: std::collections::BTreeSet<_> = told.iter().collect();
-        assert_eq!(different.len(), told.len(), "{told:?}");
-    }
-
-    #[test]
-    fn every_command_has_its_word_and_an_example() -> Result<(), clap::Error> {
-        let root = Arguments::all();
-        let is_ours = |command: &&clap::Command| !command.is_hide_set() && command.get_name() != "help";
-        for command in root.get_subcommands().filter(is_ours) {
-            let name = command.get_name();
-            assert!(help::COMMANDS.contains(&format!("  {name} ")), "{name} is missing in the help");
-            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let line = example.lines().find(|line| line.contains(&format!("virtwire {name}")));
-            assert!(line.is_some() || example.contains(name), "{name} has no example");
-            let words = ["virtwire", name, "x"];
-            if let Ok(parsed) = Arguments::try_parse_from(words) {
-                assert_eq!(parsed.command.name(), name);
-            }
-        }
-        Ok(())
-    }
-}
+mod tests;
