@@ -304,7 +304,7 @@ fn seconds_or_none(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
-fn seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 =
         text.parse().map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
     if !(0.001..=SECONDS_MAX).contains(&seconds) {

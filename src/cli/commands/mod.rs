@@ -2,10 +2,10 @@
 
 #[cfg(feature = "completions")]
 mod completions;
-mod judge;
+pub(super) mod judge;
 mod leftovers;
 mod look;
-mod lookup;
+pub(super) mod lookup;
 #[cfg(feature = "man")]
 mod man;
 mod net_autostart;

@@ -50,7 +50,7 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
     let mut interrupts = Interrupts::new();
     interrupts.is_silent = session.is_one_of_several();
     for (at, (given, name)) in wanted.iter().enumerate() {
-        let judge = Judge { session, given, goal: report.goal, missing_ok: args.missing_ok };
+        let judge = Judge { session, given, verb: report.goal.verb(), missing_ok: args.missing_ok };
         if interrupts.has_come() {
             report.networks.push(judge.not_tried("interrupted"));
             continue;

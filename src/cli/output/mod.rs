@@ -8,7 +8,7 @@ mod escape;
 mod event;
 mod grid;
 mod inspect;
-mod json;
+pub(in crate::cli) mod json;
 mod mermaid;
 mod parts;
 mod prometheus;
