@@ -124,7 +124,7 @@ EXAMPLES = r"""
 RETURN = r"""
 before:
   description: How the network was found. V(null) is a network that is not there.
-  returned: always
+  returned: when it was looked at
   type: dict
   sample: {active: true, persistent: true, autostart: true}
 after:

@@ -7,15 +7,16 @@ use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 use virtwire::{Connection, Definition, ErrorKind, Network, xml};
 
+use super::command_line;
 use super::given::Given;
 use super::result::Result;
 use super::wanted::{State, Wanted};
-use super::{command_line, usage};
 use crate::cli::commands::judge::Judge;
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::NetworkState;
 use crate::cli::report::switch::{SwitchedNetwork, Verdict};
 use crate::cli::session::Session;
+use crate::cli::status::Status;
 
 pub(super) const NAME: &str = "network";
 
@@ -26,15 +27,29 @@ pub(super) async fn run(mut given: Given) -> std::result::Result<Result, Failure
     given.expect_no_more()?;
     let session = Session::new(&arguments.globals);
     let (found, define, before, after) = (None, None, None, None);
-    let mut task =
-        Task { session: &session, wanted: &wanted, found, define, steps: Vec::new(), before, after };
+    let mut task = Task {
+        session: &session,
+        wanted: &wanted,
+        found,
+        define,
+        steps: Vec::new(),
+        before,
+        is_seen: false,
+        after,
+    };
     let mut result = Result::default();
     result.tell("name", &wanted.name);
     result.tell("uri", session.uri());
     let failure = task.carry_out(&mut result).await.err();
     task.tell_of_changes(&mut result);
     session.close().await;
-    result.failure = failure;
+    result.failure = failure.map(|failure| match failure.status {
+        // These codes say that nothing was changed.
+        Status::Unreachable | Status::Denied | Status::Refused if result.is_changed => {
+            Failure { status: Status::Failed, ..failure }
+        }
+        _ => failure,
+    });
     Ok(result)
 }
 
@@ -49,6 +64,8 @@ struct Task<'a> {
     /// As in the JSON of commands, in the order in which they were made.
     steps: Vec<Value>,
     before: Option<NetworkState>,
+    /// Whether `before` is what was seen.
+    is_seen: bool,
     /// Nothing where that is not known.
     after: Option<Option<NetworkState>>,
 }
@@ -67,6 +84,7 @@ impl Task<'_> {
         let connection = self.session.connect().await?;
         if wanted.xml.is_some() || wanted.wants_diff || wanted.state == Some(State::Absent) {
             self.found = self.look(&connection).await?;
+            self.is_seen = true;
             self.before = self.found.as_ref().map(|found| found.state);
             self.after = Some(self.before);
         }
@@ -112,8 +130,9 @@ impl Task<'_> {
         };
         let text = state.network.xml_desc(Definition::Inactive).await.map_err(failure)?;
         let read = xml::Network::parse(text.as_bytes());
-        let xml =
-            read.map_err(|error| usage(format!("libvirt's XML of the network cannot be read: {error}")))?;
+        let xml = read.map_err(|error| {
+            Failure::new(Kind::Unsupported, format!("libvirt's XML of the network cannot be read: {error}"))
+        })?;
         let (network, state) = (state.network.clone(), of(state));
         Ok(Some(Stored { network, state, text, xml }))
     }
@@ -128,7 +147,8 @@ impl Task<'_> {
 
     /// Takes over what became of the network: told as commands tell it.
     fn take(&mut self, switched: SwitchedNetwork, result: &mut Result) -> std::result::Result<(), Failure> {
-        let is_unknown = switched.verdict == Verdict::Unknown;
+        self.is_seen |= switched.verdict != Verdict::Unread;
+        let is_unknown = matches!(switched.verdict, Verdict::Unknown | Verdict::Unread);
         let kept = if switched.gone { None } else { switched.before };
         self.after = if is_unknown { None } else { Some(switched.after.or(kept)) };
         result.tell_all(&switched);
@@ -227,11 +247,13 @@ impl Task<'_> {
             result.tell("xml_before", old);
         }
         let is_looked_at = self.after.is_some();
-        result.tell_state("before", self.before);
+        if self.is_seen {
+            result.tell_state("before", self.before);
+        }
         if let Some(after) = self.after {
             result.tell_state("after", after);
         }
-        if self.wanted.wants_diff {
+        if self.wanted.wants_diff && self.is_seen {
             let stored = self.found.as_ref().map(|found| &found.xml);
             let old = stored.map(|old| old.to_xml_beside(Some(old)));
             let new = self.define.take().filter(|_| is_defined).map(|new| new.to_xml_beside(stored));

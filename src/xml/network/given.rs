@@ -66,7 +66,7 @@ impl Forward {
         self.managed = self.managed.filter(|is_so| *is_so);
         match (&self.dev, self.interfaces.first()) {
             (Some(dev), None) if self.pf.is_none() => {
-                self.interfaces.push(ForwardInterface::from(dev.as_str()))
+                self.interfaces.push(ForwardInterface::from(dev.as_str()));
             }
             (None, Some(first)) => self.dev = Some(first.dev.clone()),
             _ => {}
