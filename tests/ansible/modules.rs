@@ -130,7 +130,8 @@ fn what_check_mode_predicts_comes_true_and_is_so_at_once_when_it_is_wanted_again
             assert_eq!((again["before"].clone(), shown(&lab)), (done["after"].clone(), after), "{}", of());
         }
     }
-    assert_eq!((reached, failed), (67, 17));
+    // Eight states of what is not there, and seven that a transient network cannot be in, fail.
+    assert_eq!((reached, failed), (69, 15));
 }
 
 #[test]
