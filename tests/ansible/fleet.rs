@@ -110,8 +110,12 @@ impl Fleet {
             let sshd = lab.client_inside("/usr/sbin/sshd");
             let words: Vec<_> = sshd.get_args().map(|word| word.to_string_lossy()).collect();
             let file = lab.dir().join("ssh/config");
-            let proxy =
-                format!("{} {} -i -f {}", sshd.get_program().display(), words.join(" "), file.display());
+            let proxy = format!(
+                "{} {} -i -f {}",
+                sshd.get_program().to_string_lossy(),
+                words.join(" "),
+                file.display()
+            );
             config.push_str(&format!("Host host{at}\nProxyCommand {proxy}\n"));
             inventory.push_str(&format!("host{at}\n"));
         }

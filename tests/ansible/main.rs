@@ -2,7 +2,7 @@
 //! no Python, each of them namespaces with a daemon and an sshd of their own.
 
 #![cfg(all(feature = "cli", feature = "ansible"))]
-#![allow(clippy::expect_used, reason = "a failed expectation fails the test")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a failed expectation fails the test")]
 
 mod controller;
 mod fleet;

@@ -133,15 +133,22 @@ after:
   type: dict
   sample: {active: false, persistent: true, autostart: false}
 steps:
-  description:
-    - Each step and how it went, also of a task that failed.
-    - RV(steps[].step) is V(define), V(save), V(autostart-on), V(autostart-off), V(start), V(stop) or V(undefine).
-    - RV(steps[].outcome) is V(already-so), V(would-be-done), V(done), V(seen-done), V(failed), V(seen-not-done),
-      V(unknown) or V(not-tried).
+  description: Each step and how it went, also of a task that failed.
   returned: always
   type: list
   elements: dict
   sample: [{step: autostart-off, outcome: done}, {step: stop, outcome: done}]
+  contains:
+    step:
+      description: V(define), V(save), V(autostart-on), V(autostart-off), V(start), V(stop) or V(undefine).
+      returned: always
+      type: str
+    outcome:
+      description:
+        - V(already-so), V(would-be-done), V(done), V(seen-done), V(failed), V(seen-not-done), V(unknown) or
+          V(not-tried).
+      returned: always
+      type: str
 verdict:
   description: What it amounts to, as in the JSON of C(virtwire net-disable).
   returned: when the network was switched

@@ -5,7 +5,7 @@ mod completions;
 pub(super) mod judge;
 mod leftovers;
 mod look;
-pub(super) mod lookup;
+mod lookup;
 #[cfg(feature = "man")]
 mod man;
 mod net_autostart;
