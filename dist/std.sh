@@ -10,7 +10,8 @@
 #   dist/std.sh --debian [TARGET]   does so with bookworm's Rust
 #   exit 0: there it is; 3: it cannot be made here, and stderr says why
 #
-# VIRTWIRE_STD_FEATURES are the features of std to build; those of the Rust project's own builds without it.
+# VIRTWIRE_STD_FEATURES are the features of std to build, VIRTWIRE_STD_LEVEL its opt-level; those of the Rust project's
+# own builds without them.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$here/../target/std"
@@ -19,6 +20,7 @@ mode=
 case "${1:-}" in --*) mode=$1 && shift ;; esac
 target=${1:-x86_64-unknown-linux-musl}
 features=${VIRTWIRE_STD_FEATURES:-backtrace,panic-unwind}
+level=${VIRTWIRE_STD_LEVEL:-3}
 key=/usr/share/keyrings/debian-archive-keyring.gpg
 
 cannot() { echo "no standard library for $target can be made here: $*" >&2; exit 3; }
@@ -30,7 +32,7 @@ case $target in
 esac
 rustc=$(rustc -vV) || cannot "no program rustc"
 release=$(sed -n 's/^release: //p' <<<"$rustc")
-made_by=$({ cat "$here/std.sh"; echo "$rustc $features $mode"; } | sha256sum | cut -c 1-16)
+made_by=$({ cat "$here/std.sh"; echo "$rustc $features $level $mode"; } | sha256sum | cut -c 1-16)
 # Not named after the target: what the guard of the tests takes for linking for it is such a name.
 sysroot=$folder/${target%%-*}-$release-$made_by
 
@@ -113,6 +115,7 @@ build() {
     unset CARGO_ENCODED_RUSTFLAGS "${!CARGO_PROFILE_@}"
     cd "$library/sysroot"
     RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=stablestd CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=$level \
         RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes --remap-path-prefix=$library=/rustc/$commit/library" \
         cargo build --locked --release --target "$target" --target-dir "$2" --features "$features"
 }

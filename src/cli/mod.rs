@@ -4,24 +4,30 @@ mod advice;
 #[cfg(feature = "ansible")]
 mod ansible;
 mod args;
+#[cfg(any(feature = "edit", feature = "sasl"))]
 mod ask;
 mod commands;
 #[cfg(feature = "completions")]
 mod completion;
+#[cfg(feature = "edit")]
 mod editor;
 mod failure;
 mod help;
+#[cfg(feature = "several")]
 mod hosts;
 mod interrupt;
+#[cfg(any(feature = "annotations", feature = "xpath"))]
 mod layout;
 #[cfg(feature = "sasl")]
 mod login;
 #[cfg(feature = "man")]
 mod man;
+mod missing;
 mod output;
 mod report;
 mod session;
 mod status;
+#[cfg(feature = "trace")]
 mod trace;
 mod usage;
 mod words;
@@ -50,8 +56,8 @@ pub(crate) fn main() -> ExitCode {
         return Status::Done.into();
     }
     #[cfg(feature = "ansible")]
-    if let Some(code) = ansible::answer() {
-        return code;
+    if let Some(status) = ansible::answer() {
+        return status.into();
     }
     let command = Arguments::command();
     let words = Words::read(&command, env::args_os());
@@ -71,12 +77,12 @@ fn run(arguments: &Rc<Arguments>) -> Status {
 }
 
 /// One thread does everything: there is one connection, and a person who waits.
-fn on_one_thread<T>(work: Pin<Box<dyn Future<Output = T> + '_>>) -> io::Result<T> {
+fn on_one_thread(work: Pin<Box<dyn Future<Output = Status> + '_>>) -> io::Result<Status> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let done = runtime.block_on(work);
+    let status = runtime.block_on(work);
     // What is stuck while it writes is not waited for.
     runtime.shutdown_background();
-    Ok(done)
+    Ok(status)
 }
 
 async fn execute(arguments: &Rc<Arguments>) -> Status {
@@ -91,17 +97,25 @@ async fn execute(arguments: &Rc<Arguments>) -> Status {
     if let [session] = sessions.as_slice() {
         return on_one(arguments, session, &printer).await;
     }
-    printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view())
+    #[cfg(feature = "several")]
+    let status = printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view());
+    #[cfg(not(feature = "several"))]
+    let status = printer
+        .print(&Document::failed(Failure::not_built("commands on several hosts", "several")), &View::usage());
+    status
 }
 
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
 /// nobody's concern.
 async fn on_one(arguments: &Arguments, session: &Session, printer: &Printer) -> Status {
     let teller = Teller::new(arguments, session.uri());
+    #[cfg(feature = "several")]
     let outcome = match arguments.globals.host_timeout {
         None => commands::run(session, &arguments.command, &teller).await,
         Some(limit) => hosts::in_time(arguments, session, &teller, limit).await,
     };
+    #[cfg(not(feature = "several"))]
+    let outcome = commands::run(session, &arguments.command, &teller).await;
     let document = Document::of(arguments.command.name(), session, outcome);
     let status =
         if teller.is_stuck() { document.status() } else { printer.print(&document, &arguments.view()) };

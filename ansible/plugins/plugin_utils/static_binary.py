@@ -97,9 +97,10 @@ class StaticBinaryAction(ActionBase):
         return told(self._low_level_execute_command(command, in_data=stdin))
 
     def _takes_stdin(self):
-        """What becomes another user by asking for a password on a terminal needs standard input for itself."""
-        become = self._connection.become
-        return self._connection.has_pipelining and (not become or getattr(become, "pipelining", True))
+        """Becoming another user may need a terminal, unless pipelining is switched on, which says that it does not."""
+        if self._connection.become:
+            return self._is_pipelining_enabled("new")
+        return self._connection.has_pipelining
 
     def _arguments(self, module):
         """The task's, in types that JSON has."""

@@ -16,7 +16,6 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -25,6 +24,7 @@ use self::result::Result;
 use super::args::{Arguments, seconds};
 use super::failure::{Failure, Kind};
 use super::output::json;
+use super::status::Status;
 use super::words::Words;
 
 /// What Ansible puts before the name of a module that it copies.
@@ -48,15 +48,18 @@ fn called(mut words: impl Iterator<Item = OsString>) -> Option<(String, Vec<OsSt
     Some((name, words.collect()))
 }
 
-/// Does what Ansible wants, where the program is called as a module. Nothing: there is a command to be run.
-pub(super) fn answer() -> Option<ExitCode> {
+/// Does what Ansible wants, where the program is called as a module: that failed, or it did not. Nothing: there is a command
+/// to be run.
+pub(super) fn answer() -> Option<Status> {
     let (module, words) = called(env::args_os())?;
-    let result = match super::on_one_thread(Box::pin(run(&module, &words))) {
-        Ok(result) => result,
-        Err(error) => Failure::io("Failed to start", &error).into(),
-    };
+    let work = async { tell(&run(&module, &words).await) };
+    let told = super::on_one_thread(Box::pin(work));
+    Some(told.unwrap_or_else(|error| tell(&Failure::io("Failed to start", &error).into())))
+}
+
+fn tell(result: &Result) -> Status {
     let is_written = io::stdout().lock().write_all(&json::render(&result.to_json())).is_ok();
-    Some(if result.has_failed() || !is_written { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    if result.has_failed() || !is_written { Status::Failed } else { Status::Done }
 }
 
 async fn run(module: &str, words: &[OsString]) -> Result {

@@ -24,20 +24,20 @@ impl Result {
 
     /// Tells something by its name; nothing is told of nothing.
     pub(super) fn tell(&mut self, name: &str, what: impl Serialize) {
-        match serde_json::to_value(what) {
-            Ok(Value::Null) | Err(_) => {}
-            Ok(value) => drop(self.fields.insert(name.to_owned(), value)),
+        match value(&what) {
+            Value::Null => {}
+            value => drop(self.fields.insert(name.to_owned(), value)),
         }
     }
 
     /// The same, where `null` says something.
     pub(super) fn tell_state(&mut self, name: &str, state: Option<NetworkState>) {
-        self.fields.insert(name.to_owned(), serde_json::to_value(state).unwrap_or_default());
+        self.fields.insert(name.to_owned(), value(&state));
     }
 
     /// Tells each field of a value that consists of fields.
     pub(super) fn tell_all(&mut self, what: impl Serialize) {
-        if let Ok(Value::Object(fields)) = serde_json::to_value(what) {
+        if let Value::Object(fields) = value(&what) {
             self.fields.extend(fields);
         }
     }
@@ -50,7 +50,7 @@ impl Result {
     pub(super) fn to_json(&self) -> Value {
         let mut fields = self.fields.clone();
         if let Some(failure) = &self.failure {
-            if let Ok(Value::Object(failure)) = serde_json::to_value(failure) {
+            if let Value::Object(failure) = value(failure) {
                 fields.extend(failure);
             }
             fields.insert("failed".to_owned(), true.into());
@@ -59,6 +59,11 @@ impl Result {
         fields.insert("changed".to_owned(), self.is_changed.into());
         fields.into()
     }
+}
+
+/// By way of text: for that alone, each type has its code already.
+fn value(what: &impl Serialize) -> Value {
+    serde_json::to_vec(what).and_then(|text| serde_json::from_slice(&text)).unwrap_or_default()
 }
 
 /// What failed, and why.

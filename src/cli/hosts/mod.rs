@@ -51,7 +51,7 @@ async fn gather(arguments: &Rc<Arguments>, sessions: Vec<Session>, documents: &m
     let turns = Rc::new(Semaphore::new(arguments.globals.parallel.into()));
     let (wanted, heard) = watch::channel(Wanted::All);
     let mut interrupts = Interrupts::new();
-    let is_terminal_used = arguments.globals.trace || sessions.iter().any(Session::may_ask_by_ssh);
+    let is_terminal_used = arguments.globals.is_traced() || sessions.iter().any(Session::may_ask_by_ssh);
     let mut progress = Progress::new(sessions.len(), is_terminal_used);
     let mut running = JoinSet::new();
     for (at, session) in sessions.into_iter().enumerate() {

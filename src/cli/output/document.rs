@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::Failure;
+#[cfg(feature = "several")]
+use crate::cli::failure::Kind;
 use crate::cli::report::Report;
 use crate::cli::session::Session;
 use crate::cli::status::Status;
@@ -41,6 +43,7 @@ pub(crate) struct Outcome {
 }
 
 /// What one command came to on several hosts.
+#[cfg(feature = "several")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Documents {
     pub(crate) version: u32,
@@ -52,6 +55,7 @@ pub(crate) struct Documents {
     pub(crate) error: Option<Failure>,
 }
 
+#[cfg(feature = "several")]
 impl Documents {
     pub(crate) fn new(command: &str, hosts: Vec<Document>) -> Self {
         let failed: Vec<_> = hosts.iter().filter(|host| host.error.is_some()).collect();

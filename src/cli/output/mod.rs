@@ -5,13 +5,18 @@ mod clock;
 mod colour;
 pub(crate) mod document;
 mod escape;
+#[cfg(feature = "net-event")]
 mod event;
 mod grid;
 mod inspect;
+#[cfg(feature = "json")]
 pub(in crate::cli) mod json;
+#[cfg(feature = "exports")]
 mod mermaid;
 mod parts;
+#[cfg(feature = "exports")]
 mod prometheus;
+#[cfg(feature = "several")]
 mod several;
 mod switch;
 mod table;
@@ -21,7 +26,9 @@ mod width;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use self::document::{Document, Documents};
+use self::document::Document;
+#[cfg(feature = "several")]
+use self::document::Documents;
 use super::args::{Command, Format, Globals};
 use super::failure::Failure;
 use super::report::Report;
@@ -63,15 +70,16 @@ impl View {
         let list = match command {
             Command::NetList(list) if list.name => ListView::Name,
             Command::NetList(list) if list.uuid => ListView::Uuid,
+            #[cfg(feature = "net-port")]
             Command::NetPortList(list) if list.uuid => ListView::Uuid,
             _ => ListView::Table,
         };
         Self {
             quiet: globals.quiet,
             connects_first: !globals.connect.is_empty(),
-            is_usage: matches!(command, Command::NetEvent(event) if event.awaited().is_err()),
+            is_usage: command.is_unclear(),
             is_ours: command.is_ours(),
-            has_times: matches!(command, Command::NetEvent(event) if event.timestamp),
+            has_times: command.has_times(),
             list,
             has_title: matches!(command, Command::NetList(list) if list.title),
         }
@@ -104,9 +112,14 @@ impl Printer {
     pub(crate) fn print(&self, document: &Document, view: &View) -> Status {
         let stdout = match self.format {
             Format::Table => table::render(document, view),
+            #[cfg(feature = "json")]
             Format::Json => json::render(document),
+            #[cfg(feature = "exports")]
             Format::Mermaid => mermaid::render(document),
+            #[cfg(feature = "exports")]
             Format::Prometheus => prometheus::render(document),
+            #[cfg(not(all(feature = "json", feature = "exports")))]
+            _ => table::render(document, view),
         };
         let lost = write_out(&stdout, self.format, is_painted(document));
         write_err(&table::errors(document));
@@ -117,7 +130,9 @@ impl Printer {
     }
 
     /// Writes what a command came to on several hosts, each whole and behind its name.
+    #[cfg(feature = "several")]
     pub(crate) fn print_several(&self, documents: &Documents, view: &View) -> Status {
+        #[cfg(feature = "json")]
         if self.format == Format::Json {
             let lost = write_out(&json::render(documents), self.format, false);
             write_err(&several::errors(documents));
