@@ -8,7 +8,7 @@ mod network;
 mod parts;
 #[cfg(feature = "net-port")]
 mod port;
-mod seconds;
+pub(crate) mod seconds;
 
 #[cfg(any(feature = "man", feature = "testdaemon"))]
 use std::path::PathBuf;
