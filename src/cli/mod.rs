@@ -34,7 +34,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Arguments, Format};
 use self::failure::Failure;
-use self::output::{Printer, Teller, View, document::Document};
+use self::hosts::Targets;
+use self::output::{Printer, Teller, document::Document};
 use self::session::Session;
 use self::status::Status;
 use self::words::Words;
@@ -71,18 +72,23 @@ fn run(arguments: &Rc<Arguments>) -> Status {
 }
 
 async fn execute(arguments: &Rc<Arguments>) -> Status {
-    let sessions = Session::of_each(&arguments.globals);
-    #[cfg(feature = "sasl")]
-    let sessions: Vec<_> = sessions.into_iter().map(Session::asking).collect();
     let printer = Printer::new(&arguments.globals);
-    if let Some(failure) = usage::unfit(arguments, sessions.len()) {
-        let format = if printer.format == Format::Json { Format::Json } else { Format::Table };
-        return Printer { format }.print(&Document::failed(failure), &View::usage());
+    let targets = match Targets::of(&arguments.globals) {
+        Ok(targets) => targets,
+        Err(failure) => return printer.refuse(failure),
+    };
+    if let Some(failure) = usage::unfit(arguments, targets.are_several()) {
+        return printer.refuse(failure);
     }
-    if let [session] = sessions.as_slice() {
-        return on_one(arguments, session, &printer).await;
+    if !targets.are_several() {
+        return on_one(arguments, &targets.only(), &printer).await;
     }
-    printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view())
+    if printer.format == Format::Jsonl {
+        let (tally, lost) = hosts::stream(arguments, &targets).await;
+        return printer.sum_up(&tally, lost);
+    }
+    let (documents, tally) = hosts::run(arguments, &targets).await;
+    printer.print_several(&documents, &tally, &arguments.view())
 }
 
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is

@@ -41,13 +41,16 @@ pub(crate) struct Globals {
     /// The hypervisor; several times: on each of them
     #[arg(short, long, value_name = "URI")]
     pub(crate) connect: Vec<String>,
+    /// A file of hypervisors, a URI a line; '-' is standard input
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, overrides_with = "hosts")]
+    pub(crate) hosts: Option<PathBuf>,
     /// Let the server refuse every change
     #[arg(short, long, overrides_with = "readonly")]
     pub(crate) readonly: bool,
     /// No headers, no words of success, no empty line
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
-    #[arg(short, long, value_name = "table|json", value_enum, default_value_t, help = help::OUTPUT)]
+    #[arg(short, long, value_name = "table|json|jsonl", value_enum, default_value_t, help = help::OUTPUT)]
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer
@@ -60,6 +63,9 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024), overrides_with = "parallel")]
     pub(crate) parallel: u16,
+    /// Begin no other host after one has failed
+    #[arg(long, overrides_with = "fail_fast")]
+    pub(crate) fail_fast: bool,
     /// Between pings to a silent server; 0 is off [5]
     #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
     #[arg(value_parser = seconds_or_none, overrides_with = "keepalive_interval")]
@@ -87,6 +93,8 @@ pub(crate) enum Format {
     Table,
     /// One JSON document.
     Json,
+    /// The same as soon as there is one, a line each, with the time.
+    Jsonl,
     /// A picture that documents and tickets render.
     Mermaid,
     /// A file for the textfile collector of Prometheus' node_exporter.

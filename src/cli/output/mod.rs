@@ -21,7 +21,7 @@ mod width;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use self::document::{Document, Documents};
+use self::document::{Document, Documents, Tally};
 use super::args::{Command, Format, Globals};
 use super::failure::Failure;
 use super::report::Report;
@@ -105,6 +105,7 @@ impl Printer {
         let stdout = match self.format {
             Format::Table => table::render(document, view),
             Format::Json => json::render(document),
+            Format::Jsonl => json::line(document),
             Format::Mermaid => mermaid::render(document),
             Format::Prometheus => prometheus::render(document),
         };
@@ -117,14 +118,14 @@ impl Printer {
     }
 
     /// Writes what a command came to on several hosts, each whole and behind its name.
-    pub(crate) fn print_several(&self, documents: &Documents, view: &View) -> Status {
+    pub(crate) fn print_several(&self, documents: &Documents, tally: &Tally, view: &View) -> Status {
         if self.format == Format::Json {
             let lost = write_out(&json::render(documents), self.format, false);
-            write_err(&several::errors(documents));
+            write_err(&several::errors(documents, tally));
             return ended(lost, documents.status());
         }
         let mut lost = None;
-        for (at, document) in documents.hosts.iter().enumerate() {
+        for (at, document) in documents.hosts.iter().filter(|host| !host.not_begun).enumerate() {
             let stdout = several::render(document, view, at == 0);
             lost = lost.or(write_out(&stdout, self.format, is_painted(document)));
             write_err(&several::errors_of(document));
@@ -132,8 +133,22 @@ impl Printer {
                 write_err(&switch::lost(switch));
             }
         }
-        write_err(&several::summary(documents));
+        write_err(&several::summary(tally));
         ended(lost, documents.status())
+    }
+
+    /// Says what came of several hosts that were told of one by one. The error is why not all could be told.
+    pub(crate) fn sum_up(&self, tally: &Tally, lost: Option<io::Error>) -> Status {
+        write_err(&several::summary(tally));
+        let lost = lost.filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        ended(lost, tally.error().map_or(Status::Done, |failure| failure.status))
+    }
+
+    /// Says that what was asked cannot be what was meant.
+    pub(crate) fn refuse(&self, failure: Failure) -> Status {
+        let is_json = matches!(self.format, Format::Json | Format::Jsonl);
+        let format = if is_json { self.format } else { Format::Table };
+        Self { format }.print(&Document::failed(failure), &View::usage())
     }
 
     /// Writes help.
@@ -161,6 +176,21 @@ fn ended(lost: Option<io::Error>, status: Status) -> Status {
 fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error> {
     let error = try_write_out(bytes, format, is_painted).err()?;
     (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
+}
+
+/// Writes what one of several hosts came to as a line of its own, and waits until it is written.
+pub(crate) async fn tell_one(document: &Document) -> io::Result<()> {
+    write_apart(json::line(document), several::errors_of(document), Format::Jsonl).await
+}
+
+/// Writes on a thread that no connection needs: a reader that is slow is to stall none.
+async fn write_apart(stdout: Vec<u8>, stderr: Vec<u8>, format: Format) -> io::Result<()> {
+    let written = tokio::task::spawn_blocking(move || {
+        let written = try_write_out(&stdout, format, false);
+        write_err(&stderr);
+        written
+    });
+    written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
 fn try_write_out(bytes: &[u8], format: Format, is_painted: bool) -> io::Result<()> {

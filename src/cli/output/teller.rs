@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::io;
 
 use super::document::{Document, Outcome};
-use super::{View, json, table, try_write_out, write_err};
+use super::{View, json, table, write_apart};
 use crate::cli::args::{Arguments, Format};
 
 /// Writes one command's documents.
@@ -27,17 +27,13 @@ impl<'a> Teller<'a> {
         let format = self.arguments.globals.output;
         let stdout = match format {
             Format::Json => json::render(&document),
+            Format::Jsonl => json::line(&document),
             // No command that tells has another format.
             Format::Table | Format::Mermaid | Format::Prometheus => table::told(&document, &self.view),
         };
         let stderr = table::errors(&document);
         self.is_stuck.set(true);
-        let written = tokio::task::spawn_blocking(move || {
-            let written = try_write_out(&stdout, format, false);
-            write_err(&stderr);
-            written
-        });
-        let written = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let written = write_apart(stdout, stderr, format).await;
         self.is_stuck.set(false);
         written
     }
