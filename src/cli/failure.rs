@@ -155,7 +155,13 @@ impl Failure {
     }
 
     /// What this build leaves out, and the feature of ours that has it.
-    #[cfg(not(all(feature = "completions", feature = "man", feature = "testdaemon", feature = "xpath")))]
+    #[cfg(not(all(
+        feature = "completions",
+        feature = "man",
+        feature = "page",
+        feature = "testdaemon",
+        feature = "xpath"
+    )))]
     pub(crate) fn not_built(what: &str, feature: &str) -> Self {
         let message = format!("this build of virtwire has no {what}");
         Self::new(Kind::Unsupported, message).advice(format!("one with the feature '{feature}' has"))
@@ -267,7 +273,13 @@ mod tests {
         }
     }
 
-    #[cfg(not(all(feature = "completions", feature = "man", feature = "testdaemon", feature = "xpath")))]
+    #[cfg(not(all(
+        feature = "completions",
+        feature = "man",
+        feature = "page",
+        feature = "testdaemon",
+        feature = "xpath"
+    )))]
     #[test]
     fn what_a_build_lacks_is_named_with_the_feature_that_has_it() {
         let failure = Failure::not_built("XPath", "xpath");

@@ -17,6 +17,8 @@ mod login;
 #[cfg(feature = "man")]
 mod man;
 mod output;
+#[cfg(feature = "page")]
+mod page;
 mod report;
 mod session;
 mod status;
@@ -73,7 +75,11 @@ fn run(arguments: &Rc<Arguments>) -> Status {
 
 async fn execute(arguments: &Rc<Arguments>) -> Status {
     let printer = Printer::new(&arguments.globals);
-    let targets = match Targets::of(&arguments.globals) {
+    #[cfg(feature = "page")]
+    if let args::Command::Report(page) = &arguments.command {
+        return page::run(arguments, page).await;
+    }
+    let targets = match Targets::of(arguments) {
         Ok(targets) => targets,
         Err(failure) => return printer.refuse(failure),
     };

@@ -11,10 +11,10 @@
 #[path = "../cli/mod.rs"]
 mod cli;
 mod interrupted;
-mod list;
-mod many;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod list;
+mod many;
 mod memory;
 mod real;
 mod stream;

@@ -56,7 +56,9 @@ fn peak_of(child: &mut Child) -> Peak {
     while child.try_wait().unwrap().is_none() {
         assert!(begin.elapsed() < Duration::from_secs(120), "it ends");
         let status = fs::read_to_string(format!("{folder}/status")).unwrap_or_default();
-        let memory = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+        let memory = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
         peak.memory = peak.memory.max(memory.unwrap_or(0));
         let descriptors = fs::read_dir(format!("{folder}/fd")).map_or(0, Iterator::count);
         peak.descriptors = peak.descriptors.max(descriptors);

@@ -23,7 +23,8 @@ fn each_host_has_its_line_as_soon_as_it_is_done() {
     let (folders, mut uris) = hosts("lines", 2);
     uris.insert(0, server::silent(&folders[0], b""));
     let begin = Instant::now();
-    let mut command = virtwire(&words(&["-o", "jsonl", "--host-timeout", "4"], &uris, &["net-uuid", "default"]));
+    let mut command =
+        virtwire(&words(&["-o", "jsonl", "--host-timeout", "4"], &uris, &["net-uuid", "default"]));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut early = String::new();
@@ -31,13 +32,21 @@ fn each_host_has_its_line_as_soon_as_it_is_done() {
         out.read_line(&mut early).unwrap();
     }
     assert!(begin.elapsed() < Duration::from_secs(3), "nobody waits for the host that hangs");
-    let mut named: Vec<_> = lines(&early).iter().map(|line| line["uri"].as_str().unwrap().to_owned()).collect();
+    let mut named: Vec<_> =
+        lines(&early).iter().map(|line| line["uri"].as_str().unwrap().to_owned()).collect();
     named.sort();
-    assert_eq!(named, { let mut both = uris[1..].to_vec(); both.sort(); both });
+    assert_eq!(named, {
+        let mut both = uris[1..].to_vec();
+        both.sort();
+        both
+    });
     let mut late = String::new();
     out.read_to_string(&mut late).unwrap();
     let late = lines(&late);
-    assert_eq!((late.len(), &late[0]["uri"], &late[0]["error"]["kind"]), (1, &json!(uris[0]), &json!("timeout")));
+    assert_eq!(
+        (late.len(), &late[0]["uri"], &late[0]["error"]["kind"]),
+        (1, &json!(uris[0]), &json!("timeout"))
+    );
     assert_eq!(child.wait().unwrap().code(), Some(4));
 }
 
@@ -79,7 +88,8 @@ fn after_the_first_failure_no_other_host_is_begun_and_none_of_them_has_failed() 
     let document = said.json();
     let begun: Vec<_> = (0..5).map(|at| document["hosts"][at].get("not_begun").is_none()).collect();
     assert_eq!((said.code(), begun), (4, vec![true, true, false, false, false]));
-    let third = json!({"version": 1, "command": "net-destroy", "host": null, "uri": uris[2], "not_begun": true});
+    let third =
+        json!({"version": 1, "command": "net-destroy", "host": null, "uri": uris[2], "not_begun": true});
     assert_eq!(document["hosts"][2], third);
     assert_eq!(document["error"]["what"], "Failed on 1 of 5 hosts");
     let note = format!("note: 3 hosts were not begun: {}, {}, {}\n", uris[2], uris[3], uris[4]);
@@ -102,7 +112,8 @@ fn hosts_that_are_worked_at_when_another_fails_are_done_with() {
     let (folders, uris) = hosts("worked-at", 1);
     let slow = Folder::new("worked-at-slow");
     let uris = [server::silent(&slow, b""), server::dead(&folders[0]), uris[0].clone()];
-    let said = on(&uris, &["--fail-fast", "--parallel", "2", "--host-timeout", "1", "-o", "json"], &["net-list"]);
+    let said =
+        on(&uris, &["--fail-fast", "--parallel", "2", "--host-timeout", "1", "-o", "json"], &["net-list"]);
     let document = said.json();
     assert_eq!(document["hosts"][0]["error"]["kind"], "timeout");
     assert_eq!(document["hosts"][1]["error"]["kind"], "unreachable");
@@ -112,7 +123,8 @@ fn hosts_that_are_worked_at_when_another_fails_are_done_with() {
 #[test]
 fn a_reader_that_goes_away_ends_it_before_the_other_hosts_begin() {
     let (_folders, uris) = hosts("gone-reader", 12);
-    let mut command = virtwire(&words(&["-o", "jsonl", "--parallel", "1"], &uris, &["net-destroy", "default"]));
+    let mut command =
+        virtwire(&words(&["-o", "jsonl", "--parallel", "1"], &uris, &["net-destroy", "default"]));
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();

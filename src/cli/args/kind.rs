@@ -11,6 +11,7 @@ impl Command {
                 | Self::NetEnable(_)
                 | Self::NetInspect(_)
                 | Self::NetCleanup(_)
+                | Self::Report(_)
                 | Self::Version
                 | Self::Completions(_)
                 | Self::Man(_)

@@ -4,9 +4,10 @@ mod event;
 mod inspect;
 mod kind;
 mod network;
+mod page;
 mod parts;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -17,6 +18,7 @@ pub(crate) use self::inspect::{NetCleanup, NetInspect};
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
 };
+pub(crate) use self::page::PageOf;
 pub(crate) use self::parts::{
     Affected, NetDesc, NetDhcpLeases, NetMetadata, NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList,
     NetUpdate, OnePort, Selection,
@@ -185,6 +187,10 @@ pub(crate) enum Command {
     /// Show what stopped networks left on this host, or remove it
     #[command(after_help = help::NET_CLEANUP)]
     NetCleanup(NetCleanup),
+    /// Write a page that shows where a network still lives, host by host
+    #[command(after_help = help::REPORT)]
+    #[command(override_usage = "virtwire report [OPTIONS] -o FILE [RESULTS]...")]
+    Report(PageOf),
     /// Tell the versions of this program, of the server and of its hypervisor
     #[command(after_help = help::VERSION)]
     Version,
@@ -271,6 +277,7 @@ impl Command {
             Self::NetEnable(_) => "net-enable",
             Self::NetInspect(_) => "net-inspect",
             Self::NetCleanup(_) => "net-cleanup",
+            Self::Report(_) => "report",
             Self::Version => "version",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
@@ -284,6 +291,15 @@ impl Arguments {
     /// What virsh's text is to show of the outcome.
     pub(crate) fn view(&self) -> View {
         View::of(&self.globals, &self.command)
+    }
+
+    /// The file that lists the hosts, where there is one.
+    pub(crate) fn hosts(&self) -> Option<&Path> {
+        let own = match &self.command {
+            Command::Report(page) => page.hosts.as_deref(),
+            _ => None,
+        };
+        own.or(self.globals.hosts.as_deref())
     }
 }
 

@@ -34,14 +34,16 @@ mod revise;
 mod selected;
 #[cfg(feature = "testdaemon")]
 mod testd;
-mod undo;
+pub(super) mod undo;
 mod version;
 mod xml_file;
 
 use virtwire::Network;
 
 use super::args::Command;
-#[cfg(not(all(feature = "completions", feature = "man", feature = "testdaemon")))]
+#[cfg(feature = "page")]
+use super::args::NetInspect;
+#[cfg(not(all(feature = "completions", feature = "man", feature = "page", feature = "testdaemon")))]
 use super::failure::Failure;
 use super::output::Teller;
 use super::output::document::Outcome;
@@ -76,6 +78,11 @@ pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_
         Command::NetEnable(args) => net_switch::enable(session, args).await,
         Command::NetInspect(args) => net_inspect::run(session, args).await,
         Command::NetCleanup(args) => net_cleanup::run(session, args).await,
+        // What the page shows of a host.
+        #[cfg(feature = "page")]
+        Command::Report(_) => net_inspect::run(session, &NetInspect::ALL).await,
+        #[cfg(not(feature = "page"))]
+        Command::Report(_) => Failure::not_built("page of hosts", "page").into(),
         Command::Version => version::run(session).await,
         Command::Look => look::run().await,
         #[cfg(feature = "completions")]

@@ -9,7 +9,7 @@ use virtwire::Error;
 use virtwire::config::Config;
 use virtwire::uri::{Transport, Uri};
 
-use crate::cli::args::Globals;
+use crate::cli::args::{Arguments, Globals};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::shown_path;
 use crate::cli::session::Session;
@@ -25,16 +25,17 @@ pub(in crate::cli) struct Targets<'a> {
 
 impl<'a> Targets<'a> {
     /// Who is named twice, by another alias, too, is asked once.
-    pub(in crate::cli) fn of(globals: &'a Globals) -> Result<Self, Failure> {
+    pub(in crate::cli) fn of(arguments: &'a Arguments) -> Result<Self, Failure> {
+        let globals = &arguments.globals;
         let config = Config::load();
         let mut uris: Vec<String> = globals.uris().map(str::to_owned).collect();
-        if let Some(path) = &globals.hosts {
+        if let Some(path) = arguments.hosts() {
             uris.extend(listed(path, &config)?);
         }
         let mut seen = BTreeSet::new();
         uris.retain(|uri| seen.insert(meant(&config, uri)));
         // A file has one form of output, however many hosts are in it on this day.
-        let are_several = uris.len() > 1 || globals.hosts.is_some();
+        let are_several = uris.len() > 1 || arguments.hosts().is_some();
         Ok(Self { globals, config, uris, are_several })
     }
 
@@ -91,10 +92,14 @@ fn listed(path: &Path, config: &Result<Config, Error>) -> Result<Vec<String>, Fa
         ..Failure::io(format!("Failed to read the hosts in {name}"), &error)
     })?;
     let mut uris = Vec::new();
-    for (number, line) in (1..).zip(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content).split(|byte| *byte == b'\n')) {
+    for (number, line) in
+        (1..).zip(content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&content).split(|byte| *byte == b'\n'))
+    {
         let wrong = |why: &str| {
             let failure = Failure::new(Kind::Usage, format!("{name}, line {number}: {why}"));
-            failure.advice("a line is a URI, such as qemu+ssh://root@cmp17/system, or a comment behind '#'".to_owned())
+            failure.advice(
+                "a line is a URI, such as qemu+ssh://root@cmp17/system, or a comment behind '#'".to_owned(),
+            )
         };
         let line = std::str::from_utf8(line).map_err(|_| wrong("this is no UTF-8"))?;
         let Some(uri) = uri_of(line) else { continue };

@@ -57,6 +57,20 @@ pub(super) async fn run(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> (Do
     (Documents::new(arguments.command.name(), documents, &tally), tally)
 }
 
+/// The same of hosts, of which there may be one only: the results alone.
+#[cfg(feature = "page")]
+pub(super) async fn all(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> Vec<Document> {
+    if targets.are_several() {
+        return run(arguments, targets).await.0.hosts;
+    }
+    let session = targets.only();
+    let teller = Teller::new(arguments, session.uri());
+    let limit = arguments.globals.host_timeout.unwrap_or(PATIENCE);
+    let outcome = in_time(arguments, &session, &teller, limit).await;
+    session.close().await;
+    vec![Document::of(arguments.command.name(), &session, outcome)]
+}
+
 /// Does the command on every host, and tells what became of it on each as soon as it is known; keeps none. Where nobody
 /// can be told any more, no other host is begun, and the error says why.
 pub(super) async fn stream(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> (Tally, Option<io::Error>) {
@@ -70,7 +84,8 @@ pub(super) async fn stream(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> 
                 continue;
             }
             let told = round.heed(tell_one(&document)).await;
-            let told = told.unwrap_or_else(|| Err(io::Error::other("interrupted while it was being written")));
+            let told =
+                told.unwrap_or_else(|| Err(io::Error::other("interrupted while it was being written")));
             lost = told.err();
             if lost.is_some() {
                 round.begins_no_other();
@@ -144,10 +159,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    fn ended(
-        &mut self,
-        ended: Result<(Id, Document), tokio::task::JoinError>,
-    ) -> Option<(usize, Document)> {
+    fn ended(&mut self, ended: Result<(Id, Document), tokio::task::JoinError>) -> Option<(usize, Document)> {
         let (id, document) = match ended {
             Ok((id, document)) => (id, Some(document)),
             Err(error) => (error.id(), None),
@@ -165,7 +177,8 @@ impl<'a> Round<'a> {
         let at = self.next;
         let session = self.targets.session(at)?;
         self.next += 1;
-        let outcome = if self.was_interrupted { unfinished(self.arguments, &session) } else { Outcome::default() };
+        let outcome =
+            if self.was_interrupted { unfinished(self.arguments, &session) } else { Outcome::default() };
         let document = Document::of(self.arguments.command.name(), &session, outcome);
         Some((at, Document { not_begun: !self.was_interrupted, ..document }))
     }

@@ -123,17 +123,12 @@ impl Document {
 
     /// It failed before there was a command to speak of.
     pub(crate) fn failed(failure: Failure) -> Self {
-        Self {
-            version: VERSION,
-            command: None,
-            host: None,
-            uri: None,
-            time: None,
-            not_begun: false,
-            result: None,
-            notes: Vec::new(),
-            error: Some(failure),
-        }
+        Self::own(failure.into())
+    }
+
+    /// What was done is about no host.
+    pub(crate) fn own(outcome: Outcome) -> Self {
+        Self { command: None, uri: None, ..Self::new("", "", outcome) }
     }
 
     pub(crate) fn status(&self) -> Status {

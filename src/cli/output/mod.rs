@@ -28,6 +28,8 @@ use super::report::Report;
 use super::status::Status;
 
 pub(crate) use self::escape::path as shown_path;
+#[cfg(feature = "page")]
+pub(in crate::cli) use self::inspect::verdict;
 pub(in crate::cli) use self::switch::attached;
 pub(crate) use self::teller::Teller;
 
@@ -202,6 +204,12 @@ fn try_write_out(bytes: &[u8], format: Format, is_painted: bool) -> io::Result<(
         stdout.write_all(bytes)
     };
     written.and_then(|()| stdout.flush())
+}
+
+/// Says a line beside what goes to stdout.
+#[cfg(feature = "page")]
+pub(crate) fn to_stderr(line: &str) {
+    write_err(format!("{line}\n").as_bytes());
 }
 
 /// There is nobody to tell where stderr cannot be written.
