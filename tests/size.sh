@@ -11,7 +11,7 @@ target=x86_64-unknown-linux-musl
 whole_max=4194304
 smallest_max=2359296
 alone=(blocking evidence tracing xml)
-with_program=(completions gssapi local-time man sasl ssh tcp testdaemon tls xpath)
+with_program=(completions gssapi local-time man page sasl ssh tcp testdaemon tls xpath)
 
 sysroot=$(CARGO_PROFILE_RELEASE_OPT_LEVEL=s VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size \
     dist/std.sh --own "$target")

@@ -34,7 +34,7 @@ class Browser:
         options = {
             "args": [*FLAGS, f"--user-data-dir={self.profile}", *flags],
             "perfLoggingPrefs": {"enableNetwork": True},
-            "prefs": {"download.default_directory": folder},
+            "prefs": {"download.default_directory": folder, "profile.default_content_setting_values.automatic_downloads": 1},
         }
         wanted = {"browserName": "chrome", "goog:chromeOptions": options,
                   "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}

@@ -44,6 +44,7 @@ pub(crate) struct Inspected {
     option: Option<String>,
 }
 
+#[cfg(feature = "page")]
 impl NetInspect {
     /// All networks, as they are.
     pub(crate) const ALL: Self =

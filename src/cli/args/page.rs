@@ -10,7 +10,7 @@ pub(crate) struct PageOf {
     /// Results of 'virtwire -o jsonl net-inspect', in place of asking
     #[arg(value_name = "RESULTS", value_hint = ValueHint::FilePath)]
     pub(crate) results: Vec<PathBuf>,
-    /// The page's file, which is replaced; '-' is standard output
+    /// The page's file, replaced; '-' is standard output
     #[arg(short, long = "output", id = "page", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
     /// Hosts to ask, a URI a line, as before the command

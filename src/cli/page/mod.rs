@@ -95,7 +95,7 @@ fn html(page: &Page<'_>, sentence: &str, rest: &str) -> String {
         ("{title}", text(sentence)),
         ("{sentence}", text(sentence)),
         ("{rest}", text(rest)),
-        ("{made}", text(&page.made.as_in_virsh())),
+        ("{made}", page.made.minute()),
         ("{data}", inert(&data)),
     ];
     let mut html = String::with_capacity(TEMPLATE.len() + data.len());

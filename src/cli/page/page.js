@@ -10,7 +10,8 @@
     ['clean', '✓', 'Disabled and clean'],
   ];
   const PARTS = [['bridge', 'Bridge'], ['dnsmasq', 'dnsmasq'], ['rules', 'Rules'], ['forwarding', 'Forwarding'], ['dhcp', 'Leases'], ['guests', 'Guests']];
-  // Groups of more hosts than this show letters alone.
+  // Groups of no more hosts than this say why each is in it; of more than that, letters alone are shown.
+  const ROWS = 50;
   const DENSE = 400;
 
   const data = JSON.parse(document.getElementById('data').textContent);
@@ -36,11 +37,9 @@
   const mark = (key, letter) => make('span', { class: `mark ${key}`, 'aria-hidden': 'true' }, letter);
 
   const seenAt = (host) => host.document.time || '';
-  const time = (text) => {
-    const date = new Date(text);
-    if (!text || Number.isNaN(date.getTime())) return 'at a time that was not noted';
-    return `${date.toLocaleString()} (${date.toISOString().slice(0, 16).replace('T', ' ')} UTC)`;
-  };
+  const isTime = (text) => !Number.isNaN(new Date(text).getTime());
+  const utc = (text) => `${new Date(text).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  const time = (text) => (isTime(text) ? `${utc(text)} (${new Date(text).toLocaleString()} here)` : 'at a time that was not noted');
 
   // --- the grid ---
   const pressed = new Set();
@@ -71,6 +70,7 @@
     const grid = make('ul', { class: 'grid', role: 'list' }, ...hosts.map((host) => host.item));
     grid.classList.toggle('dense', hosts.length > DENSE);
     grid.classList.toggle('worth', key !== 'clean');
+    grid.classList.toggle('rows', key !== 'clean' && hosts.length <= ROWS);
     return make('section', {}, make('h2', {}, `${label} (${hosts.length})`), grid);
   };
 
@@ -141,11 +141,10 @@
     tied.interface ? ` (${tied.interface})` : '', `: ${TIES[tied.by] || tied.by}`);
 
   const own = {
-    bridge: (network) => network.bridge ? [line(make('small', {}, [network.bridge.mac, network.bridge.up === false ? 'down' : '',
-      ...list(network.bridge.addresses), list(network.bridge.members).length ? `members: ${network.bridge.members.join(', ')}` : '']
-      .filter(Boolean).join(', ')))] : [],
+    bridge: ({ bridge }, isTold) => bridge && !isTold ? [line(bdi(bridge.name), ` ${[bridge.mac, bridge.up === false ? 'down' : '',
+      ...list(bridge.addresses)].filter(Boolean).join(', ')}`)] : [],
     dnsmasq: () => [],
-    rules: (network) => [...list(network.rules).map((rules) => line(make('small', {}, `${rules.backend}, ${rules.table}: ${rules.count}`))),
+    rules: (network, isTold) => [...(isTold ? [] : list(network.rules)).map((rules) => line(`${rules.backend}, ${rules.table}: ${rules.count}`)),
       ...(network.foreign_rules ? [line(make('small', {}, `${network.foreign_rules} of others name it, and are left alone`))] : [])],
     forwarding: () => [],
     dhcp: (network) => [...list(network.ranges).map((range) => line(`gives out ${range}`)),
@@ -157,7 +156,7 @@
     const findings = list(network.findings);
     const rows = PARTS.map(([key, label]) => {
       const told = findings.filter((finding) => finding.aspect === key).map(fact);
-      const more = own[key](network);
+      const more = own[key](network, told.length);
       const why = list(network.unverified).length ? `not seen: ${network.unverified.join('; ')}` : 'not seen';
       return make('tr', {}, make('th', { scope: 'row' }, label), make('td', {}, ...(told.length || more.length ? [...told, ...more] : [line(why)])));
     });
@@ -201,7 +200,7 @@
       make('header', {}, name, shut),
       make('p', {}, make('b', {}, label), ': ', bdi(host.why)),
       make('p', { class: 'quiet' }, `Seen ${time(seenAt(host))}, ${place}, by way of `, bdi(host.document.uri || '?')),
-      ...(host.steps.length ? [make('h3', {}, 'What to do'), ...host.steps.flatMap(step)] : [make('p', {}, 'There is nothing to do.')]),
+      ...(host.steps.length ? [make('h3', {}, result.hostname && !host.document.host ? `What to do, on ${result.hostname}` : 'What to do'), ...host.steps.flatMap(step)] : [make('p', {}, 'There is nothing to do.')]),
       ...networks.flatMap(anatomy),
       ...(result.unknown ? traces(result.unknown) : []),
       ...(list(result.unseen).length ? [make('h3', {}, 'What could not be seen'), ...result.unseen.map((why) => line(bdi(why)))] : []),
@@ -230,8 +229,11 @@
   };
   offer(by('raw'), data.hosts.map((host) => `${JSON.stringify(host.document)}\n`).join(''), 'application/x-ndjson');
 
-  const times = data.hosts.map(seenAt).filter(Boolean).sort();
-  by('span').textContent = times.length ? `Hosts were seen from ${time(times[0])} to ${time(times[times.length - 1])}.` : '';
+  const times = data.hosts.map(seenAt).filter(isTime).sort().map(utc);
+  if (times.length) {
+    const [first, last] = [times[0], times[times.length - 1]];
+    by('span').textContent = first === last ? `Hosts were seen ${first}.` : `Hosts were seen from ${first} to ${last}.`;
+  }
   STATES.forEach(([key, letter, label]) => {
     const count = data.hosts.filter((host) => host.state === key).length;
     if (!count) return;

@@ -28,6 +28,12 @@ impl Time {
         Self(format!("{}.{:03}Z", written(second, 'T'), elapsed.subsec_millis()))
     }
 
+    /// Date, hour and minute: what people want to know of it.
+    #[cfg(feature = "page")]
+    pub(crate) fn minute(&self) -> String {
+        format!("{} UTC", self.0.get(..16).unwrap_or(&self.0).replace('T', " "))
+    }
+
     /// As libvirt writes it.
     pub(crate) fn as_in_virsh(&self) -> String {
         self.0.replace('T', " ").replace('Z', "+0000")
