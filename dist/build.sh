@@ -3,10 +3,13 @@
 # `cargo build --release --target TARGET`; else std.sh builds the standard library first.
 #
 #   dist/build.sh [TARGET [CARGO-OPTION...]]     TARGET: as for std.sh
+#
+# VIRTWIRE_STD=own or =debian has std.sh build one also where rustc has it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${1:-x86_64-unknown-linux-musl}
-sysroot=$(dist/std.sh "$target")
+sysroot=$(dist/std.sh ${VIRTWIRE_STD:+"--$VIRTWIRE_STD"} "$target")
+if [ -x "$sysroot/bin/rustc" ]; then export RUSTC=$sysroot/bin/rustc; fi
 flags=CARGO_TARGET_${target^^}_RUSTFLAGS
 # A panic names its place: the same one, wherever the source lies.
 export "${flags//-/_}=--remap-path-prefix=$PWD=virtwire --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo${sysroot:+ --sysroot $sysroot}"

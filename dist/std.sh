@@ -1,13 +1,17 @@
 #!/bin/bash
 # Prints the sysroot of a musl target's standard library: one for `rustc --sysroot`, or nothing where rustc has its own.
 # Where rustup can download nothing, it builds one, from Debian's rust-src of the very version that rustc is: in a
-# minute, under target/std, once. It must change neither rustup nor this machine, nor compile any C.
+# minute, under target/std, once. Where Debian has that version no more, it brings bookworm's own Rust and builds from
+# its source: then the sysroot has a compiler, bin/rustc, that alone can use it. It must change neither rustup nor this
+# machine, nor compile any C.
 #
-#   dist/std.sh [TARGET]         x86_64-unknown-linux-musl without it, or aarch64-unknown-linux-musl
-#   dist/std.sh --own [TARGET]   builds one also where rustc has it
+#   dist/std.sh [TARGET]            x86_64-unknown-linux-musl without it, or aarch64-unknown-linux-musl
+#   dist/std.sh --own [TARGET]      builds one also where rustc has it
+#   dist/std.sh --debian [TARGET]   does so with bookworm's Rust
 #   exit 0: there it is; 3: it cannot be made here, and stderr says why
 #
-# VIRTWIRE_STD_FEATURES are the features of std to build; those of the Rust project's own builds without it.
+# VIRTWIRE_STD_FEATURES are the features of std to build, VIRTWIRE_STD_LEVEL its opt-level; those of the Rust project's
+# own builds without them.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$here/../target/std"
@@ -16,6 +20,7 @@ mode=
 case "${1:-}" in --*) mode=$1 && shift ;; esac
 target=${1:-x86_64-unknown-linux-musl}
 features=${VIRTWIRE_STD_FEATURES:-backtrace,panic-unwind}
+level=${VIRTWIRE_STD_LEVEL:-3}
 key=/usr/share/keyrings/debian-archive-keyring.gpg
 
 cannot() { echo "no standard library for $target can be made here: $*" >&2; exit 3; }
@@ -27,9 +32,9 @@ case $target in
 esac
 rustc=$(rustc -vV) || cannot "no program rustc"
 release=$(sed -n 's/^release: //p' <<<"$rustc")
-commit=$(sed -n 's/^commit-hash: //p' <<<"$rustc")
-made_by=$({ cat "$here/std.sh"; echo "$rustc $features"; } | sha256sum | cut -c 1-16)
-sysroot=$folder/$target-$release-$made_by
+made_by=$({ cat "$here/std.sh"; echo "$rustc $features $level $mode"; } | sha256sum | cut -c 1-16)
+# Not named after the target: what the guard of the tests takes for linking for it is such a name.
+sysroot=$folder/${target%%-*}-$release-$made_by
 
 # Where this machine gets Debian from; what it knows of an archive's origin it knows from its lists.
 mirror() {
@@ -39,33 +44,61 @@ mirror() {
 
 # Brings packages, signed as any of Debian's, by way of lists that are no business of this machine's apt.
 download() {
+    local from=$1 source= own
+    own=$(dpkg --print-architecture)
     mkdir -p lists/partial cache/archives/partial none
-    # trixie-backports keeps every version of Rust that it ever had.
-    for suite in trixie trixie-backports; do echo "deb [signed-by=$key] $1 $suite main"; done >sources.list
+    # trixie-backports keeps every version of Rust that it ever had, for as long as it is kept itself.
+    for suite in bookworm trixie trixie-backports; do echo "deb [signed-by=$key] $from $suite main"; done >sources.list
     cat >apt.conf <<CONF
 Dir::Etc::sourcelist "$PWD/sources.list";
 Dir::Etc::sourceparts "$PWD/none";
 Dir::State::lists "$PWD/lists";
 Dir::Cache "$PWD/cache";
-APT::Architecture "$architecture";
-APT::Architectures { "$architecture"; };
+APT::Architecture "$own";
+APT::Architectures { "$own"; "$architecture"; };
 APT::Sandbox::User "root";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 CONF
     export APT_CONFIG=$PWD/apt.conf
     apt-get -q update
+    apt-get -q download {musl-dev,libunwind-19-dev,libgcc-14-dev}":$architecture/trixie"
+    [ "$mode" = --debian ] || source=$(version rust-src "$release+")
+    if [ -n "$source" ]; then apt-get -q download "rust-src=$source"; else download_compiler; fi
+}
+
+version() { apt-cache madison "$1" | awk -v start="$2" 'index($3, start) == 1 { print $3; exit }'; }
+
+# bookworm's own Rust is the oldest that builds this, and stays as long as bookworm does.
+download_compiler() {
     local source
-    source=$(apt-cache madison rust-src | awk -v start="$release+" 'index($3, start) == 1 { print $3; exit }')
-    if [ -z "$source" ]; then echo "$1 has no rust-src $release" && exit 1; fi
-    apt-get -q download "rust-src=$source" musl-dev libunwind-19-dev libgcc-14-dev
+    source=$(version rust-web-src 1.85.0+)
+    if [ -z "$source" ]; then echo "neither rust-src $release nor rust-web-src 1.85.0" && exit 1; fi
+    apt-get -q download {rust-web-src,rustc-web,libstd-rust-web-dev,libstd-rust-web-1.85}"=$source" {libllvm19,lld-19}/bookworm
+}
+
+# Makes of the sysroot one with a compiler, which finds its libraries, and a linker by the name that Rust's own has.
+bring_compiler() {
+    local host=$1/lib/rustlib/$2 llvm=$1/lib/llvm-19
+    mkdir -p "$host/bin"
+    cp -r unpacked/usr/lib/. "$1/lib"
+    mkdir "$1/bin"
+    cp unpacked/usr/bin/rustc "$1/bin/rustc.bin"
+    cat >"$1/bin/rustc" <<'SCRIPT'
+#!/bin/sh
+here=$(dirname "$0")
+LD_LIBRARY_PATH=$(echo "$here"/../lib/*-linux-gnu):$here/../lib/llvm-19/lib exec "$here/rustc.bin" "$@"
+SCRIPT
+    chmod +x "$1/bin/rustc"
+    ln -s "../../../llvm-19/bin/lld" "$host/bin/rust-lld"
+    [ -x "$llvm/bin/lld" ]
 }
 
 # What the compiler links programs with beside std: musl, the objects that a program starts and ends with, an unwinder.
 bring_native() {
     mkdir -p "$1"
     cp unpacked/usr/lib/*-linux-musl/*.[ao] "$1"
-    cp unpacked/usr/lib/gcc/*/14/crt{begin,beginS,end,endS}.o "$1"
+    cp unpacked/usr/lib/gcc*/*/14/crt{begin,beginS,end,endS}.o "$1"
     cp unpacked/usr/lib/llvm-19/lib/libunwind.a "$1/libunwind-19.a"
     # Debian's is made for glibc, by whose names for it it prints; which it does when asked to trace itself, or to abort.
     cat >"$1/libunwind.a" <<'SCRIPT'
@@ -77,30 +110,38 @@ SCRIPT
 
 # As the Rust project builds it, whatever profile the program is built with; with bitcode, for link-time optimization.
 build() {
-    local library=$1
+    local library=$1 commit
+    commit=$("${RUSTC:-rustc}" -vV | sed -n 's/^commit-hash: //p')
     unset CARGO_ENCODED_RUSTFLAGS "${!CARGO_PROFILE_@}"
     cd "$library/sysroot"
     RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=stablestd CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=$level \
         RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes --remap-path-prefix=$library=/rustc/$commit/library" \
         cargo build --locked --release --target "$target" --target-dir "$2" --features "$features"
 }
 
 make() {
-    local libraries=$1/lib/rustlib/$target/lib from
+    local libraries=$1/lib/rustlib/$target/lib from host
     from=$(mirror)
     if [ -z "$from" ]; then echo "no archive of Debian among this machine's apt sources (or never updated)" && exit 1; fi
     download "$from"
     for deb in *.deb; do dpkg-deb -x "$deb" unpacked; done
     bring_native "$libraries/self-contained"
-    (build "$PWD/unpacked/usr/src/rustc-$release/library" "$PWD/built")
+    if [ -e unpacked/usr/bin/rustc ]; then
+        host=$(sed -n 's/^host: //p' <<<"$rustc")
+        bring_compiler "$1" "$host"
+        export RUSTC=$PWD/$1/bin/rustc
+    fi
+    (build "$(echo "$PWD"/unpacked/usr/src/rustc-*/library)" "$PWD/built")
     cp "built/$target"/release/deps/*.rlib "$libraries"
 }
 
 if [ "$mode" = --make ]; then
+    mode=${VIRTWIRE_STD_MODE:-}
     make sysroot
     exit
 fi
-if [ "$mode" != --own ] && ls "$(rustc --print target-libdir --target "$target")"/libstd-*.rlib >/dev/null 2>&1; then
+if [ -z "$mode" ] && ls "$(rustc --print target-libdir --target "$target")"/libstd-*.rlib >/dev/null 2>&1; then
     exit 0
 fi
 exec 9>"$folder/.lock"
@@ -114,7 +155,7 @@ if [ ! -e "$sysroot" ]; then
     rm -rf "$work"
     mkdir "$work"
     cd "$work"
-    "$here/std.sh" --make "$target" >log 2>&1 || { tail -n 20 log >&2; cannot "its last words stand above"; }
+    VIRTWIRE_STD_MODE=$mode "$here/std.sh" --make "$target" >log 2>&1 || { tail -n 20 log >&2; cannot "its last words stand above"; }
     mv sysroot "$sysroot"
 fi
 echo "$sysroot"

@@ -1,5 +1,11 @@
 //! `net-edit`, with editors that are scripts and a person who types keys at a terminal.
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(
+    feature = "cli",
+    feature = "annotations",
+    feature = "edit",
+    feature = "json",
+    feature = "testdaemon"
+))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

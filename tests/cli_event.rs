@@ -1,5 +1,5 @@
 //! `net-event` on servers that end, hang or flood, for readers that are slow or gone, and in JSON.
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(feature = "cli", feature = "json", feature = "net-event", feature = "testdaemon"))]
 #![allow(
     clippy::expect_used,
     clippy::panic,

@@ -1,6 +1,6 @@
 //! How the program ends: exit codes, the two lines of an error, and the one JSON document.
 
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(feature = "cli", feature = "json", feature = "testdaemon"))]
 #![allow(clippy::expect_used, reason = "a test's helper fails the test")]
 
 mod cli;

@@ -1,6 +1,6 @@
 //! What goes to stdout, and what happens where it cannot go.
 
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(feature = "cli", feature = "json", feature = "testdaemon"))]
 
 mod cli;
 

@@ -1,5 +1,11 @@
 //! The commands on parts of networks, on the in-memory hypervisor: what they do, as JSON says it, and what is refused.
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(
+    feature = "cli",
+    feature = "annotations",
+    feature = "json",
+    feature = "net-port",
+    feature = "testdaemon"
+))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test's helper fails the test")]
 
 mod cli;

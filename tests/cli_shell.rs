@@ -1,6 +1,13 @@
 //! What the program does for a shell and its reader: completion in real shells, manual pages, versions.
 //! Shells that are not installed are skipped loudly, or fail the test where `VIRTWIRE_TEST_REAL=1`.
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(
+    feature = "cli",
+    feature = "completions",
+    feature = "json",
+    feature = "man",
+    feature = "net-event",
+    feature = "testdaemon"
+))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

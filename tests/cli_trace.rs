@@ -1,6 +1,6 @@
 //! `--trace`: what it shows of a conversation, and that nothing a peer sends breaks it.
 
-#![cfg(all(feature = "cli", feature = "testdaemon"))]
+#![cfg(all(feature = "cli", feature = "json", feature = "testdaemon", feature = "trace"))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod cli;

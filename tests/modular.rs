@@ -1,7 +1,7 @@
 //! libvirt's modular daemons, real ones: which of them a URI means, and networks that are switched and looked at through
 //! each. What holds for every daemon is tested on these by all other suites, where `VIRTWIRE_TEST_LIBVIRT=modular`.
 
-#![cfg(feature = "cli")]
+#![cfg(all(feature = "cli", feature = "net-port"))]
 #![allow(clippy::expect_used, reason = "a failed expectation fails the test")]
 
 mod lab;

@@ -1,6 +1,12 @@
 //! What a server is too old for is said with the libvirt that it takes; what older ones can do, they do.
 
-#![cfg(feature = "cli")]
+#![cfg(all(
+    feature = "cli",
+    feature = "annotations",
+    feature = "edit",
+    feature = "net-event",
+    feature = "net-port"
+))]
 #![allow(clippy::expect_used, reason = "a failed expectation fails the test")]
 
 mod lab;

@@ -11,17 +11,13 @@ target=x86_64-unknown-linux-musl
 whole_max=4194304
 smallest_max=2359296
 alone=(blocking evidence tracing xml)
-with_program=(completions gssapi local-time man page sasl ssh tcp testdaemon tls xpath)
+with_program=(annotations completions edit exports gssapi json local-time man net-event net-port page sasl several ssh tcp
+    testdaemon tls trace xpath)
 
-sysroot=$(CARGO_PROFILE_RELEASE_OPT_LEVEL=s VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size \
-    dist/std.sh --own "$target")
-export CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTFLAGS="--sysroot $sysroot"
+export VIRTWIRE_STD=own VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size VIRTWIRE_STD_LEVEL=z
 
-# The size of the program with these options of cargo's.
-size() {
-    cargo build --quiet --release --locked --target "$target" --bin virtwire "$@" >&2
-    stat -c %s "${CARGO_TARGET_DIR:-target}/$target/release/virtwire"
-}
+# The size of the program with these options of cargo's, built as for a release.
+size() { stat -c %s "$(dist/build.sh "$target" --quiet "$@")"; }
 
 # How many crates are compiled in, ours included.
 crates() {

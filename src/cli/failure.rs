@@ -155,13 +155,6 @@ impl Failure {
     }
 
     /// What this build leaves out, and the feature of ours that has it.
-    #[cfg(not(all(
-        feature = "completions",
-        feature = "man",
-        feature = "page",
-        feature = "testdaemon",
-        feature = "xpath"
-    )))]
     pub(crate) fn not_built(what: &str, feature: &str) -> Self {
         let message = format!("this build of virtwire has no {what}");
         Self::new(Kind::Unsupported, message).advice(format!("one with the feature '{feature}' has"))

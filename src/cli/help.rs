@@ -1,4 +1,5 @@
 //! What `--help` says, apart from the options.
+#![allow(dead_code, reason = "a build that lacks a command needs no help on it")]
 
 /// The frame of the program's own help.
 pub(crate) const TEMPLATE: &str = "\

@@ -34,6 +34,7 @@ impl Interrupts {
     }
 
     /// For waiting that an interruption is the way to end: a shell's script starts its background jobs with that ignored.
+    #[cfg(feature = "net-event")]
     pub(crate) fn of_waiting() -> Self {
         Self::unless_ignored(ignored() & !bit(SignalKind::interrupt()))
     }

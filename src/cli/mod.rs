@@ -2,26 +2,32 @@
 
 mod advice;
 mod args;
+#[cfg(any(feature = "edit", feature = "sasl"))]
 mod ask;
 mod commands;
 #[cfg(feature = "completions")]
 mod completion;
+#[cfg(feature = "edit")]
 mod editor;
 mod failure;
 mod help;
+#[cfg(feature = "several")]
 mod hosts;
 mod interrupt;
+#[cfg(any(feature = "annotations", feature = "xpath"))]
 mod layout;
 #[cfg(feature = "sasl")]
 mod login;
 #[cfg(feature = "man")]
 mod man;
+mod missing;
 mod output;
 #[cfg(feature = "page")]
 mod page;
 mod report;
 mod session;
 mod status;
+#[cfg(feature = "trace")]
 mod trace;
 mod usage;
 mod words;
@@ -34,8 +40,9 @@ use std::rc::Rc;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use self::args::{Arguments, Format};
+use self::args::Arguments;
 use self::failure::Failure;
+#[cfg(feature = "several")]
 use self::hosts::Targets;
 use self::output::{Printer, Teller, document::Document};
 use self::session::Session;
@@ -79,6 +86,12 @@ async fn execute(arguments: &Rc<Arguments>) -> Status {
     if let args::Command::Report(page) = &arguments.command {
         return page::run(arguments, page).await;
     }
+    on_all(arguments, &printer).await
+}
+
+/// On each host that is meant.
+#[cfg(feature = "several")]
+async fn on_all(arguments: &Rc<Arguments>, printer: &Printer) -> Status {
     let targets = match Targets::of(arguments) {
         Ok(targets) => targets,
         Err(failure) => return printer.refuse(failure),
@@ -87,9 +100,10 @@ async fn execute(arguments: &Rc<Arguments>) -> Status {
         return printer.refuse(failure);
     }
     if !targets.are_several() {
-        return on_one(arguments, &targets.only(), &printer).await;
+        return on_one(arguments, &targets.only(), printer).await;
     }
-    if printer.format == Format::Jsonl {
+    #[cfg(feature = "json")]
+    if printer.format == args::Format::Jsonl {
         let (tally, lost) = hosts::stream(arguments, &targets).await;
         return printer.sum_up(&tally, lost);
     }
@@ -97,14 +111,34 @@ async fn execute(arguments: &Rc<Arguments>) -> Status {
     printer.print_several(&documents, &tally, &arguments.view())
 }
 
+/// On the host that is meant.
+#[cfg(not(feature = "several"))]
+async fn on_all(arguments: &Rc<Arguments>, printer: &Printer) -> Status {
+    let mut uris = arguments.globals.uris();
+    let first = uris.next();
+    if uris.any(|uri| Some(uri) != first) {
+        return printer.refuse(Failure::not_built("commands on several hosts", "several"));
+    }
+    if let Some(failure) = usage::unfit(arguments, false) {
+        return printer.refuse(failure);
+    }
+    let session = Session::new(&arguments.globals);
+    #[cfg(feature = "sasl")]
+    let session = session.asking();
+    on_one(arguments, &session, printer).await
+}
+
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
 /// nobody's concern.
 async fn on_one(arguments: &Arguments, session: &Session, printer: &Printer) -> Status {
     let teller = Teller::new(arguments, session.uri());
+    #[cfg(feature = "several")]
     let outcome = match arguments.globals.host_timeout {
         None => commands::run(session, &arguments.command, &teller).await,
         Some(limit) => hosts::in_time(arguments, session, &teller, limit).await,
     };
+    #[cfg(not(feature = "several"))]
+    let outcome = commands::run(session, &arguments.command, &teller).await;
     let document = Document::of(arguments.command.name(), session, outcome);
     let status =
         if teller.is_stuck() { document.status() } else { printer.print(&document, &arguments.view()) };

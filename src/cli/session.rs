@@ -5,17 +5,21 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
+#[cfg(feature = "net-event")]
+use virtwire::Reconnect;
 use virtwire::config::{Config, variable};
 use virtwire::disable::Switch;
 use virtwire::uri::{Transport, Uri, shown};
-use virtwire::{Connection, Error, Options, Reconnect, Timeouts};
+use virtwire::{Connection, Error, Options, Timeouts};
 
 use super::advice::{self, Place};
 use super::args::Globals;
 use super::failure::{Failure, Kind};
 #[cfg(feature = "sasl")]
 use super::login;
+#[cfg(feature = "several")]
 use super::output::document::Outcome;
+#[cfg(feature = "trace")]
 use super::trace;
 
 const WHAT: &str = "failed to connect to the hypervisor";
@@ -34,6 +38,7 @@ pub(crate) struct Session {
     target: Result<(Uri, Config), Error>,
     connection: RefCell<Option<Connection>>,
     /// What is to be told where the command is given up now.
+    #[cfg(feature = "several")]
     so_far: RefCell<Option<Outcome>>,
 }
 
@@ -45,6 +50,7 @@ impl Session {
 
     /// One of several. Where they are logged in to at once, ssh asks nothing: the questions of one would be answered to
     /// another.
+    #[cfg(feature = "several")]
     pub(crate) fn beside_others(self, #[allow(unused)] are_at_once: bool) -> Self {
         #[cfg(feature = "ssh")]
         let options = self.options.ssh_may_ask(!are_at_once);
@@ -66,6 +72,7 @@ impl Session {
             Ok(program) if globals.send_self => options.send_to_look(program),
             _ => options,
         };
+        #[cfg(feature = "trace")]
         let options = if globals.trace { options.trace(trace::to_stderr()) } else { options };
         let given = given.map(str::to_owned).or_else(|| variable("VIRSH_DEFAULT_CONNECT_URI"));
         let uri = match &config {
@@ -81,6 +88,7 @@ impl Session {
             uri: shown(&uri).into_owned(),
             target,
             connection: RefCell::default(),
+            #[cfg(feature = "several")]
             so_far: RefCell::default(),
         }
     }
@@ -97,6 +105,7 @@ impl Session {
     }
 
     /// Refuses where nothing can be stored: a person is not to write what is then lost.
+    #[cfg(feature = "edit")]
     pub(crate) fn check_writable(&self, what: &str) -> Result<(), Failure> {
         if !self.read_only {
             return Ok(());
@@ -142,6 +151,7 @@ impl Session {
     }
 
     /// The same, to be opened again whenever it is lost.
+    #[cfg(feature = "net-event")]
     pub(crate) async fn stay_connected(&self) -> Result<Connection, Failure> {
         self.connect_by(&self.options.clone().reconnect(Reconnect::default())).await
     }
@@ -191,22 +201,26 @@ impl Session {
     }
 
     /// Whoever asks next opens another connection: this one was lost.
+    #[cfg(any(feature = "edit", feature = "several"))]
     pub(crate) fn forget(&self) {
         self.connection.take();
     }
 
     /// From now on, this is told where the command is given up.
+    #[cfg(feature = "several")]
     pub(crate) fn keep(&self, so_far: Outcome) {
         self.so_far.replace(Some(so_far));
     }
 
     /// Given up, and what is known all the same. The connection is left as it is.
+    #[cfg(feature = "several")]
     pub(crate) fn given_up(&self, failure: Failure) -> Outcome {
         self.forget();
         Outcome { failure: Some(failure), ..self.so_far.take().unwrap_or_default() }
     }
 
     /// Whether a connection was opened: without one, nothing was changed.
+    #[cfg(feature = "several")]
     pub(crate) fn was_connected(&self) -> bool {
         self.connection.borrow().is_some()
     }

@@ -5,6 +5,7 @@ use clap::{Arg, CommandFactory, Error};
 
 use super::args::{Arguments, Command, Format};
 use super::failure::{Failure, Kind};
+use super::missing;
 use super::output::document::Document;
 use super::output::{Printer, View};
 use super::status::Status;
@@ -26,12 +27,25 @@ pub(crate) fn answer(error: &Error, words: &Words) -> Status {
 }
 
 /// What is wrong with what the options before the command ask of it.
+#[cfg_attr(not(feature = "several"), allow(unused_variables, reason = "one host is asked, or none"))]
 pub(crate) fn unfit(arguments: &Arguments, are_several: bool) -> Option<Failure> {
-    unfit_format(arguments).or_else(|| if are_several { unfit_for_several(arguments) } else { None })
+    let unfit = unfit_format(arguments);
+    #[cfg(feature = "several")]
+    let unfit = unfit.or_else(|| if are_several { unfit_for_several(arguments) } else { None });
+    unfit
 }
 
 /// What is wrong where a format was asked for that a command does not have.
 fn unfit_format(arguments: &Arguments) -> Option<Failure> {
+    match arguments.globals.output {
+        Format::Json | Format::Jsonl if !cfg!(feature = "json") => {
+            return Some(Failure::not_built("JSON", "json"));
+        }
+        Format::Mermaid | Format::Prometheus if !cfg!(feature = "exports") => {
+            return Some(Failure::not_built("such output", "exports"));
+        }
+        _ => {}
+    }
     let has_all = matches!(arguments.command, Command::NetInspect(_));
     let name = match arguments.globals.output {
         Format::Mermaid if !has_all => "mermaid",
@@ -46,6 +60,7 @@ fn unfit_format(arguments: &Arguments) -> Option<Failure> {
 }
 
 /// What is wrong where several hosts were given to a command that makes sense on one only.
+#[cfg(feature = "several")]
 fn unfit_for_several(arguments: &Arguments) -> Option<Failure> {
     let name = arguments.command.name();
     let message = match arguments.globals.output {
@@ -64,6 +79,14 @@ fn unfit_for_several(arguments: &Arguments) -> Option<Failure> {
 /// What is wrong, in virsh's words where it has some, and what to do.
 fn failure(error: &Error, words: &Words) -> Failure {
     let argument = argument(error);
+    let missing = match error.kind() {
+        ErrorKind::InvalidSubcommand => words.unknown_command().and_then(|(word, _)| missing::word(word)),
+        ErrorKind::UnknownArgument => missing::word(&argument),
+        _ => None,
+    };
+    if let Some(missing) = missing {
+        return missing;
+    }
     let command = words.command.as_deref().filter(|_| !is_about_global(error, &argument, words));
     let advice = advice(error, command, &argument, words);
     Failure::new(Kind::Usage, message(error, command, &argument, words)).advice(advice)
@@ -267,8 +290,11 @@ mod tests {
             ("v net-info", "command 'net-info' requires <network> option"),
             ("v net-update", "command 'net-update' requires <network> option"),
             ("v net-update n add", "command 'net-update' requires <section> option"),
+            #[cfg(feature = "net-port")]
             ("v net-port-create n", "command 'net-port-create' requires <file> option"),
+            #[cfg(feature = "net-port")]
             ("v net-port-delete n p q", "unexpected data 'q'"),
+            #[cfg(feature = "net-port")]
             ("v net-port-delete n p --port q", "option --port already seen"),
             ("v net-dumpxml --inactive", "command 'net-dumpxml' requires <network> option"),
             ("v net-define", "command 'net-define' requires <file> option"),
@@ -320,6 +346,7 @@ mod tests {
             ("v lst --all", "net-list"),
             ("v net list --all", "net-list"),
             ("v net lst", "net-list"),
+            #[cfg(feature = "edit")]
             ("v edit default", "net-edit"),
             ("v help net-lst", "net-list"),
             ("v help list", "net-list"),

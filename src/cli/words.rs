@@ -299,10 +299,15 @@ mod tests {
     #[test]
     fn data_stands_for_the_options_that_virsh_takes_without_names() {
         for (line, meant) in [
+            #[cfg(feature = "net-port")]
             ("v net-port-delete n p", "v net-port-delete --port=p -- n"),
+            #[cfg(feature = "net-port")]
             ("v net-port-delete --network n p", "v net-port-delete --network=n --port=p"),
+            #[cfg(feature = "net-port")]
             ("v net-port-delete p --network n", "v net-port-delete --network=n -- p"),
+            #[cfg(feature = "net-port")]
             ("v net-port-delete --port p n", "v net-port-delete --port=p -- n"),
+            #[cfg(feature = "net-port")]
             ("v net-port-delete n p x", "v net-port-delete --port=p -- n x"),
             (
                 "v net-update n add --section s x --live 3",
@@ -310,6 +315,7 @@ mod tests {
             ),
             ("v net-update n -- add -x --y", "v net-update --command=add --section=-x --xml=--y -- n"),
             ("v net-dhcp-leases n m", "v net-dhcp-leases --mac=m -- n"),
+            #[cfg(feature = "annotations")]
             ("v net-desc n two words", "v net-desc --new-desc=two --new-desc=words -- n"),
             ("v net-dumpxml n x", "v net-dumpxml -- n x"),
             ("v net-define f g", "v net-define -- f g"),

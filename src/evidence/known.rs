@@ -1,8 +1,8 @@
 //! What is said of networks by the daemon that keeps them. Looks at no host.
 
-use tokio::task::JoinSet;
 use virtwire_protocol::remote::{Text, Uuid};
 
+use super::at_once;
 use super::expected::Expected;
 use super::ports::{self, Port};
 use super::rules::Other;
@@ -44,14 +44,9 @@ pub struct Known {
 
 /// What is said of each of these networks; `depth` says how much of it.
 pub(super) async fn known(states: Vec<NetworkState>, depth: Depth) -> Result<Vec<Known>> {
-    let mut asked = JoinSet::new();
-    for (place, state) in states.into_iter().enumerate() {
-        asked.spawn(async move { (place, Known::of(&state, depth).await, state) });
-    }
-    let mut answers = asked.join_all().await;
-    answers.sort_by_key(|(place, ..)| *place);
+    let asked = states.into_iter().map(move |state| async move { (Known::of(&state, depth).await, state) });
     let mut networks = Vec::new();
-    for (_, answer, state) in answers {
+    for (answer, state) in at_once::answers(asked).await {
         match answer {
             Ok(known) => networks.push(known),
             // It vanished meanwhile.

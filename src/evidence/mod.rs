@@ -4,6 +4,7 @@
 //! ([`Parts`]), and the rest is decided from these values alone ([`judge`]). "Gone" is said only of what was seen before
 //! and looked for where it was.
 
+mod at_once;
 mod clause;
 mod expected;
 mod eye;

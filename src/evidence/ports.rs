@@ -1,8 +1,8 @@
 //! The ports of a network: one for each interface of a guest that libvirt attached to it.
 
-use tokio::task::JoinSet;
 use virtwire_protocol::remote::{Text, Uuid};
 
+use super::at_once;
 use crate::error::{ErrorKind, Result};
 use crate::network::Network;
 use crate::xml::{Element, Limits};
@@ -32,14 +32,11 @@ pub(crate) async fn ports(network: &Network) -> Result<Vec<Port>> {
         Err(error) => return Err(error),
     };
     let unnamed = ports.split_off(ports.len().min(NAMED_MAX));
-    let mut asked = JoinSet::new();
-    for port in ports {
-        asked.spawn(async move {
-            let owner = port.xml_desc().await.ok().and_then(|xml| owner(&xml));
-            Port { uuid: port.uuid(), owner }
-        });
-    }
-    let mut ports = asked.join_all().await;
+    let asked = ports.into_iter().map(|port| async move {
+        let owner = port.xml_desc().await.ok().and_then(|xml| owner(&xml));
+        Port { uuid: port.uuid(), owner }
+    });
+    let mut ports = at_once::answers(asked).await;
     ports.sort_by_key(|port| port.uuid);
     ports.extend(unnamed.iter().map(|port| Port { uuid: port.uuid(), owner: None }));
     Ok(ports)

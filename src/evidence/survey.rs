@@ -1,8 +1,7 @@
 //! Asking for all that a judgement needs: the daemon for what it says of its networks and guests, the host for what is
 //! there. Changes nothing.
 
-use tokio::task::JoinSet;
-
+use super::at_once;
 use super::eye::{Eye, Sight};
 use super::finding::{Aspect, Finding, Word};
 use super::guests::{Guest, Nic, guests, unread};
@@ -297,17 +296,14 @@ pub(crate) async fn nics(connection: &Connection) -> std::result::Result<Vec<Nic
         _ => format!("the guests cannot be read: {error}"),
     };
     let domains = connection.domains(0).await.map_err(|error| unseen(&error))?;
-    let mut asked = JoinSet::new();
-    for domain in domains {
-        asked.spawn(async move {
-            let xml = domain.xml_desc(Definition::Current).await;
-            let is_running = domain.id().is_some();
-            let nics = xml.and_then(|xml| Nic::all(xml.as_bytes(), is_running));
-            (domain, nics)
-        });
-    }
+    let asked = domains.into_iter().map(|domain| async move {
+        let xml = domain.xml_desc(Definition::Current).await;
+        let is_running = domain.id().is_some();
+        let nics = xml.and_then(|xml| Nic::all(xml.as_bytes(), is_running));
+        (domain, nics)
+    });
     let mut nics = Vec::new();
-    for (domain, answer) in asked.join_all().await {
+    for (domain, answer) in at_once::answers(asked).await {
         match answer {
             Ok(of_this) => nics.extend(of_this),
             // It went since it was listed.

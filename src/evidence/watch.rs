@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 use virtwire_protocol::remote::{Text, Uuid};
 
+use super::at_once;
 use super::expected::Expected;
 use super::eye::{Eye, Sight};
 use super::guests::{Nic, guests, unread};
@@ -60,13 +61,13 @@ impl Catalogue {
         }
         let is_new =
             |state: &&NetworkState| self.entries.iter().all(|(uuid, _)| *uuid != state.network.uuid());
-        let mut asked = tokio::task::JoinSet::new();
-        for network in states.iter().filter(is_new).map(|state| state.network.clone()) {
-            asked.spawn(async move { (network.uuid(), read(&network, Definition::Current).await.ok()) });
-        }
-        for (uuid, network) in asked.join_all().await {
-            self.entries.extend(network.map(|network| (uuid, Expected::of(&network))));
-        }
+        let new = states.iter().filter(is_new).map(|state| state.network.clone());
+        let asked = new.map(|network| async move {
+            let read = read(&network, Definition::Current).await.ok()?;
+            Some((network.uuid(), Expected::of(&read)))
+        });
+        let read = at_once::answers(asked).await;
+        self.entries.extend(read.into_iter().flatten());
     }
 }
 

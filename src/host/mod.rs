@@ -109,8 +109,12 @@ impl Host {
 
 /// Does what may take a moment, such as reading many files, apart from what else goes on.
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> Look<T> + Send + 'static) -> Look<T> {
-    let failed = |error: tokio::task::JoinError| Unseen::Unreadable("this host".into(), error.to_string());
-    tokio::task::spawn_blocking(work).await.map_err(failed)?
+    let failed = |error: String| Unseen::Unreadable("this host".into(), error);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    // The runtime has code of its own for each kind of work: this is one kind. Who asked may have gone meanwhile.
+    let work: Box<dyn FnOnce() + Send> = Box::new(move || drop(tell.send(work())));
+    tokio::task::spawn_blocking(work).await.map_err(|error| failed(error.to_string()))?;
+    told.await.map_err(|error| failed(error.to_string()))?
 }
 
 /// How many bits of an address a mask leaves. One with holes counts as far as its first one: it covers more, so that

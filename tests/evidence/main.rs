@@ -1,6 +1,6 @@
 //! What net-inspect, net-cleanup, net-disable and net-enable say of a host is what is so there: on real daemons, with
 //! real bridges, dnsmasq, rules and guests, and with all that can go wrong with them.
-#![cfg(feature = "cli")]
+#![cfg(all(feature = "cli", feature = "exports", feature = "json"))]
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod backends;

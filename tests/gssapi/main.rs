@@ -1,5 +1,5 @@
 //! GSSAPI against real daemons and a real KDC, with virsh and the same tickets beside.
-#![cfg(all(feature = "cli", feature = "gssapi"))]
+#![cfg(all(feature = "cli", feature = "gssapi", feature = "trace"))]
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test's helper fails the test")]
 
 #[path = "../lab/mod.rs"]

@@ -14,8 +14,8 @@ fn listed(file: &str, before: &[&str], behind: &[&str]) -> Said {
 
 fn uris(said: &Said) -> Vec<String> {
     let document = said.json();
-    let hosts = document["hosts"].as_array().unwrap();
-    hosts.iter().map(|host| host["uri"].as_str().unwrap().to_owned()).collect()
+    let hosts = document.get("hosts").and_then(serde_json::Value::as_array).unwrap();
+    hosts.iter().map(|host| host.get("uri").and_then(serde_json::Value::as_str).unwrap().to_owned()).collect()
 }
 
 #[test]

@@ -1,6 +1,16 @@
 //! One command on several hosts, side by side.
 
-#![cfg(all(unix, feature = "cli", feature = "testdaemon"))]
+#![cfg(all(
+    unix,
+    feature = "cli",
+    feature = "edit",
+    feature = "exports",
+    feature = "json",
+    feature = "man",
+    feature = "net-event",
+    feature = "several",
+    feature = "testdaemon"
+))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,7 +1,13 @@
 //! Every command that virsh has too, given to both programs on real daemons: stdout byte for byte, stderr's first
 //! line, success or failure. What differs on purpose is listed at the end, with reasons.
 
-#![cfg(feature = "cli")]
+#![cfg(all(
+    feature = "cli",
+    feature = "annotations",
+    feature = "json",
+    feature = "net-event",
+    feature = "net-port"
+))]
 #![allow(clippy::expect_used, reason = "a failed expectation fails the test")]
 
 mod cases;

@@ -1,5 +1,11 @@
 //! SASL against real daemons with libsasl's own database, with virsh beside, and against servers that cheat.
-#![cfg(all(feature = "cli", feature = "sasl"))]
+#![cfg(all(
+    feature = "cli",
+    feature = "net-event",
+    feature = "sasl",
+    feature = "several",
+    feature = "trace"
+))]
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,

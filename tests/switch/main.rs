@@ -1,6 +1,6 @@
 //! net-disable and net-enable on real daemons: what they say is compared with what is really there.
 
-#![cfg(feature = "cli")]
+#![cfg(all(feature = "cli", feature = "json", feature = "several"))]
 #![allow(clippy::expect_used, reason = "a failed expectation fails the test")]
 
 mod facts;

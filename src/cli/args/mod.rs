@@ -1,28 +1,40 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
+#[cfg(feature = "net-event")]
 mod event;
 mod inspect;
 mod kind;
 mod network;
+#[cfg(feature = "page")]
 mod page;
 mod parts;
+#[cfg(feature = "net-port")]
+mod port;
 
-use std::path::{Path, PathBuf};
+#[cfg(feature = "several")]
+use std::path::Path;
+#[cfg(any(feature = "man", feature = "several", feature = "testdaemon"))]
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use virtwire::Keepalive;
 
+#[cfg(feature = "net-event")]
 pub(crate) use self::event::NetEvent;
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
+#[cfg(feature = "edit")]
+pub(crate) use self::network::NetEdit;
 pub(crate) use self::network::{
-    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEdit, NetEnable, NetList, Networks, OneNetwork,
+    FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
 };
+#[cfg(feature = "page")]
 pub(crate) use self::page::PageOf;
-pub(crate) use self::parts::{
-    Affected, NetDesc, NetDhcpLeases, NetMetadata, NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList,
-    NetUpdate, OnePort, Selection,
-};
+pub(crate) use self::parts::{Affected, NetDhcpLeases, NetUpdate, Selection};
+#[cfg(feature = "annotations")]
+pub(crate) use self::parts::{NetDesc, NetMetadata};
+#[cfg(feature = "net-port")]
+pub(crate) use self::port::{NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList, OnePort};
 use super::help;
 use super::output::View;
 
@@ -44,6 +56,7 @@ pub(crate) struct Globals {
     #[arg(short, long, value_name = "URI")]
     pub(crate) connect: Vec<String>,
     /// A file of hypervisors, a URI a line; '-' is standard input
+    #[cfg(feature = "several")]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, overrides_with = "hosts")]
     pub(crate) hosts: Option<PathBuf>,
     /// Let the server refuse every change
@@ -59,13 +72,16 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
     /// How long each of several hosts may take [300]
+    #[cfg(feature = "several")]
     #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "host_timeout")]
     pub(crate) host_timeout: Option<Duration>,
     /// How many of several hosts at once [32]
+    #[cfg(feature = "several")]
     #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=1024), overrides_with = "parallel")]
     pub(crate) parallel: u16,
     /// Begin no other host after one has failed
+    #[cfg(feature = "several")]
     #[arg(long, overrides_with = "fail_fast")]
     pub(crate) fail_fast: bool,
     /// Between pings to a silent server; 0 is off [5]
@@ -80,6 +96,7 @@ pub(crate) struct Globals {
     #[arg(long, overrides_with = "send_self")]
     pub(crate) send_self: bool,
     /// Show each frame on stderr, secrets left out
+    #[cfg(feature = "trace")]
     #[arg(long, overrides_with = "trace")]
     pub(crate) trace: bool,
     /// Print the version
@@ -132,6 +149,7 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_DEFINE, override_usage = "virtwire net-define [--validate] FILE")]
     NetDefine(FromFile),
     /// Edit a network's stored XML in an editor
+    #[cfg(feature = "edit")]
     #[command(after_help = help::NET_EDIT, override_usage = "virtwire net-edit [--skip-validate] NETWORK")]
     NetEdit(NetEdit),
     /// Stop a network; guests on it are cut off
@@ -148,9 +166,11 @@ pub(crate) enum Command {
     #[command(override_usage = "virtwire net-update [OPTIONS] NETWORK COMMAND SECTION XML")]
     NetUpdate(NetUpdate),
     /// Show or change a network's description or title
+    #[cfg(feature = "annotations")]
     #[command(after_help = help::NET_DESC, override_usage = "virtwire net-desc [OPTIONS] NETWORK [TEXT]...")]
     NetDesc(NetDesc),
     /// Show or change what programs wrote down about a network
+    #[cfg(feature = "annotations")]
     #[command(after_help = help::NET_METADATA)]
     #[command(override_usage = "virtwire net-metadata [OPTIONS] NETWORK URI")]
     NetMetadata(NetMetadata),
@@ -159,17 +179,21 @@ pub(crate) enum Command {
     #[command(override_usage = "virtwire net-dhcp-leases [--mac MAC] NETWORK")]
     NetDhcpLeases(NetDhcpLeases),
     /// List the guest interfaces that are attached to a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_LIST, override_usage = "virtwire net-port-list [--uuid] NETWORK")]
     NetPortList(NetPortList),
     /// Attach a guest interface to a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_CREATE)]
     #[command(override_usage = "virtwire net-port-create [--validate] NETWORK FILE")]
     NetPortCreate(NetPortCreate),
     /// Print the XML of a port of a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_DUMPXML)]
     #[command(override_usage = "virtwire net-port-dumpxml [OPTIONS] NETWORK PORT")]
     NetPortDumpxml(NetPortDumpxml),
     /// Detach a guest interface from a network
+    #[cfg(feature = "net-port")]
     #[command(after_help = help::NET_PORT_DELETE, override_usage = "virtwire net-port-delete NETWORK PORT")]
     NetPortDelete(NetPortDelete),
     /// Switch networks off, and keep them off after a reboot
@@ -179,6 +203,7 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_ENABLE)]
     NetEnable(NetEnable),
     /// Tell what happens to networks, as it happens
+    #[cfg(feature = "net-event")]
     #[command(after_help = help::NET_EVENT, override_usage = help::NET_EVENT_USAGE)]
     NetEvent(NetEvent),
     /// Show what networks consist of on their host, and what is wrong with them
@@ -188,6 +213,7 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_CLEANUP)]
     NetCleanup(NetCleanup),
     /// Write a page that shows where a network still lives, host by host
+    #[cfg(feature = "page")]
     #[command(after_help = help::REPORT)]
     #[command(override_usage = "virtwire report [OPTIONS] -o FILE [RESULTS]...")]
     Report(PageOf),
@@ -195,20 +221,25 @@ pub(crate) enum Command {
     #[command(after_help = help::VERSION)]
     Version,
     /// Print what lets a shell complete command lines, networks included
+    #[cfg(feature = "completions")]
     #[command(after_help = help::COMPLETIONS)]
     Completions(Completions),
     /// Print the manual page of the program, or of a command
+    #[cfg(feature = "man")]
     #[command(after_help = help::MAN)]
     Man(Man),
     /// Look at this host for a virtwire at the other end of standard input
+    #[cfg(feature = "ssh")]
     #[command(hide = true, after_help = help::LOOK)]
     Look,
     /// Serve the hypervisor of test:///default on a socket, until interrupted
+    #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]
     Testd(Testd),
 }
 
 /// `completions`.
+#[cfg(feature = "completions")]
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
     /// The shell
@@ -217,6 +248,7 @@ pub(crate) struct Completions {
 }
 
 /// A shell that lines can be completed for.
+#[cfg(feature = "completions")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Shell {
     Bash,
@@ -225,6 +257,7 @@ pub(crate) enum Shell {
 }
 
 /// `man`.
+#[cfg(feature = "man")]
 #[derive(Debug, Args)]
 pub(crate) struct Man {
     /// The command; the program itself where none is given
@@ -236,6 +269,7 @@ pub(crate) struct Man {
 }
 
 /// `testd`.
+#[cfg(feature = "testdaemon")]
 #[derive(Debug, Args)]
 pub(crate) struct Testd {
     /// The socket to listen on, as unix:PATH
@@ -243,6 +277,7 @@ pub(crate) struct Testd {
     pub(crate) listen: PathBuf,
 }
 
+#[cfg(feature = "testdaemon")]
 fn socket(text: &str) -> Result<PathBuf, String> {
     let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
     path.map(PathBuf::from).ok_or_else(|| "unix:PATH is wanted".to_owned())
@@ -260,28 +295,41 @@ impl Command {
             Self::NetStart(_) => "net-start",
             Self::NetCreate(_) => "net-create",
             Self::NetDefine(_) => "net-define",
+            #[cfg(feature = "net-event")]
             Self::NetEvent(_) => "net-event",
+            #[cfg(feature = "edit")]
             Self::NetEdit(_) => "net-edit",
             Self::NetDestroy(_) => "net-destroy",
             Self::NetUndefine(_) => "net-undefine",
             Self::NetAutostart(_) => "net-autostart",
             Self::NetUpdate(_) => "net-update",
+            #[cfg(feature = "annotations")]
             Self::NetDesc(_) => "net-desc",
+            #[cfg(feature = "annotations")]
             Self::NetMetadata(_) => "net-metadata",
             Self::NetDhcpLeases(_) => "net-dhcp-leases",
+            #[cfg(feature = "net-port")]
             Self::NetPortList(_) => "net-port-list",
+            #[cfg(feature = "net-port")]
             Self::NetPortCreate(_) => "net-port-create",
+            #[cfg(feature = "net-port")]
             Self::NetPortDumpxml(_) => "net-port-dumpxml",
+            #[cfg(feature = "net-port")]
             Self::NetPortDelete(_) => "net-port-delete",
             Self::NetDisable(_) => "net-disable",
             Self::NetEnable(_) => "net-enable",
             Self::NetInspect(_) => "net-inspect",
             Self::NetCleanup(_) => "net-cleanup",
+            #[cfg(feature = "page")]
             Self::Report(_) => "report",
             Self::Version => "version",
+            #[cfg(feature = "completions")]
             Self::Completions(_) => "completions",
+            #[cfg(feature = "man")]
             Self::Man(_) => "man",
+            #[cfg(feature = "ssh")]
             Self::Look => "look",
+            #[cfg(feature = "testdaemon")]
             Self::Testd(_) => "testd",
         }
     }
@@ -294,12 +342,13 @@ impl Arguments {
     }
 
     /// The file that lists the hosts, where there is one.
+    #[cfg(feature = "several")]
     pub(crate) fn hosts(&self) -> Option<&Path> {
-        let own = match &self.command {
-            Command::Report(page) => page.hosts.as_deref(),
-            _ => None,
-        };
-        own.or(self.globals.hosts.as_deref())
+        #[cfg(feature = "page")]
+        if let Command::Report(PageOf { hosts: Some(hosts), .. }) = &self.command {
+            return Some(hosts);
+        }
+        self.globals.hosts.as_deref()
     }
 }
 
@@ -311,6 +360,16 @@ impl Globals {
             interval: self.keepalive_interval.unwrap_or(interval),
             count: self.keepalive_count.unwrap_or(count),
         }
+    }
+
+    /// Whether each frame is to be shown.
+    #[cfg(feature = "several")]
+    pub(crate) fn is_traced(&self) -> bool {
+        #[cfg(feature = "trace")]
+        let is_traced = self.trace;
+        #[cfg(not(feature = "trace"))]
+        let is_traced = false;
+        is_traced
     }
 
     /// The URIs that were given; an empty one is none.

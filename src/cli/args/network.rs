@@ -72,6 +72,7 @@ pub(crate) struct NetDumpxml {
 }
 
 /// `net-edit`.
+#[cfg(feature = "edit")]
 #[derive(Debug, Args)]
 pub(crate) struct NetEdit {
     #[command(flatten)]

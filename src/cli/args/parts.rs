@@ -1,4 +1,4 @@
-//! The arguments of the commands on parts of a network: leases, ports, sections of its XML, annotations.
+//! The arguments of the commands on parts of a network: leases, sections of its XML, annotations.
 
 use std::ffi::OsString;
 
@@ -15,58 +15,6 @@ pub(crate) struct NetDhcpLeases {
     /// Only those of this MAC address
     #[arg(long, value_name = "MAC")]
     pub(crate) mac: Option<String>,
-}
-
-/// `net-port-list`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortList {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// Print UUIDs only
-    #[arg(long)]
-    pub(crate) uuid: bool,
-    /// Print the table, as without this option
-    #[arg(long)]
-    pub(crate) table: bool,
-}
-
-/// `net-port-create`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortCreate {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// A file that holds the port's XML
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub(crate) file: OsString,
-    /// Let the server check the XML against its schema
-    #[arg(long)]
-    pub(crate) validate: bool,
-}
-
-/// `net-port-delete`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortDelete {
-    #[command(flatten)]
-    pub(crate) port: OnePort,
-}
-
-/// `net-port-dumpxml`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortDumpxml {
-    #[command(flatten)]
-    pub(crate) port: OnePort,
-    #[command(flatten)]
-    pub(crate) selection: Selection,
-}
-
-/// A port of a network.
-#[derive(Debug, Args)]
-pub(crate) struct OnePort {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// The port's UUID
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: String,
 }
 
 /// Which part of an XML document is printed.
@@ -133,6 +81,7 @@ pub(crate) struct NetUpdate {
 }
 
 /// `net-desc`.
+#[cfg(feature = "annotations")]
 #[derive(Debug, Args)]
 pub(crate) struct NetDesc {
     #[command(flatten)]
@@ -151,6 +100,7 @@ pub(crate) struct NetDesc {
 }
 
 /// `net-metadata`.
+#[cfg(feature = "annotations")]
 #[derive(Debug, Args)]
 pub(crate) struct NetMetadata {
     #[command(flatten)]

@@ -49,14 +49,17 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
     let mut undo = UndoCommands::new(session.uri());
     let mut interrupts = Interrupts::new();
     interrupts.is_silent = session.is_one_of_several();
-    for (at, (given, name)) in wanted.iter().enumerate() {
+    let mut left = wanted.as_slice();
+    while let [(given, name), behind @ ..] = left {
+        left = behind;
         let judge = Judge { session, given, goal: report.goal, missing_ok: args.missing_ok };
         if interrupts.has_come() {
             report.networks.push(judge.not_tried("interrupted"));
             continue;
         }
+        #[cfg(feature = "several")]
         if !report.dry_run {
-            session.keep(so_far(&report, &undo, &judge, wanted.get(at + 1..).unwrap_or_default()));
+            session.keep(so_far(&report, &undo, &judge, behind));
         }
         let Some(outcome) = interrupts.heed(switch.run(name, request)).await else {
             report.networks.push(judge.given_up());
@@ -83,6 +86,7 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
 }
 
 /// What is to be told if nothing more is heard of the network that is switched now, nor of those behind it.
+#[cfg(feature = "several")]
 fn so_far(
     report: &NetworkSwitch,
     undo: &UndoCommands<'_>,

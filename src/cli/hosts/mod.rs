@@ -5,8 +5,11 @@ mod list;
 mod progress;
 
 use std::collections::HashMap;
-use std::future::{Future, pending};
+#[cfg(feature = "json")]
+use std::future::Future;
+use std::future::pending;
 use std::io::{self, Write};
+#[cfg(feature = "json")]
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -23,8 +26,10 @@ use super::failure::{Failure, Kind};
 use super::interrupt::Interrupts;
 #[cfg(feature = "sasl")]
 use super::login;
+use super::output::Teller;
 use super::output::document::{Document, Documents, Outcome, Tally};
-use super::output::{Teller, tell_one};
+#[cfg(feature = "json")]
+use super::output::tell_one;
 use super::session::Session;
 
 /// How long a host may take unless told otherwise.
@@ -73,6 +78,7 @@ pub(super) async fn all(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> Vec
 
 /// Does the command on every host, and tells what became of it on each as soon as it is known; keeps none. Where nobody
 /// can be told any more, no other host is begun, and the error says why.
+#[cfg(feature = "json")]
 pub(super) async fn stream(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> (Tally, Option<io::Error>) {
     let mut tally = Tally::default();
     let mut lost = None;
@@ -114,7 +120,7 @@ struct Round<'a> {
 
 impl<'a> Round<'a> {
     fn new(arguments: &'a Rc<Arguments>, targets: &'a Targets<'a>, are_lines: bool) -> Self {
-        let is_terminal_used = arguments.globals.trace || targets.may_ask_by_ssh();
+        let is_terminal_used = arguments.globals.is_traced() || targets.may_ask_by_ssh();
         Self {
             arguments,
             targets,
@@ -184,6 +190,7 @@ impl<'a> Round<'a> {
     }
 
     /// Waits for `work`, unless nothing is wanted any more.
+    #[cfg(feature = "json")]
     async fn heed<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = pin!(work);
         self.progress.clear();
@@ -202,6 +209,7 @@ impl<'a> Round<'a> {
         }
     }
 
+    #[cfg(feature = "json")]
     fn begins_no_other(&mut self) {
         self.begins_no_other = true;
     }

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::failure::{Failure, Kind};
+use crate::cli::failure::Failure;
+#[cfg(feature = "several")]
+use crate::cli::failure::Kind;
 use crate::cli::report::Report;
 use crate::cli::report::time::Time;
 use crate::cli::session::Session;
@@ -48,6 +50,7 @@ pub(crate) struct Outcome {
 }
 
 /// What one command came to on several hosts.
+#[cfg(feature = "several")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Documents {
     pub(crate) version: u32,
@@ -60,6 +63,7 @@ pub(crate) struct Documents {
 }
 
 /// What several hosts come to in sum, counted one by one.
+#[cfg(feature = "several")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     hosts: usize,
@@ -70,6 +74,7 @@ pub(crate) struct Tally {
     pub(crate) not_begun: Vec<String>,
 }
 
+#[cfg(feature = "several")]
 impl Tally {
     pub(crate) fn add(&mut self, document: &Document) {
         self.hosts += 1;
@@ -90,6 +95,7 @@ impl Tally {
     }
 }
 
+#[cfg(feature = "several")]
 impl Documents {
     pub(crate) fn new(command: &str, hosts: Vec<Document>, tally: &Tally) -> Self {
         Self { version: VERSION, command: command.to_owned(), hosts, error: tally.error() }

@@ -5,13 +5,18 @@ mod clock;
 mod colour;
 pub(crate) mod document;
 mod escape;
+#[cfg(feature = "net-event")]
 mod event;
 mod grid;
 mod inspect;
+#[cfg(feature = "json")]
 mod json;
+#[cfg(feature = "exports")]
 mod mermaid;
 mod parts;
+#[cfg(feature = "exports")]
 mod prometheus;
+#[cfg(feature = "several")]
 mod several;
 mod switch;
 mod table;
@@ -21,7 +26,9 @@ mod width;
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
-use self::document::{Document, Documents, Tally};
+use self::document::Document;
+#[cfg(feature = "several")]
+use self::document::{Documents, Tally};
 use super::args::{Command, Format, Globals};
 use super::failure::Failure;
 use super::report::Report;
@@ -65,15 +72,16 @@ impl View {
         let list = match command {
             Command::NetList(list) if list.name => ListView::Name,
             Command::NetList(list) if list.uuid => ListView::Uuid,
+            #[cfg(feature = "net-port")]
             Command::NetPortList(list) if list.uuid => ListView::Uuid,
             _ => ListView::Table,
         };
         Self {
             quiet: globals.quiet,
             connects_first: !globals.connect.is_empty(),
-            is_usage: matches!(command, Command::NetEvent(event) if event.awaited().is_err()),
+            is_usage: command.is_unclear(),
             is_ours: command.is_ours(),
-            has_times: matches!(command, Command::NetEvent(event) if event.timestamp),
+            has_times: command.has_times(),
             list,
             has_title: matches!(command, Command::NetList(list) if list.title),
         }
@@ -106,10 +114,16 @@ impl Printer {
     pub(crate) fn print(&self, document: &Document, view: &View) -> Status {
         let stdout = match self.format {
             Format::Table => table::render(document, view),
+            #[cfg(feature = "json")]
             Format::Json => json::render(document),
+            #[cfg(feature = "json")]
             Format::Jsonl => json::line(document),
+            #[cfg(feature = "exports")]
             Format::Mermaid => mermaid::render(document),
+            #[cfg(feature = "exports")]
             Format::Prometheus => prometheus::render(document),
+            #[cfg(not(all(feature = "json", feature = "exports")))]
+            _ => table::render(document, view),
         };
         let lost = write_out(&stdout, self.format, is_painted(document));
         write_err(&table::errors(document));
@@ -120,7 +134,9 @@ impl Printer {
     }
 
     /// Writes what a command came to on several hosts, each whole and behind its name.
+    #[cfg(feature = "several")]
     pub(crate) fn print_several(&self, documents: &Documents, tally: &Tally, view: &View) -> Status {
+        #[cfg(feature = "json")]
         if self.format == Format::Json {
             let lost = write_out(&json::render(documents), self.format, false);
             write_err(&several::errors(documents, tally));
@@ -140,6 +156,7 @@ impl Printer {
     }
 
     /// Says what came of several hosts that were told of one by one. The error is why not all could be told.
+    #[cfg(all(feature = "json", feature = "several"))]
     pub(crate) fn sum_up(&self, tally: &Tally, lost: Option<io::Error>) -> Status {
         write_err(&several::summary(tally));
         let lost = lost.filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
@@ -148,8 +165,11 @@ impl Printer {
 
     /// Says that what was asked cannot be what was meant.
     pub(crate) fn refuse(&self, failure: Failure) -> Status {
-        let is_json = matches!(self.format, Format::Json | Format::Jsonl);
-        let format = if is_json { self.format } else { Format::Table };
+        let format = match self.format {
+            #[cfg(feature = "json")]
+            format @ (Format::Json | Format::Jsonl) => format,
+            _ => Format::Table,
+        };
         Self { format }.print(&Document::failed(failure), &View::usage())
     }
 
@@ -181,11 +201,13 @@ fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error
 }
 
 /// Writes what one of several hosts came to as a line of its own, and waits until it is written.
+#[cfg(all(feature = "json", feature = "several"))]
 pub(crate) async fn tell_one(document: &Document) -> io::Result<()> {
     write_apart(json::line(document), several::errors_of(document), Format::Jsonl).await
 }
 
 /// Writes on a thread that no connection needs: a reader that is slow is to stall none.
+#[cfg(any(feature = "net-event", all(feature = "json", feature = "several")))]
 async fn write_apart(stdout: Vec<u8>, stderr: Vec<u8>, format: Format) -> io::Result<()> {
     let written = tokio::task::spawn_blocking(move || {
         let written = try_write_out(&stdout, format, false);

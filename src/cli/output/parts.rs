@@ -1,12 +1,15 @@
 //! virsh's text about parts of a network.
 
+#[cfg(feature = "net-port")]
+use super::ListView;
 use super::clock::Clock;
 use super::escape::{Cell, cell};
-use super::{ListView, View, grid};
-use crate::cli::report::parts::{
-    Annotating, DescriptionField, Dump, Lease, NetworkDescription, NetworkLeases, NetworkMetadata,
-    NetworkPortChange, NetworkPorts, NetworkUpdate, PortChange,
-};
+use super::{View, grid};
+#[cfg(feature = "annotations")]
+use crate::cli::report::parts::{Annotating, DescriptionField, NetworkDescription, NetworkMetadata};
+use crate::cli::report::parts::{Dump, Lease, NetworkLeases, NetworkUpdate};
+#[cfg(feature = "net-port")]
+use crate::cli::report::parts::{NetworkPortChange, NetworkPorts, PortChange};
 
 pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
     let header = ["Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID"];
@@ -30,6 +33,7 @@ fn lease_row(lease: &Lease, clock: &Clock) -> Vec<Cell> {
     ]
 }
 
+#[cfg(feature = "net-port")]
 pub(super) fn ports(out: &mut Vec<u8>, ports: &NetworkPorts, view: &View) {
     match view.list {
         ListView::Uuid => ports.ports.iter().for_each(|uuid| line(out, uuid.as_bytes())),
@@ -51,7 +55,11 @@ pub(super) fn dump(out: &mut Vec<u8>, dump: &Dump) {
     }
 }
 
-pub(super) fn port_changed(out: &mut Vec<u8>, change: &NetworkPortChange) {
+#[cfg(feature = "net-port")]
+pub(super) fn port_changed(out: &mut Vec<u8>, change: &NetworkPortChange, view: &View) {
+    if view.quiet {
+        return;
+    }
     let file = change.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
     out.extend_from_slice(format!("Network port {} ", change.port).as_bytes());
     match change.change {
@@ -72,6 +80,7 @@ pub(super) fn updated(out: &mut Vec<u8>, update: &NetworkUpdate) {
 }
 
 /// The text has no line break of virsh's, nor have the messages but one.
+#[cfg(feature = "annotations")]
 pub(super) fn description(out: &mut Vec<u8>, description: &NetworkDescription, view: &View) {
     let field = match description.field {
         DescriptionField::Description => "description",
@@ -92,6 +101,7 @@ pub(super) fn description(out: &mut Vec<u8>, description: &NetworkDescription, v
     }
 }
 
+#[cfg(feature = "annotations")]
 pub(super) fn metadata(out: &mut Vec<u8>, metadata: &NetworkMetadata, view: &View) {
     match (metadata.change, &metadata.xml) {
         (Annotating::None, Some(xml)) => line(out, &xml.bytes()),

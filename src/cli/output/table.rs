@@ -2,7 +2,9 @@
 
 use super::document::Document;
 use super::escape::{Cell, cell};
-use super::{ListView, View, cleanup, event, grid, inspect, parts, switch};
+#[cfg(feature = "net-event")]
+use super::event;
+use super::{ListView, View, cleanup, grid, inspect, parts, switch};
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::report::{
     Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
@@ -90,20 +92,29 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
             switch::render(out, switch, document);
         }
         Report::NetworkSwitch(switch) => switch::render_undo(out, switch),
+        #[cfg(feature = "net-event")]
         Report::NetworkEventKinds(kinds) => {
             kinds.events.iter().for_each(|kind| line(out, &[kind.as_bytes()]));
         }
+        #[cfg(feature = "net-event")]
         Report::NetworkEvent(told) => event::render(out, told, view.has_times),
+        #[cfg(feature = "net-event")]
         Report::NetworkEventsLost(_) | Report::NetworkEventsGap(_) => {}
+        #[cfg(feature = "net-event")]
         Report::NetworkEventsEnd(end) => event::render_end(out, end),
         Report::NetworkLeases(leases) => parts::leases(out, leases, view),
+        #[cfg(feature = "net-port")]
         Report::NetworkPorts(ports) => parts::ports(out, ports, view),
+        #[cfg(feature = "net-port")]
         Report::NetworkPortXml(dumped) => parts::dump(out, &dumped.dump),
+        #[cfg(feature = "annotations")]
         Report::NetworkDescription(description) => parts::description(out, description, view),
+        #[cfg(feature = "annotations")]
         Report::NetworkMetadata(metadata) => parts::metadata(out, metadata, view),
-        Report::NetworkPortChange(change) if !view.quiet => parts::port_changed(out, change),
+        #[cfg(feature = "net-port")]
+        Report::NetworkPortChange(change) => parts::port_changed(out, change, view),
         Report::NetworkUpdate(update) if !view.quiet => parts::updated(out, update),
-        Report::NetworkChange(_) | Report::NetworkPortChange(_) | Report::NetworkUpdate(_) => {}
+        Report::NetworkChange(_) | Report::NetworkUpdate(_) => {}
         Report::Versions(versions) => versions_of(out, versions, document),
         Report::PageWritten(written) if !view.quiet => {
             line(out, &[written.page.as_bytes(), b": ", written.sentence.as_bytes()]);
@@ -163,7 +174,9 @@ fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
         Change::Autostarted => line(out, &[b"Network ", given, b" marked as autostarted"]),
         Change::NotAutostarted => line(out, &[b"Network ", given, b" unmarked as autostarted"]),
         Change::Defined => line(out, &[b"Network ", &name, b" defined from ", &file]),
+        #[cfg(feature = "edit")]
         Change::Edited => line(out, &[b"Network ", &name, b" XML configuration edited."]),
+        #[cfg(feature = "edit")]
         Change::NotEdited => line(out, &[b"Network ", &name, b" XML configuration not changed."]),
         Change::Created => line(out, &[b"Network ", &name, b" created from ", &file]),
     }

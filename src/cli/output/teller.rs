@@ -2,13 +2,22 @@
 //! stall nothing but what it does not read.
 
 use std::cell::Cell;
+#[cfg(feature = "net-event")]
 use std::io;
 
+use super::View;
+#[cfg(feature = "net-event")]
 use super::document::{Document, Outcome};
-use super::{View, json, table, write_apart};
-use crate::cli::args::{Arguments, Format};
+#[cfg(all(feature = "json", feature = "net-event"))]
+use super::json;
+#[cfg(feature = "net-event")]
+use super::{table, write_apart};
+use crate::cli::args::Arguments;
+#[cfg(feature = "net-event")]
+use crate::cli::args::Format;
 
 /// Writes one command's documents.
+#[cfg_attr(not(feature = "net-event"), allow(dead_code, reason = "no other command tells anything"))]
 pub(crate) struct Teller<'a> {
     arguments: &'a Arguments,
     uri: &'a str,
@@ -22,14 +31,17 @@ impl<'a> Teller<'a> {
     }
 
     /// Writes what came up, and waits until it is written, on a thread that the connection does not need.
+    #[cfg(feature = "net-event")]
     pub(crate) async fn tell(&self, outcome: Outcome) -> io::Result<()> {
         let document = Document::new(self.arguments.command.name(), self.uri, outcome);
         let format = self.arguments.globals.output;
         let stdout = match format {
+            #[cfg(feature = "json")]
             Format::Json => json::render(&document),
+            #[cfg(feature = "json")]
             Format::Jsonl => json::line(&document),
             // No command that tells has another format.
-            Format::Table | Format::Mermaid | Format::Prometheus => table::told(&document, &self.view),
+            _ => table::told(&document, &self.view),
         };
         let stderr = table::errors(&document);
         self.is_stuck.set(true);

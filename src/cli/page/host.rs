@@ -212,7 +212,7 @@ impl<'a> Look<'a> {
                 steps.extend(named(words, "net-disable", None));
             }
             State::Active => {
-                steps.extend(named("Switch it off, now and for the next boots:", "net-disable", None))
+                steps.extend(named("Switch it off, now and for the next boots:", "net-disable", None));
             }
             State::Boot => steps.extend(named("Keep it off at the next boots, too:", "net-disable", None)),
             State::Left => {

@@ -186,6 +186,7 @@ pub(crate) enum Word {
 
 impl Word {
     /// All of them, for formats that list them.
+    #[cfg_attr(not(feature = "exports"), allow(dead_code, reason = "no such format is built"))]
     pub(crate) const ALL: [(Self, &'static str); 7] = [
         (Self::Enabled, "enabled"),
         (Self::Degraded, "degraded"),

@@ -1,6 +1,7 @@
 //! What commands find out and do, as values. How they look is not decided here.
 
 pub(crate) mod cleanup;
+#[cfg(feature = "net-event")]
 pub(crate) mod event;
 pub(crate) mod inspect;
 pub(crate) mod switch;
@@ -52,10 +53,14 @@ texts! {
     Xml { xml xml_hex }
     /// The path of a file.
     File { file file_hex }
-    /// A namespace.
-    Uri { uri uri_hex }
     /// What went wrong, in libvirt's words or ours.
     Message { message message_hex }
+}
+
+#[cfg(feature = "net-event")]
+texts! {
+    /// A namespace.
+    Uri { uri uri_hex }
 }
 
 pub(crate) mod parts;
@@ -89,28 +94,38 @@ pub(crate) enum Report {
     /// `net-dhcp-leases`.
     NetworkLeases(parts::NetworkLeases),
     /// `net-port-list`.
+    #[cfg(feature = "net-port")]
     NetworkPorts(parts::NetworkPorts),
     /// `net-port-dumpxml`.
+    #[cfg(feature = "net-port")]
     NetworkPortXml(parts::NetworkPortXml),
     /// A change to one port.
+    #[cfg(feature = "net-port")]
     NetworkPortChange(parts::NetworkPortChange),
     /// `net-update`.
     NetworkUpdate(parts::NetworkUpdate),
     /// `net-desc`.
+    #[cfg(feature = "annotations")]
     NetworkDescription(parts::NetworkDescription),
     /// `net-metadata`.
+    #[cfg(feature = "annotations")]
     NetworkMetadata(parts::NetworkMetadata),
     /// `net-disable`, `net-enable`.
     NetworkSwitch(switch::NetworkSwitch),
     /// `net-event --list`.
+    #[cfg(feature = "net-event")]
     NetworkEventKinds(event::NetworkEventKinds),
     /// `net-event`: one event.
+    #[cfg(feature = "net-event")]
     NetworkEvent(event::NetworkEvent),
     /// `net-event`: events are missing here.
+    #[cfg(feature = "net-event")]
     NetworkEventsLost(event::NetworkEventsLost),
     /// `net-event`: what happened here is not known.
+    #[cfg(feature = "net-event")]
     NetworkEventsGap(event::NetworkEventsGap),
     /// `net-event`: the last it says.
+    #[cfg(feature = "net-event")]
     NetworkEventsEnd(event::NetworkEventsEnd),
     /// `net-inspect`.
     NetworkInspection(inspect::NetworkInspection),
@@ -273,7 +288,9 @@ pub(crate) enum Change {
     NotAutostarted,
     Defined,
     Created,
+    #[cfg(feature = "edit")]
     Edited,
+    #[cfg(feature = "edit")]
     NotEdited,
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{File, NetworkIdentity, Xml};
+#[cfg(feature = "net-port")]
+use super::File;
+use super::{NetworkIdentity, Xml};
 
 texts! {
     /// A MAC address.
@@ -13,10 +15,14 @@ texts! {
     Hostname { hostname hostname_hex }
     /// The ID that a guest gave itself.
     ClientId { client_id client_id_hex }
-    /// What a person wrote about a network.
-    Text { text text_hex }
     /// A network's title.
     Title { title title_hex }
+}
+
+#[cfg(feature = "annotations")]
+texts! {
+    /// What a person wrote about a network.
+    Text { text text_hex }
 }
 
 /// A network's leases, sorted by MAC address.
@@ -52,6 +58,7 @@ pub(crate) struct Lease {
 }
 
 /// A network's ports, sorted by UUID.
+#[cfg(feature = "net-port")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetworkPorts {
     #[serde(flatten)]
@@ -61,6 +68,7 @@ pub(crate) struct NetworkPorts {
 }
 
 /// A port's XML, or what was selected of it.
+#[cfg(feature = "net-port")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetworkPortXml {
     #[serde(flatten)]
@@ -93,6 +101,7 @@ pub(crate) struct Selected {
 }
 
 /// A change to one port.
+#[cfg(feature = "net-port")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetworkPortChange {
     pub(crate) change: PortChange,
@@ -106,6 +115,7 @@ pub(crate) struct NetworkPortChange {
 }
 
 /// What was done to a port.
+#[cfg(feature = "net-port")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum PortChange {
@@ -128,6 +138,7 @@ pub(crate) struct NetworkUpdate {
 }
 
 /// A network's description or title.
+#[cfg(feature = "annotations")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetworkDescription {
     #[serde(flatten)]
@@ -140,6 +151,7 @@ pub(crate) struct NetworkDescription {
 }
 
 /// Which of the two texts.
+#[cfg(feature = "annotations")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum DescriptionField {
@@ -148,6 +160,7 @@ pub(crate) enum DescriptionField {
 }
 
 /// What was done to an annotation.
+#[cfg(feature = "annotations")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Annotating {
@@ -160,6 +173,7 @@ pub(crate) enum Annotating {
 }
 
 /// An element of a network's metadata.
+#[cfg(feature = "annotations")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetworkMetadata {
     #[serde(flatten)]

@@ -1,6 +1,9 @@
 //! Moments, in UTC. No zone of this host is looked at.
 
-use std::time::{Duration, SystemTime};
+#[cfg(any(feature = "json", feature = "net-event", test))]
+use std::time::Duration;
+#[cfg(any(feature = "json", feature = "net-event"))]
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Time(String);
 
 impl Time {
+    #[cfg(any(feature = "json", feature = "net-event"))]
     pub(crate) fn now() -> Self {
         Self::since_1970(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
     }
@@ -23,6 +27,7 @@ impl Time {
         Some(written(second, ' '))
     }
 
+    #[cfg(any(feature = "json", feature = "net-event", test))]
     fn since_1970(elapsed: Duration) -> Self {
         let second = elapsed.as_secs() + DAYS_BEFORE_1970 * 86_400;
         Self(format!("{}.{:03}Z", written(second, 'T'), elapsed.subsec_millis()))
@@ -35,6 +40,7 @@ impl Time {
     }
 
     /// As libvirt writes it.
+    #[cfg(any(feature = "json", feature = "net-event", test))]
     pub(crate) fn as_in_virsh(&self) -> String {
         self.0.replace('T', " ").replace('Z', "+0000")
     }
