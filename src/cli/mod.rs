@@ -24,6 +24,8 @@ mod login;
 mod man;
 mod missing;
 mod output;
+#[cfg(feature = "page")]
+mod page;
 mod report;
 mod session;
 mod status;
@@ -42,9 +44,11 @@ use std::rc::Rc;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use self::args::{Arguments, Format};
+use self::args::Arguments;
 use self::failure::Failure;
-use self::output::{Printer, Teller, View, document::Document};
+#[cfg(feature = "several")]
+use self::hosts::Targets;
+use self::output::{Printer, Teller, document::Document};
 use self::session::Session;
 use self::status::Status;
 use self::words::Words;
@@ -86,23 +90,51 @@ fn on_one_thread(work: Pin<Box<dyn Future<Output = Status> + '_>>) -> io::Result
 }
 
 async fn execute(arguments: &Rc<Arguments>) -> Status {
-    let sessions = Session::of_each(&arguments.globals);
-    #[cfg(feature = "sasl")]
-    let sessions: Vec<_> = sessions.into_iter().map(Session::asking).collect();
     let printer = Printer::new(&arguments.globals);
-    if let Some(failure) = usage::unfit(arguments, sessions.len()) {
-        let format = if printer.format == Format::Json { Format::Json } else { Format::Table };
-        return Printer { format }.print(&Document::failed(failure), &View::usage());
+    #[cfg(feature = "page")]
+    if let args::Command::Report(page) = &arguments.command {
+        return page::run(arguments, page).await;
     }
-    if let [session] = sessions.as_slice() {
-        return on_one(arguments, session, &printer).await;
+    on_all(arguments, &printer).await
+}
+
+/// On each host that is meant.
+#[cfg(feature = "several")]
+async fn on_all(arguments: &Rc<Arguments>, printer: &Printer) -> Status {
+    let targets = match Targets::of(arguments) {
+        Ok(targets) => targets,
+        Err(failure) => return printer.refuse(failure),
+    };
+    if let Some(failure) = usage::unfit(arguments, targets.are_several()) {
+        return printer.refuse(failure);
     }
-    #[cfg(feature = "several")]
-    let status = printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view());
-    #[cfg(not(feature = "several"))]
-    let status = printer
-        .print(&Document::failed(Failure::not_built("commands on several hosts", "several")), &View::usage());
-    status
+    if !targets.are_several() {
+        return on_one(arguments, &targets.only(), printer).await;
+    }
+    #[cfg(feature = "json")]
+    if printer.format == args::Format::Jsonl {
+        let (tally, lost) = hosts::stream(arguments, &targets).await;
+        return printer.sum_up(&tally, lost);
+    }
+    let (documents, tally) = hosts::run(arguments, &targets).await;
+    printer.print_several(&documents, &tally, &arguments.view())
+}
+
+/// On the host that is meant.
+#[cfg(not(feature = "several"))]
+async fn on_all(arguments: &Rc<Arguments>, printer: &Printer) -> Status {
+    let mut uris = arguments.globals.uris();
+    let first = uris.next();
+    if uris.any(|uri| Some(uri) != first) {
+        return printer.refuse(Failure::not_built("commands on several hosts", "several"));
+    }
+    if let Some(failure) = usage::unfit(arguments, false) {
+        return printer.refuse(failure);
+    }
+    let session = Session::new(&arguments.globals);
+    #[cfg(feature = "sasl")]
+    let session = session.asking();
+    on_one(arguments, &session, printer).await
 }
 
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is
