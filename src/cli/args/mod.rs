@@ -5,11 +5,16 @@ mod event;
 mod inspect;
 mod kind;
 mod network;
+#[cfg(feature = "page")]
+mod page;
 mod parts;
 #[cfg(feature = "net-port")]
 mod port;
+pub(crate) mod seconds;
 
-#[cfg(any(feature = "man", feature = "testdaemon"))]
+#[cfg(feature = "several")]
+use std::path::Path;
+#[cfg(any(feature = "man", feature = "several", feature = "testdaemon"))]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +29,8 @@ pub(crate) use self::network::NetEdit;
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
 };
+#[cfg(feature = "page")]
+pub(crate) use self::page::PageOf;
 pub(crate) use self::parts::{Affected, NetDhcpLeases, NetUpdate, Selection};
 #[cfg(feature = "annotations")]
 pub(crate) use self::parts::{NetDesc, NetMetadata};
@@ -49,30 +56,38 @@ pub(crate) struct Globals {
     /// The hypervisor; several times: on each of them
     #[arg(short, long, value_name = "URI")]
     pub(crate) connect: Vec<String>,
+    /// A file of hypervisors, a URI a line; '-' is standard input
+    #[cfg(feature = "several")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, overrides_with = "hosts")]
+    pub(crate) hosts: Option<PathBuf>,
     /// Let the server refuse every change
     #[arg(short, long, overrides_with = "readonly")]
     pub(crate) readonly: bool,
     /// No headers, no words of success, no empty line
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
-    #[arg(short, long, value_name = "table|json", value_enum, default_value_t, help = help::OUTPUT)]
+    #[arg(short, long, value_name = "table|json|jsonl", value_enum, default_value_t, help = help::OUTPUT)]
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
     /// How long each of several hosts may take [300]
     #[cfg(feature = "several")]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "host_timeout")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "host_timeout")]
     pub(crate) host_timeout: Option<Duration>,
     /// How many of several hosts at once [32]
     #[cfg(feature = "several")]
     #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
     #[arg(value_parser = at_once, overrides_with = "parallel")]
     pub(crate) parallel: u16,
+    /// Begin no other host after one has failed
+    #[cfg(feature = "several")]
+    #[arg(long, overrides_with = "fail_fast")]
+    pub(crate) fail_fast: bool,
     /// Between pings to a silent server; 0 is off [5]
     #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
-    #[arg(value_parser = seconds_or_none, overrides_with = "keepalive_interval")]
+    #[arg(value_parser = seconds::or_none, overrides_with = "keepalive_interval")]
     pub(crate) keepalive_interval: Option<Duration>,
     /// How many pings may stay unanswered [5]
     #[arg(short = 'K', long, value_name = "N", overrides_with = "keepalive_count")]
@@ -98,6 +113,8 @@ pub(crate) enum Format {
     Table,
     /// One JSON document.
     Json,
+    /// The same as soon as there is one, a line each, with the time.
+    Jsonl,
     /// A picture that documents and tickets render.
     Mermaid,
     /// A file for the textfile collector of Prometheus' node_exporter.
@@ -196,6 +213,11 @@ pub(crate) enum Command {
     /// Show what stopped networks left on this host, or remove it
     #[command(after_help = help::NET_CLEANUP)]
     NetCleanup(NetCleanup),
+    /// Write a page that shows where a network still lives, host by host
+    #[cfg(feature = "page")]
+    #[command(after_help = help::REPORT)]
+    #[command(override_usage = "virtwire report [OPTIONS] -o FILE [RESULTS]...")]
+    Report(PageOf),
     /// Tell the versions of this program, of the server and of its hypervisor
     #[command(after_help = help::VERSION)]
     Version,
@@ -299,6 +321,8 @@ impl Command {
             Self::NetEnable(_) => "net-enable",
             Self::NetInspect(_) => "net-inspect",
             Self::NetCleanup(_) => "net-cleanup",
+            #[cfg(feature = "page")]
+            Self::Report(_) => "report",
             Self::Version => "version",
             #[cfg(feature = "completions")]
             Self::Completions(_) => "completions",
@@ -316,6 +340,16 @@ impl Arguments {
     /// What virsh's text is to show of the outcome.
     pub(crate) fn view(&self) -> View {
         View::of(&self.globals, &self.command)
+    }
+
+    /// The file that lists the hosts, where there is one.
+    #[cfg(feature = "several")]
+    pub(crate) fn hosts(&self) -> Option<&Path> {
+        #[cfg(feature = "page")]
+        if let Command::Report(PageOf { hosts: Some(hosts), .. }) = &self.command {
+            return Some(hosts);
+        }
+        self.globals.hosts.as_deref()
     }
 }
 
@@ -345,29 +379,11 @@ impl Globals {
     }
 }
 
-/// Most seconds that make sense to wait: more than eleven days.
-const SECONDS_MAX: f64 = 1_000_000.0;
-
 /// Reads how many hosts are asked at once.
 #[cfg(feature = "several")]
 fn at_once(text: &str) -> Result<u16, String> {
     let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
     number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
-}
-
-/// Reads a time in seconds, where 0 is none.
-fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
-}
-
-/// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 =
-        text.parse().map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
-    if !(0.001..=SECONDS_MAX).contains(&seconds) {
-        return Err(format!("between 0.001 and {SECONDS_MAX} seconds are possible"));
-    }
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
@@ -381,27 +397,6 @@ mod tests {
     #[test]
     fn the_declaration_is_sound() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn seconds_may_be_fractions() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        assert_eq!(seconds("7"), Ok(Duration::from_secs(7)));
-        assert_eq!(seconds("1e3"), Ok(Duration::from_secs(1000)));
-    }
-
-    #[test]
-    fn no_seconds_are_off_where_that_can_be_said() {
-        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
-        assert_eq!(seconds_or_none("0.5"), Ok(Duration::from_millis(500)));
-        assert!(seconds_or_none("-1").is_err());
-    }
-
-    #[test]
-    fn seconds_that_make_no_sense_are_refused() {
-        for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
     }
 
     #[test]
