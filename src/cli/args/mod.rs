@@ -18,7 +18,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use virtwire::Keepalive;
 
 #[cfg(feature = "net-event")]
@@ -50,7 +50,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// What stands before the command.
+// What stands before the command.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {
     /// The hypervisor; several times: on each of them
@@ -121,9 +121,11 @@ pub(crate) enum Format {
     Prometheus,
 }
 
-/// What to do.
+/// What to do. The options of a command are made when it is asked for: all of them take longer than to list networks.
+/// What describes the struct of its options would then take the place of the words here: it is no doc comment.
 #[allow(clippy::enum_variant_names, reason = "these are the words of the commands")]
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List networks: the active ones, unless told otherwise
     #[command(after_help = help::NET_LIST)]
@@ -239,7 +241,7 @@ pub(crate) enum Command {
     Testd(Testd),
 }
 
-/// `completions`.
+// `completions`.
 #[cfg(feature = "completions")]
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
@@ -257,7 +259,7 @@ pub(crate) enum Shell {
     Fish,
 }
 
-/// `man`.
+// `man`.
 #[cfg(feature = "man")]
 #[derive(Debug, Args)]
 pub(crate) struct Man {
@@ -269,7 +271,7 @@ pub(crate) struct Man {
     pub(crate) save_to: Option<PathBuf>,
 }
 
-/// `testd`.
+// `testd`.
 #[cfg(feature = "testdaemon")]
 #[derive(Debug, Args)]
 pub(crate) struct Testd {
@@ -337,6 +339,20 @@ impl Command {
 }
 
 impl Arguments {
+    /// The commands, each with all of its options.
+    pub(crate) fn all() -> clap::Command {
+        let mut root = Self::command();
+        root.build();
+        root
+    }
+
+    /// One command, with its options.
+    pub(crate) fn one(root: &clap::Command, name: &str) -> Option<clap::Command> {
+        let mut command = root.find_subcommand(name)?.clone();
+        command.build();
+        Some(command)
+    }
+
     /// What virsh's text is to show of the outcome.
     pub(crate) fn view(&self) -> View {
         View::of(&self.globals, &self.command)
@@ -387,47 +403,4 @@ fn at_once(text: &str) -> Result<u16, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    /// Most columns that help takes: it is not wrapped.
-    const WIDTH: usize = 80;
-
-    #[test]
-    fn the_declaration_is_sound() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn help_fits_a_terminal_of_usual_width() {
-        let root = Arguments::command();
-        let names = root.get_subcommands().map(|command| vec!["virtwire", command.get_name(), "--help"]);
-        let names: Vec<_> = names.chain([vec!["virtwire", "--help"]]).collect();
-        let mut wide = Vec::new();
-        for words in names {
-            let help = Arguments::command().try_get_matches_from(&words).err().map(|help| help.to_string());
-            let help = help.unwrap_or_default();
-            let lines = help.lines().filter(|line| line.chars().count() > WIDTH);
-            wide.extend(lines.map(|line| format!("{words:?}: {line}")));
-        }
-        assert!(wide.is_empty(), "{}", wide.join("\n"));
-    }
-
-    #[test]
-    fn every_command_has_its_word_and_an_example() -> Result<(), clap::Error> {
-        let root = Arguments::command();
-        for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
-            let name = command.get_name();
-            assert!(help::COMMANDS.contains(&format!("  {name} ")), "{name} is missing in the help");
-            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let line = example.lines().find(|line| line.contains(&format!("virtwire {name}")));
-            assert!(line.is_some() || example.contains(name), "{name} has no example");
-            let words = ["virtwire", name, "x"];
-            if let Ok(parsed) = Arguments::try_parse_from(words) {
-                assert_eq!(parsed.command.name(), name);
-            }
-        }
-        Ok(())
-    }
-}
+mod tests;
