@@ -266,7 +266,13 @@ mod tests {
         }
     }
 
-    #[cfg(not(all(feature = "completions", feature = "man", feature = "testdaemon", feature = "xpath")))]
+    #[cfg(not(all(
+        feature = "completions",
+        feature = "man",
+        feature = "page",
+        feature = "testdaemon",
+        feature = "xpath"
+    )))]
     #[test]
     fn what_a_build_lacks_is_named_with_the_feature_that_has_it() {
         let failure = Failure::not_built("XPath", "xpath");

@@ -53,6 +53,7 @@ Look at this host: what networks consist of there, what is missing, what was
 left behind:
   net-inspect default                       bridge, dnsmasq, rules, ...
   net-cleanup --apply                       remove what was left behind
+  report -o report.html                     a page of one host or many
 
 This program:
   version                                   its version, and the server's
@@ -172,6 +173,14 @@ and so is what is not libvirt's. Each item is looked at again before it is
 removed.
 Example: virtwire net-cleanup
          virtwire net-cleanup default --apply";
+pub(crate) const REPORT: &str = "\
+The page holds all that was found and needs nothing else: it can be mailed, or
+put into a ticket. It asks the hosts of --hosts or -c, else this one, or shows
+what net-inspect wrote before: of each host the latest. Exit code 0: the page
+was written, whatever it says.
+Example: virtwire report --hosts hosts.txt -o report.html
+         virtwire --hosts hosts.txt -o jsonl net-inspect > monday.jsonl
+         virtwire report monday.jsonl tuesday.jsonl -o report.html";
 pub(crate) const NET_AUTOSTART: &str = "\
 Example: virtwire net-autostart default
          virtwire net-autostart default --disable";

@@ -3,7 +3,7 @@
 use super::failure::Failure;
 
 /// Commands, and options before them, that a feature brings: the word, the feature, whether this build has it.
-const WORDS: [(&str, &str, bool); 16] = [
+const WORDS: [(&str, &str, bool); 19] = [
     ("completions", "completions", cfg!(feature = "completions")),
     ("look", "ssh", cfg!(feature = "ssh")),
     ("man", "man", cfg!(feature = "man")),
@@ -15,8 +15,11 @@ const WORDS: [(&str, &str, bool); 16] = [
     ("net-port-delete", "net-port", cfg!(feature = "net-port")),
     ("net-port-dumpxml", "net-port", cfg!(feature = "net-port")),
     ("net-port-list", "net-port", cfg!(feature = "net-port")),
+    ("report", "page", cfg!(feature = "page")),
     ("testd", "testdaemon", cfg!(feature = "testdaemon")),
     ("--host-timeout", "several", cfg!(feature = "several")),
+    ("--fail-fast", "several", cfg!(feature = "several")),
+    ("--hosts", "several", cfg!(feature = "several")),
     ("--parallel", "several", cfg!(feature = "several")),
     ("--send-self", "ssh", cfg!(feature = "ssh")),
     ("--trace", "trace", cfg!(feature = "trace")),

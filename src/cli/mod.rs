@@ -1,6 +1,8 @@
 //! The command line: words in, one outcome out. It decides nothing that the library could decide.
 
 mod advice;
+#[cfg(feature = "ansible")]
+mod ansible;
 mod args;
 #[cfg(any(feature = "edit", feature = "sasl"))]
 mod ask;
@@ -22,6 +24,8 @@ mod login;
 mod man;
 mod missing;
 mod output;
+#[cfg(feature = "page")]
+mod page;
 mod report;
 mod session;
 mod status;
@@ -33,14 +37,18 @@ mod words;
 mod xpath;
 
 use std::env;
+use std::io;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use self::args::{Arguments, Format};
+use self::args::Arguments;
 use self::failure::Failure;
-use self::output::{Printer, Teller, View, document::Document};
+#[cfg(feature = "several")]
+use self::hosts::Targets;
+use self::output::{Printer, Teller, document::Document};
 use self::session::Session;
 use self::status::Status;
 use self::words::Words;
@@ -50,6 +58,10 @@ pub(crate) fn main() -> ExitCode {
     #[cfg(feature = "completions")]
     if completion::answer() {
         return Status::Done.into();
+    }
+    #[cfg(feature = "ansible")]
+    if let Some(status) = ansible::answer() {
+        return status.into();
     }
     let command = Arguments::command();
     let words = Words::read(&command, env::args_os());
@@ -61,39 +73,68 @@ pub(crate) fn main() -> ExitCode {
     status.into()
 }
 
-/// One thread does everything: there is one connection, and a person who waits.
 fn run(arguments: &Rc<Arguments>) -> Status {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-    match runtime {
-        Ok(runtime) => {
-            let status = runtime.block_on(execute(arguments));
-            // What is stuck while it writes is not waited for.
-            runtime.shutdown_background();
-            status
-        }
-        Err(error) => Printer::new(&arguments.globals)
-            .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view()),
-    }
+    on_one_thread(Box::pin(execute(arguments))).unwrap_or_else(|error| {
+        Printer::new(&arguments.globals)
+            .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view())
+    })
+}
+
+/// One thread does everything: there is one connection, and a person who waits.
+fn on_one_thread(work: Pin<Box<dyn Future<Output = Status> + '_>>) -> io::Result<Status> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let status = runtime.block_on(work);
+    // What is stuck while it writes is not waited for.
+    runtime.shutdown_background();
+    Ok(status)
 }
 
 async fn execute(arguments: &Rc<Arguments>) -> Status {
-    let sessions = Session::of_each(&arguments.globals);
-    #[cfg(feature = "sasl")]
-    let sessions: Vec<_> = sessions.into_iter().map(Session::asking).collect();
     let printer = Printer::new(&arguments.globals);
-    if let Some(failure) = usage::unfit(arguments, sessions.len()) {
-        let format = if printer.format == Format::Json { Format::Json } else { Format::Table };
-        return Printer { format }.print(&Document::failed(failure), &View::usage());
+    #[cfg(feature = "page")]
+    if let args::Command::Report(page) = &arguments.command {
+        return page::run(arguments, page).await;
     }
-    if let [session] = sessions.as_slice() {
-        return on_one(arguments, session, &printer).await;
+    on_all(arguments, &printer).await
+}
+
+/// On each host that is meant.
+#[cfg(feature = "several")]
+async fn on_all(arguments: &Rc<Arguments>, printer: &Printer) -> Status {
+    let targets = match Targets::of(arguments) {
+        Ok(targets) => targets,
+        Err(failure) => return printer.refuse(failure),
+    };
+    if let Some(failure) = usage::unfit(arguments, targets.are_several()) {
+        return printer.refuse(failure);
     }
-    #[cfg(feature = "several")]
-    let status = printer.print_several(&hosts::run(arguments, sessions).await, &arguments.view());
-    #[cfg(not(feature = "several"))]
-    let status = printer
-        .print(&Document::failed(Failure::not_built("commands on several hosts", "several")), &View::usage());
-    status
+    if !targets.are_several() {
+        return on_one(arguments, &targets.only(), printer).await;
+    }
+    #[cfg(feature = "json")]
+    if printer.format == args::Format::Jsonl {
+        let (tally, lost) = hosts::stream(arguments, &targets).await;
+        return printer.sum_up(&tally, lost);
+    }
+    let (documents, tally) = hosts::run(arguments, &targets).await;
+    printer.print_several(&documents, &tally, &arguments.view())
+}
+
+/// On the host that is meant.
+#[cfg(not(feature = "several"))]
+async fn on_all(arguments: &Rc<Arguments>, printer: &Printer) -> Status {
+    let mut uris = arguments.globals.uris();
+    let first = uris.next();
+    if uris.any(|uri| Some(uri) != first) {
+        return printer.refuse(Failure::not_built("commands on several hosts", "several"));
+    }
+    if let Some(failure) = usage::unfit(arguments, false) {
+        return printer.refuse(failure);
+    }
+    let session = Session::new(&arguments.globals);
+    #[cfg(feature = "sasl")]
+    let session = session.asking();
+    on_one(arguments, &session, printer).await
 }
 
 /// What was found out is printed before the connection is closed: closing takes a round trip, and its failure is

@@ -45,33 +45,13 @@ pub(crate) struct Session {
 impl Session {
     /// Finds out which URI is meant, and opens nothing; of several, it is the first.
     pub(crate) fn new(globals: &Globals) -> Self {
-        Self::to(globals, globals.uris().next())
-    }
-
-    /// One for each host that is meant, in the order in which they were given. Who is named twice is asked once.
-    pub(crate) fn of_each(globals: &Globals) -> Vec<Self> {
-        let mut sessions: Vec<Self> = Vec::new();
-        for uri in globals.uris() {
-            let session = Self::to(globals, Some(uri));
-            if sessions.iter().all(|other| other.uri != session.uri) {
-                sessions.push(session);
-            }
-        }
-        if sessions.is_empty() {
-            return vec![Self::new(globals)];
-        }
-        #[cfg(feature = "several")]
-        if sessions.len() > 1 {
-            let are_at_once = globals.parallel > 1;
-            sessions = sessions.into_iter().map(|session| session.beside_others(are_at_once)).collect();
-        }
-        sessions
+        Self::to(globals, globals.uris().next(), Config::load())
     }
 
     /// One of several. Where they are logged in to at once, ssh asks nothing: the questions of one would be answered to
     /// another.
     #[cfg(feature = "several")]
-    fn beside_others(self, #[allow(unused)] are_at_once: bool) -> Self {
+    pub(crate) fn beside_others(self, #[allow(unused)] are_at_once: bool) -> Self {
         #[cfg(feature = "ssh")]
         let options = self.options.ssh_may_ask(!are_at_once);
         #[cfg(not(feature = "ssh"))]
@@ -79,7 +59,8 @@ impl Session {
         Self { is_one_of_several: true, is_asked_alone: !are_at_once, options, ..self }
     }
 
-    fn to(globals: &Globals, given: Option<&str>) -> Self {
+    /// The same for the URI that was given, if any was, by what libvirt.conf says.
+    pub(crate) fn to(globals: &Globals, given: Option<&str>, config: Result<Config, Error>) -> Self {
         let options =
             Options::new().read_only(globals.readonly).keepalive(globals.keepalive()).warn(to_stderr_once());
         let options = match globals.timeout {
@@ -93,7 +74,6 @@ impl Session {
         };
         #[cfg(feature = "trace")]
         let options = if globals.trace { options.trace(trace::to_stderr()) } else { options };
-        let config = Config::load();
         let given = given.map(str::to_owned).or_else(|| variable("VIRSH_DEFAULT_CONNECT_URI"));
         let uri = match &config {
             Ok(config) => config.uri(given.as_deref()),
@@ -191,12 +171,6 @@ impl Session {
 
     fn is_by_ssh(&self) -> bool {
         self.target.as_ref().is_ok_and(|(uri, _)| uri.transport() == Transport::Ssh)
-    }
-
-    /// Whether ssh may ask something at the terminal, of which nobody here knows when.
-    #[cfg(feature = "several")]
-    pub(crate) fn may_ask_by_ssh(&self) -> bool {
-        self.is_by_ssh() && self.is_asked_alone
     }
 
     fn unconnected(&self, error: &Error) -> Failure {

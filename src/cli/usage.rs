@@ -28,17 +28,19 @@ pub(crate) fn answer(error: &Error, words: &Words) -> Status {
 
 /// What is wrong with what the options before the command ask of it.
 #[cfg_attr(not(feature = "several"), allow(unused_variables, reason = "one host is asked, or none"))]
-pub(crate) fn unfit(arguments: &Arguments, hosts: usize) -> Option<Failure> {
+pub(crate) fn unfit(arguments: &Arguments, are_several: bool) -> Option<Failure> {
     let unfit = unfit_format(arguments);
     #[cfg(feature = "several")]
-    let unfit = unfit.or_else(|| if hosts > 1 { unfit_for_several(arguments) } else { None });
+    let unfit = unfit.or_else(|| if are_several { unfit_for_several(arguments) } else { None });
     unfit
 }
 
 /// What is wrong where a format was asked for that a command does not have.
 fn unfit_format(arguments: &Arguments) -> Option<Failure> {
     match arguments.globals.output {
-        Format::Json if !cfg!(feature = "json") => return Some(Failure::not_built("JSON", "json")),
+        Format::Json | Format::Jsonl if !cfg!(feature = "json") => {
+            return Some(Failure::not_built("JSON", "json"));
+        }
         Format::Mermaid | Format::Prometheus if !cfg!(feature = "exports") => {
             return Some(Failure::not_built("such output", "exports"));
         }
@@ -64,9 +66,14 @@ fn unfit_for_several(arguments: &Arguments) -> Option<Failure> {
     let message = match arguments.globals.output {
         _ if !arguments.command.is_for_several() => format!("command '{name}' takes one host"),
         Format::Mermaid | Format::Prometheus => "this output takes one host".to_owned(),
-        Format::Table | Format::Json => return None,
+        Format::Table | Format::Json | Format::Jsonl => return None,
     };
-    Some(Failure::new(Kind::Usage, message).advice("-c (--connect) is given more than once".to_owned()))
+    let several = if arguments.globals.hosts.is_some() {
+        "--hosts names several"
+    } else {
+        "-c (--connect) is given more than once"
+    };
+    Some(Failure::new(Kind::Usage, message).advice(several.to_owned()))
 }
 
 /// What is wrong, in virsh's words where it has some, and what to do.
@@ -408,7 +415,7 @@ mod tests {
         assert_eq!(
             told("v -o xml net-list").as_deref(),
             Some(
-                "invalid value 'xml' for '--output <table|json>': possible are table, json, mermaid, prometheus"
+                "invalid value 'xml' for '--output <table|json|jsonl>': possible are table, json, jsonl, mermaid, prometheus"
             )
         );
         assert_eq!(told("v -c").as_deref(), Some("option '-c'/'--connect' requires an argument"));

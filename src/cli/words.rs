@@ -126,7 +126,7 @@ impl Words {
             let next = if value.is_none() { argv.next() } else { None };
             if option.get_id() == "output" {
                 let value = value.as_deref().map(OsStr::new).or(next.as_deref());
-                self.json = value.is_some_and(|value| value == "json");
+                self.json = value.is_some_and(|value| value == "json" || value == "jsonl");
             }
             self.normalised.extend(next);
         }

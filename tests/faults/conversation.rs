@@ -40,7 +40,7 @@ pub(crate) fn converse(desk: &Desk, fault: Fault) -> Told {
         let connection: Connection = match desk.options().open(&desk.proxy.uri()).await {
             Ok(connection) => connection,
             Err(error) => {
-                return Told { opened: Some(Err(error.kind())), listed: None, changed: None, closed: None };
+                return Told { opened: Some(Err(kind(&error))), listed: None, changed: None, closed: None };
             }
         };
         let listed = connection.network_states().await.map(drop);
@@ -48,9 +48,19 @@ pub(crate) fn converse(desk: &Desk, fault: Fault) -> Told {
         let call = NetworkSetAutostart { net, autostart: 1 };
         let changed = connection.call(&call).await;
         let closed = connection.close().await;
-        let part = |outcome: virtwire::Result<()>| Some(outcome.map_err(|error| error.kind()));
+        let part = |outcome: virtwire::Result<()>| Some(outcome.map_err(|error| kind(&error)));
         Told { opened: Some(Ok(())), listed: part(listed), changed: part(changed), closed: part(closed) }
     })
+}
+
+/// The kind of an error, which is not that the connection's own task panicked: that would look like a lost connection.
+pub(crate) fn kind(error: &virtwire::Error) -> ErrorKind {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        assert!(!error.to_string().contains("panicked"), "{error}");
+        cause = error.source();
+    }
+    error.kind()
 }
 
 /// How many frames of this procedure went on unharmed.

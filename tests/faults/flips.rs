@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use virtwire::ErrorKind;
 
-use super::conversation::{CHANGE, CLOSE, OPEN, WELL, converse};
+use super::conversation::{CHANGE, CLOSE, OPEN, WELL, converse, kind};
 use super::desk::{Daemon, Desk};
 use super::lab::relay::From;
 use super::proxy::{Fault, Seen, bytes};
@@ -84,7 +84,7 @@ fn no_bit_turned_over_in_an_answer_makes_a_refusal_of_it_a_success() {
                 virtwire::protocol::remote::Network { name: network.name().clone(), uuid: network.uuid() };
             // It does not run.
             let call = virtwire::protocol::remote::network::NetworkDestroy { net };
-            connection.call(&call).await.map_err(|error| error.kind())
+            connection.call(&call).await.map_err(|error| kind(&error))
         })
     };
     daemon.work(1, vec![()], |desk, ()| {

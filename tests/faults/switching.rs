@@ -100,6 +100,7 @@ fn cut(desk: &Desk, case: Case) {
     }
     let now = desk.is_so();
     let told = format!("{case:?}: {outcome:?}; it is {now:?}; {seen:?}");
+    assert!(!told.contains("panicked: true"), "{told}");
     match &outcome {
         None | Some(Outcome::Unread(_)) => assert_eq!(now, before, "{told}"),
         Some(Outcome::Absent(_)) => panic!("{told}"),

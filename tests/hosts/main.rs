@@ -23,5 +23,8 @@ mod cli;
 mod interrupted;
 #[path = "../lab/mod.rs"]
 mod lab;
+mod list;
+mod many;
 mod memory;
 mod real;
+mod stream;

@@ -44,6 +44,13 @@ pub(crate) struct Inspected {
     option: Option<String>,
 }
 
+#[cfg(feature = "page")]
+impl NetInspect {
+    /// All networks, as they are.
+    pub(crate) const ALL: Self =
+        Self { networks: Inspected { positional: Vec::new(), option: None }, offline: false, expect: None };
+}
+
 impl Inspected {
     /// The networks as they were given; empty for all of them.
     pub(crate) fn given(&self) -> Vec<&str> {

@@ -7,6 +7,8 @@ impl Command {
     pub(crate) fn is_ours(&self) -> bool {
         match self {
             Self::NetDisable(_) | Self::NetEnable(_) | Self::NetInspect(_) | Self::NetCleanup(_) => true,
+            #[cfg(feature = "page")]
+            Self::Report(_) => true,
             Self::Version => true,
             #[cfg(feature = "completions")]
             Self::Completions(_) => true,

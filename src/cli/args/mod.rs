@@ -5,12 +5,16 @@ mod event;
 mod inspect;
 mod kind;
 mod network;
+#[cfg(feature = "page")]
+mod page;
 mod parts;
 #[cfg(feature = "net-port")]
 mod port;
-mod seconds;
+pub(crate) mod seconds;
 
-#[cfg(any(feature = "man", feature = "testdaemon"))]
+#[cfg(feature = "several")]
+use std::path::Path;
+#[cfg(any(feature = "man", feature = "several", feature = "testdaemon"))]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +29,8 @@ pub(crate) use self::network::NetEdit;
 pub(crate) use self::network::{
     FromFile, NetAutostart, NetDisable, NetDumpxml, NetEnable, NetList, Networks, OneNetwork,
 };
+#[cfg(feature = "page")]
+pub(crate) use self::page::PageOf;
 pub(crate) use self::parts::{Affected, NetDhcpLeases, NetUpdate, Selection};
 #[cfg(feature = "annotations")]
 pub(crate) use self::parts::{NetDesc, NetMetadata};
@@ -50,13 +56,17 @@ pub(crate) struct Globals {
     /// The hypervisor; several times: on each of them
     #[arg(short, long, value_name = "URI")]
     pub(crate) connect: Vec<String>,
+    /// A file of hypervisors, a URI a line; '-' is standard input
+    #[cfg(feature = "several")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, overrides_with = "hosts")]
+    pub(crate) hosts: Option<PathBuf>,
     /// Let the server refuse every change
     #[arg(short, long, overrides_with = "readonly")]
     pub(crate) readonly: bool,
     /// No headers, no words of success, no empty line
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
-    #[arg(short, long, value_name = "table|json", value_enum, default_value_t, help = help::OUTPUT)]
+    #[arg(short, long, value_name = "table|json|jsonl", value_enum, default_value_t, help = help::OUTPUT)]
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer
@@ -71,6 +81,10 @@ pub(crate) struct Globals {
     #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
     #[arg(value_parser = at_once, overrides_with = "parallel")]
     pub(crate) parallel: u16,
+    /// Begin no other host after one has failed
+    #[cfg(feature = "several")]
+    #[arg(long, overrides_with = "fail_fast")]
+    pub(crate) fail_fast: bool,
     /// Between pings to a silent server; 0 is off [5]
     #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
     #[arg(value_parser = seconds::or_none, overrides_with = "keepalive_interval")]
@@ -99,6 +113,8 @@ pub(crate) enum Format {
     Table,
     /// One JSON document.
     Json,
+    /// The same as soon as there is one, a line each, with the time.
+    Jsonl,
     /// A picture that documents and tickets render.
     Mermaid,
     /// A file for the textfile collector of Prometheus' node_exporter.
@@ -199,6 +215,11 @@ pub(crate) enum Command {
     /// Show what stopped networks left on this host, or remove it
     #[command(after_help = help::NET_CLEANUP)]
     NetCleanup(NetCleanup),
+    /// Write a page that shows where a network still lives, host by host
+    #[cfg(feature = "page")]
+    #[command(after_help = help::REPORT)]
+    #[command(override_usage = "virtwire report [OPTIONS] -o FILE [RESULTS]...")]
+    Report(PageOf),
     /// Tell the versions of this program, of the server and of its hypervisor
     #[command(after_help = help::VERSION)]
     Version,
@@ -302,6 +323,8 @@ impl Command {
             Self::NetEnable(_) => "net-enable",
             Self::NetInspect(_) => "net-inspect",
             Self::NetCleanup(_) => "net-cleanup",
+            #[cfg(feature = "page")]
+            Self::Report(_) => "report",
             Self::Version => "version",
             #[cfg(feature = "completions")]
             Self::Completions(_) => "completions",
@@ -333,6 +356,16 @@ impl Arguments {
     /// What virsh's text is to show of the outcome.
     pub(crate) fn view(&self) -> View {
         View::of(&self.globals, &self.command)
+    }
+
+    /// The file that lists the hosts, where there is one.
+    #[cfg(feature = "several")]
+    pub(crate) fn hosts(&self) -> Option<&Path> {
+        #[cfg(feature = "page")]
+        if let Command::Report(PageOf { hosts: Some(hosts), .. }) = &self.command {
+            return Some(hosts);
+        }
+        self.globals.hosts.as_deref()
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) fn or_none(text: &str) -> Result<Duration, String> {
 }
 
 /// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
-pub(super) fn some(text: &str) -> Result<Duration, String> {
+pub(crate) fn some(text: &str) -> Result<Duration, String> {
     let wanted = || "a number of seconds is wanted, such as 5 or 0.5".to_owned();
     let nanoseconds = nanoseconds(text).ok_or_else(wanted)?;
     if !(NANOSECONDS / 1_000..=MAX * NANOSECONDS).contains(&nanoseconds) {

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "completions")]
 mod completions;
-mod judge;
+pub(super) mod judge;
 mod leftovers;
 #[cfg(feature = "ssh")]
 mod look;
@@ -41,13 +41,15 @@ mod revise;
 mod selected;
 #[cfg(feature = "testdaemon")]
 mod testd;
-mod undo;
+pub(super) mod undo;
 mod version;
 mod xml_file;
 
 use virtwire::Network;
 
 use super::args::Command;
+#[cfg(feature = "page")]
+use super::args::NetInspect;
 use super::output::Teller;
 use super::output::document::Outcome;
 use super::report::{Change, NetworkChange, Report};
@@ -90,6 +92,9 @@ pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_
         Command::NetEnable(args) => net_switch::enable(session, args).await,
         Command::NetInspect(args) => net_inspect::run(session, args).await,
         Command::NetCleanup(args) => net_cleanup::run(session, args).await,
+        // What the page shows of a host.
+        #[cfg(feature = "page")]
+        Command::Report(_) => net_inspect::run(session, &NetInspect::ALL).await,
         Command::Version => version::run(session).await,
         #[cfg(feature = "ssh")]
         Command::Look => look::run().await,

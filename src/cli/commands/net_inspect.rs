@@ -24,6 +24,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         expect,
         networks: Vec::new(),
         unknown: None,
+        unseen: Vec::new(),
     };
     let survey = match survey(session, args.offline, Survey::of).await {
         Ok(survey) => survey,
@@ -42,6 +43,10 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
         all.sort_by_cached_key(|known| known.name.as_bytes().to_ascii_lowercase());
         report.networks = all.iter().map(|known| inspected(session, &survey, known, None, args)).collect();
         report.unknown = unknown(session, &survey);
+        report.unseen = match &survey.host.namespace {
+            Ok(_) => leftovers::unseen(session, &survey, &[]),
+            Err(reason) => vec![reason.to_string()],
+        };
     }
     for name in given {
         report.networks.push(match survey.find(name) {

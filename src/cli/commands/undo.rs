@@ -70,7 +70,7 @@ fn words(step: &Undo, networks: &[String]) -> Vec<String> {
 }
 
 /// A command of this program's on one network.
-pub(super) fn command(uri: &str, command: &str, name: &Text, uuid: Option<Uuid>) -> String {
+pub(in crate::cli) fn command(uri: &str, command: &str, name: &Text, uuid: Option<Uuid>) -> String {
     let network = uuid.map_or_else(|| name.to_string(), |uuid| plain_name(name, uuid));
     line(uri, &[command.to_owned(), network])
 }

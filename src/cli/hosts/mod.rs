@@ -1,18 +1,24 @@
-//! One command on several hosts side by side: bounded, each under its own deadline, each one's outcome kept until all are
-//! there. What a command does on a host is none of its concern.
+//! One command on several hosts side by side: bounded, each under its own deadline; a host's turn comes when another is
+//! done. What a command does on a host is none of its concern.
 
+mod list;
 mod progress;
 
-use std::cell::Cell;
+use std::collections::HashMap;
+#[cfg(feature = "json")]
+use std::future::Future;
 use std::future::pending;
 use std::io::{self, Write};
+#[cfg(feature = "json")]
+use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, watch};
-use tokio::task::{JoinSet, LocalSet};
+use tokio::sync::watch;
+use tokio::task::{Id, JoinSet, LocalSet};
 use tokio::time::sleep;
 
+pub(super) use self::list::Targets;
 use self::progress::Progress;
 use super::args::{Arguments, Command};
 use super::commands;
@@ -21,7 +27,9 @@ use super::interrupt::Interrupts;
 #[cfg(feature = "sasl")]
 use super::login;
 use super::output::Teller;
-use super::output::document::{Document, Documents, Outcome};
+use super::output::document::{Document, Documents, Outcome, Tally};
+#[cfg(feature = "json")]
+use super::output::tell_one;
 use super::session::Session;
 
 /// How long a host may take unless told otherwise.
@@ -37,41 +45,179 @@ enum Wanted {
 }
 
 /// Does the command on every host, and hands back what became of it on each, in the order in which they were given.
-pub(super) async fn run(arguments: &Rc<Arguments>, sessions: Vec<Session>) -> Documents {
-    let name = arguments.command.name();
-    let lost = || Failure::new(Kind::OutcomeUnknown, "its task ended before it was done");
-    let mut documents: Vec<_> =
-        sessions.iter().map(|session| Document::of(name, session, lost().into())).collect();
-    let gather = gather(arguments, sessions, &mut documents);
+pub(super) async fn run(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> (Documents, Tally) {
+    let mut documents: Vec<Option<Document>> = (0..targets.count()).map(|_| None).collect();
+    let mut tally = Tally::default();
+    let gather = async {
+        let mut round = Round::new(arguments, targets, false);
+        while let Some((at, document)) = round.next().await {
+            if let Some(place) = documents.get_mut(at) {
+                *place = Some(document);
+            }
+        }
+    };
     LocalSet::new().run_until(gather).await;
-    Documents::new(name, documents)
+    let documents: Vec<Document> = documents.into_iter().flatten().collect();
+    documents.iter().for_each(|document| tally.add(document));
+    (Documents::new(arguments.command.name(), documents, &tally), tally)
 }
 
-async fn gather(arguments: &Rc<Arguments>, sessions: Vec<Session>, documents: &mut [Document]) {
-    let turns = Rc::new(Semaphore::new(arguments.globals.parallel.into()));
-    let (wanted, heard) = watch::channel(Wanted::All);
-    let mut interrupts = Interrupts::new();
-    let is_terminal_used = arguments.globals.is_traced() || sessions.iter().any(Session::may_ask_by_ssh);
-    let mut progress = Progress::new(sessions.len(), is_terminal_used);
-    let mut running = JoinSet::new();
-    for (at, session) in sessions.into_iter().enumerate() {
-        let (arguments, turns, heard) = (Rc::clone(arguments), Rc::clone(&turns), heard.clone());
-        running.spawn_local(async move { (at, on_one(&arguments, session, &turns, heard).await) });
+/// The same of hosts, of which there may be one only: the results alone.
+#[cfg(feature = "page")]
+pub(super) async fn all(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> Vec<Document> {
+    if targets.are_several() {
+        return run(arguments, targets).await.0.hosts;
     }
-    loop {
-        tokio::select! {
-            biased;
-            ended = running.join_next() => {
-                let Some(ended) = ended else { return };
-                if let Ok((at, document)) = ended {
-                    progress.add(document.error.is_some());
-                    if let Some(place) = documents.get_mut(at) {
-                        *place = document;
-                    }
-                }
+    let session = targets.only();
+    let teller = Teller::new(arguments, session.uri());
+    let limit = arguments.globals.host_timeout.unwrap_or(PATIENCE);
+    let outcome = in_time(arguments, &session, &teller, limit).await;
+    session.close().await;
+    vec![Document::of(arguments.command.name(), &session, outcome)]
+}
+
+/// Does the command on every host, and tells what became of it on each as soon as it is known; keeps none. Where nobody
+/// can be told any more, no other host is begun, and the error says why.
+#[cfg(feature = "json")]
+pub(super) async fn stream(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> (Tally, Option<io::Error>) {
+    let mut tally = Tally::default();
+    let mut lost = None;
+    let gather = async {
+        let mut round = Round::new(arguments, targets, true);
+        while let Some((_, document)) = round.next().await {
+            tally.add(&document);
+            if lost.is_some() {
+                continue;
             }
-            () = interrupts.come() => wanted.send_modify(|wanted| *wanted = less(*wanted, &arguments.command)),
+            let told = round.heed(tell_one(&document)).await;
+            let told =
+                told.unwrap_or_else(|| Err(io::Error::other("interrupted while it was being written")));
+            lost = told.err();
+            if lost.is_some() {
+                round.begins_no_other();
+            }
         }
+    };
+    LocalSet::new().run_until(gather).await;
+    (tally, lost)
+}
+
+/// The hosts that are worked at, and those whose turn comes.
+struct Round<'a> {
+    arguments: &'a Rc<Arguments>,
+    targets: &'a Targets<'a>,
+    /// Whose turn is next.
+    next: usize,
+    running: JoinSet<Document>,
+    /// Which host a task is for.
+    places: HashMap<Id, usize>,
+    wanted: watch::Sender<Wanted>,
+    interrupts: Interrupts,
+    was_interrupted: bool,
+    begins_no_other: bool,
+    progress: Progress,
+}
+
+impl<'a> Round<'a> {
+    fn new(arguments: &'a Rc<Arguments>, targets: &'a Targets<'a>, are_lines: bool) -> Self {
+        let is_terminal_used = arguments.globals.is_traced() || targets.may_ask_by_ssh();
+        Self {
+            arguments,
+            targets,
+            next: 0,
+            running: JoinSet::new(),
+            places: HashMap::new(),
+            wanted: watch::Sender::new(Wanted::All),
+            interrupts: Interrupts::new(),
+            was_interrupted: false,
+            begins_no_other: false,
+            progress: Progress::new(targets.count(), is_terminal_used, are_lines),
+        }
+    }
+
+    /// The next host that is done with, and what became of it; those whose turn does not come are done with at last.
+    async fn next(&mut self) -> Option<(usize, Document)> {
+        loop {
+            self.begin();
+            tokio::select! {
+                biased;
+                ended = self.running.join_next_with_id(), if !self.running.is_empty() => {
+                    let (at, document) = self.ended(ended?)?;
+                    self.begins_no_other |= self.arguments.globals.fail_fast && document.error.is_some();
+                    self.progress.add(document.error.is_some());
+                    return Some((at, document));
+                }
+                () = self.interrupts.come() => self.interrupted(),
+                () = async {}, if self.running.is_empty() => return self.without_turn(),
+            }
+        }
+    }
+
+    /// Gives hosts their turns, as many as may be worked at.
+    fn begin(&mut self) {
+        let is_wanted = !self.begins_no_other && *self.wanted.borrow() == Wanted::All;
+        while is_wanted && self.running.len() < self.arguments.globals.parallel.into() {
+            let Some(session) = self.targets.session(self.next) else { return };
+            let (arguments, heard) = (Rc::clone(self.arguments), self.wanted.subscribe());
+            let task = self.running.spawn_local(async move { on_one(&arguments, session, heard).await });
+            self.places.insert(task.id(), self.next);
+            self.next += 1;
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(Id, Document), tokio::task::JoinError>) -> Option<(usize, Document)> {
+        let (id, document) = match ended {
+            Ok((id, document)) => (id, Some(document)),
+            Err(error) => (error.id(), None),
+        };
+        let at = self.places.remove(&id)?;
+        let lost = || {
+            let lost = Failure::new(Kind::OutcomeUnknown, "its task ended before it was done");
+            Some(Document::of(self.arguments.command.name(), &self.targets.session(at)?, lost.into()))
+        };
+        Some((at, document.or_else(lost)?))
+    }
+
+    /// A host whose turn does not come.
+    fn without_turn(&mut self) -> Option<(usize, Document)> {
+        let at = self.next;
+        let session = self.targets.session(at)?;
+        self.next += 1;
+        let outcome =
+            if self.was_interrupted { unfinished(self.arguments, &session) } else { Outcome::default() };
+        let document = Document::of(self.arguments.command.name(), &session, outcome);
+        Some((at, Document { not_begun: !self.was_interrupted, ..document }))
+    }
+
+    /// Waits for `work`, unless nothing is wanted any more.
+    #[cfg(feature = "json")]
+    async fn heed<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = pin!(work);
+        self.progress.clear();
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => {
+                    self.progress.show();
+                    return Some(done);
+                }
+                () = self.interrupts.come() => self.interrupted(),
+            }
+            if *self.wanted.borrow() == Wanted::Nothing {
+                return None;
+            }
+        }
+    }
+
+    #[cfg(feature = "json")]
+    fn begins_no_other(&mut self) {
+        self.begins_no_other = true;
+    }
+
+    fn interrupted(&mut self) {
+        self.was_interrupted = true;
+        let command = &self.arguments.command;
+        self.wanted.send_modify(|wanted| *wanted = less(*wanted, command));
     }
 }
 
@@ -87,30 +233,23 @@ fn less(wanted: Wanted, command: &Command) -> Wanted {
     Wanted::Nothing
 }
 
-async fn on_one(
-    arguments: &Arguments,
-    session: Session,
-    turns: &Semaphore,
-    heard: watch::Receiver<Wanted>,
-) -> Document {
-    let has_begun = Cell::new(false);
+async fn on_one(arguments: &Arguments, session: Session, mut heard: watch::Receiver<Wanted>) -> Document {
     let work = async {
-        // It is never closed.
-        let _turn = turns.acquire().await;
-        if *heard.borrow() != Wanted::All {
-            return pending().await;
-        }
-        has_begun.set(true);
         let teller = Teller::new(arguments, session.uri());
         let limit = arguments.globals.host_timeout.unwrap_or(PATIENCE);
         let outcome = in_time(arguments, &session, &teller, limit).await;
         session.close().await;
         outcome
     };
+    let given_up = async {
+        if heard.wait_for(|wanted| *wanted == Wanted::Nothing).await.is_err() {
+            pending::<()>().await;
+        }
+    };
     let outcome = tokio::select! {
         biased;
         outcome = work => outcome,
-        () = no_more(heard.clone(), &has_begun) => unfinished(arguments, &session),
+        () = given_up => unfinished(arguments, &session),
     };
     Document::of(arguments.command.name(), &session, outcome)
 }
@@ -152,18 +291,6 @@ async fn spent(limit: Duration) {
             continue;
         }
         left -= tick;
-    }
-}
-
-/// Waits until what is done here is not wanted any more.
-async fn no_more(mut heard: watch::Receiver<Wanted>, has_begun: &Cell<bool>) {
-    let is_over = |wanted: &Wanted| match wanted {
-        Wanted::All => false,
-        Wanted::Begun => !has_begun.get(),
-        Wanted::Nothing => true,
-    };
-    if heard.wait_for(is_over).await.is_err() {
-        pending::<()>().await;
     }
 }
 

@@ -7,6 +7,7 @@ use crate::cli::failure::Failure;
 #[cfg(feature = "several")]
 use crate::cli::failure::Kind;
 use crate::cli::report::Report;
+use crate::cli::report::time::Time;
 use crate::cli::session::Session;
 use crate::cli::status::Status;
 
@@ -23,6 +24,12 @@ pub(crate) struct Document {
     pub(crate) host: Option<String>,
     /// The hypervisor, with defaults and aliases resolved; null where it did not come to that.
     pub(crate) uri: Option<String>,
+    /// When this was so; lines of a stream have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) time: Option<Time>,
+    /// The host's turn never came: nothing was asked or changed there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) not_begun: bool,
     /// What was found out or done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) result: Option<Report>,
@@ -55,17 +62,43 @@ pub(crate) struct Documents {
     pub(crate) error: Option<Failure>,
 }
 
+/// What several hosts come to in sum, counted one by one.
+#[cfg(feature = "several")]
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    hosts: usize,
+    status: Option<Status>,
+    /// The URIs of those that failed.
+    failed: Vec<String>,
+    /// The URIs of those whose turn never came.
+    pub(crate) not_begun: Vec<String>,
+}
+
+#[cfg(feature = "several")]
+impl Tally {
+    pub(crate) fn add(&mut self, document: &Document) {
+        self.hosts += 1;
+        let uri = document.uri.clone().unwrap_or_default();
+        if document.not_begun {
+            self.not_begun.push(uri);
+        } else if document.error.is_some() {
+            self.failed.push(uri);
+        }
+        self.status = Some(Status::of_several(self.status.into_iter().chain([document.status()])));
+    }
+
+    /// Why the exit code is not 0.
+    pub(crate) fn error(&self) -> Option<Failure> {
+        let what = format!("Failed on {} of {} hosts", self.failed.len(), self.hosts);
+        let status = self.status.filter(|status| *status != Status::Done)?;
+        Some(Failure { status, ..Failure::new(Kind::Several, self.failed.join(", ")).what(what) })
+    }
+}
+
 #[cfg(feature = "several")]
 impl Documents {
-    pub(crate) fn new(command: &str, hosts: Vec<Document>) -> Self {
-        let failed: Vec<_> = hosts.iter().filter(|host| host.error.is_some()).collect();
-        let error = (!failed.is_empty()).then(|| {
-            let names: Vec<_> = failed.iter().filter_map(|host| host.uri.as_deref()).collect();
-            let what = format!("Failed on {} of {} hosts", failed.len(), hosts.len());
-            let status = Status::of_several(failed.iter().map(|host| host.status()));
-            Failure { status, ..Failure::new(Kind::Several, names.join(", ")).what(what) }
-        });
-        Self { version: VERSION, command: command.to_owned(), hosts, error }
+    pub(crate) fn new(command: &str, hosts: Vec<Document>, tally: &Tally) -> Self {
+        Self { version: VERSION, command: command.to_owned(), hosts, error: tally.error() }
     }
 
     pub(crate) fn status(&self) -> Status {
@@ -86,6 +119,8 @@ impl Document {
             command: Some(command.to_owned()),
             host: None,
             uri: Some(uri.to_owned()),
+            time: None,
+            not_begun: false,
             result: outcome.report,
             notes: outcome.notes,
             error: outcome.failure,
@@ -94,15 +129,12 @@ impl Document {
 
     /// It failed before there was a command to speak of.
     pub(crate) fn failed(failure: Failure) -> Self {
-        Self {
-            version: VERSION,
-            command: None,
-            host: None,
-            uri: None,
-            result: None,
-            notes: Vec::new(),
-            error: Some(failure),
-        }
+        Self::own(failure.into())
+    }
+
+    /// What was done is about no host.
+    pub(crate) fn own(outcome: Outcome) -> Self {
+        Self { command: None, uri: None, ..Self::new("", "", outcome) }
     }
 
     pub(crate) fn status(&self) -> Status {

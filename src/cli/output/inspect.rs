@@ -173,7 +173,7 @@ fn tied(guest: &TiedGuest, is_active: bool) -> (&'static str, String) {
 }
 
 /// What it amounts to, in a line.
-pub(super) fn verdict(evidence: &Evidence, state: Option<NetworkState>) -> String {
+pub(in crate::cli) fn verdict(evidence: &Evidence, state: Option<NetworkState>) -> String {
     let verified = match evidence.unverified.as_slice() {
         [] => ", verified".to_owned(),
         reasons => format!(", not verified: {}", reasons.join("; ")),

@@ -10,7 +10,7 @@ mod event;
 mod grid;
 mod inspect;
 #[cfg(feature = "json")]
-mod json;
+pub(in crate::cli) mod json;
 #[cfg(feature = "exports")]
 mod mermaid;
 mod parts;
@@ -28,13 +28,15 @@ use std::io::{self, IsTerminal, Write};
 
 use self::document::Document;
 #[cfg(feature = "several")]
-use self::document::Documents;
+use self::document::{Documents, Tally};
 use super::args::{Command, Format, Globals};
 use super::failure::Failure;
 use super::report::Report;
 use super::status::Status;
 
 pub(crate) use self::escape::path as shown_path;
+#[cfg(feature = "page")]
+pub(in crate::cli) use self::inspect::verdict;
 pub(in crate::cli) use self::switch::attached;
 pub(crate) use self::teller::Teller;
 
@@ -114,6 +116,8 @@ impl Printer {
             Format::Table => table::render(document, view),
             #[cfg(feature = "json")]
             Format::Json => json::render(document),
+            #[cfg(feature = "json")]
+            Format::Jsonl => json::line(document),
             #[cfg(feature = "exports")]
             Format::Mermaid => mermaid::render(document),
             #[cfg(feature = "exports")]
@@ -131,15 +135,15 @@ impl Printer {
 
     /// Writes what a command came to on several hosts, each whole and behind its name.
     #[cfg(feature = "several")]
-    pub(crate) fn print_several(&self, documents: &Documents, view: &View) -> Status {
+    pub(crate) fn print_several(&self, documents: &Documents, tally: &Tally, view: &View) -> Status {
         #[cfg(feature = "json")]
         if self.format == Format::Json {
             let lost = write_out(&json::render(documents), self.format, false);
-            write_err(&several::errors(documents));
+            write_err(&several::errors(documents, tally));
             return ended(lost, documents.status());
         }
         let mut lost = None;
-        for (at, document) in documents.hosts.iter().enumerate() {
+        for (at, document) in documents.hosts.iter().filter(|host| !host.not_begun).enumerate() {
             let stdout = several::render(document, view, at == 0);
             lost = lost.or(write_out(&stdout, self.format, is_painted(document)));
             write_err(&several::errors_of(document));
@@ -147,8 +151,26 @@ impl Printer {
                 write_err(&switch::lost(switch));
             }
         }
-        write_err(&several::summary(documents));
+        write_err(&several::summary(tally));
         ended(lost, documents.status())
+    }
+
+    /// Says what came of several hosts that were told of one by one. The error is why not all could be told.
+    #[cfg(all(feature = "json", feature = "several"))]
+    pub(crate) fn sum_up(&self, tally: &Tally, lost: Option<io::Error>) -> Status {
+        write_err(&several::summary(tally));
+        let lost = lost.filter(|error| error.kind() != io::ErrorKind::BrokenPipe);
+        ended(lost, tally.error().map_or(Status::Done, |failure| failure.status))
+    }
+
+    /// Says that what was asked cannot be what was meant.
+    pub(crate) fn refuse(&self, failure: Failure) -> Status {
+        let format = match self.format {
+            #[cfg(feature = "json")]
+            format @ (Format::Json | Format::Jsonl) => format,
+            _ => Format::Table,
+        };
+        Self { format }.print(&Document::failed(failure), &View::usage())
     }
 
     /// Writes help.
@@ -178,6 +200,23 @@ fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error
     (error.kind() != io::ErrorKind::BrokenPipe).then_some(error)
 }
 
+/// Writes what one of several hosts came to as a line of its own, and waits until it is written.
+#[cfg(all(feature = "json", feature = "several"))]
+pub(crate) async fn tell_one(document: &Document) -> io::Result<()> {
+    write_apart(json::line(document), several::errors_of(document), Format::Jsonl).await
+}
+
+/// Writes on a thread that no connection needs: a reader that is slow is to stall none.
+#[cfg(any(feature = "net-event", all(feature = "json", feature = "several")))]
+async fn write_apart(stdout: Vec<u8>, stderr: Vec<u8>, format: Format) -> io::Result<()> {
+    let written = tokio::task::spawn_blocking(move || {
+        let written = try_write_out(&stdout, format, false);
+        write_err(&stderr);
+        written
+    });
+    written.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+}
+
 fn try_write_out(bytes: &[u8], format: Format, is_painted: bool) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     // JSON escapes by itself what a terminal would act on.
@@ -187,6 +226,12 @@ fn try_write_out(bytes: &[u8], format: Format, is_painted: bool) -> io::Result<(
         stdout.write_all(bytes)
     };
     written.and_then(|()| stdout.flush())
+}
+
+/// Says a line beside what goes to stdout.
+#[cfg(feature = "page")]
+pub(crate) fn to_stderr(line: &str) {
+    write_err(format!("{line}\n").as_bytes());
 }
 
 /// There is nobody to tell where stderr cannot be written.

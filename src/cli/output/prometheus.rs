@@ -181,8 +181,14 @@ mod tests {
     #[test]
     fn each_series_stands_once_whatever_the_names_are() {
         let networks = [&b"a"[..], b"a", b"\xff", b"\xfe", b"say \"hi\"\n\\"].map(network).into();
-        let inspection =
-            NetworkInspection { hostname: None, offline: false, expect: None, networks, unknown: None };
+        let inspection = NetworkInspection {
+            hostname: None,
+            offline: false,
+            expect: None,
+            networks,
+            unknown: None,
+            unseen: Vec::new(),
+        };
         let mut series = BTreeSet::new();
         for family in families_of(&inspection) {
             for (name, _) in family.samples.iter().flat_map(|(labels, _)| labels) {

@@ -1,6 +1,6 @@
 //! The text of several hosts: each whole, behind a line that names it; on stderr the name stands before each line.
 
-use super::document::{Document, Documents};
+use super::document::{Document, Documents, Tally};
 use super::{View, table};
 
 /// What goes to stdout for one host: an empty line stands between two.
@@ -22,15 +22,21 @@ pub(super) fn errors_of(document: &Document) -> Vec<u8> {
     lines.flat_map(|line| [name(document).as_bytes(), b": ", line].concat()).collect()
 }
 
-/// How many failed, where any did.
-pub(super) fn summary(documents: &Documents) -> Vec<u8> {
-    documents.error.as_ref().map(table::failure_lines).unwrap_or_default()
+/// How many failed, where any did, and whose turn never came.
+pub(super) fn summary(tally: &Tally) -> Vec<u8> {
+    let mut out = tally.error().as_ref().map(table::failure_lines).unwrap_or_default();
+    if !tally.not_begun.is_empty() {
+        let count = tally.not_begun.len();
+        let were = if count == 1 { "host was" } else { "hosts were" };
+        out.extend(format!("note: {count} {were} not begun: {}\n", tally.not_begun.join(", ")).into_bytes());
+    }
+    out
 }
 
 /// All that goes to stderr.
-pub(super) fn errors(documents: &Documents) -> Vec<u8> {
+pub(super) fn errors(documents: &Documents, tally: &Tally) -> Vec<u8> {
     let each = documents.hosts.iter().flat_map(errors_of);
-    each.chain(summary(documents)).collect()
+    each.chain(summary(tally)).collect()
 }
 
 fn name(document: &Document) -> &str {

@@ -116,6 +116,10 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkUpdate(update) if !view.quiet => parts::updated(out, update),
         Report::NetworkChange(_) | Report::NetworkUpdate(_) => {}
         Report::Versions(versions) => versions_of(out, versions, document),
+        Report::PageWritten(written) if !view.quiet => {
+            line(out, &[written.page.as_bytes(), b": ", written.sentence.as_bytes()]);
+        }
+        Report::PageWritten(_) => {}
         Report::Text(text) => out.extend_from_slice(text.text.as_bytes()),
     }
 }

@@ -11,7 +11,7 @@ use super::document::{Document, Outcome};
 #[cfg(all(feature = "json", feature = "net-event"))]
 use super::json;
 #[cfg(feature = "net-event")]
-use super::{table, try_write_out, write_err};
+use super::{table, write_apart};
 use crate::cli::args::Arguments;
 #[cfg(feature = "net-event")]
 use crate::cli::args::Format;
@@ -38,17 +38,14 @@ impl<'a> Teller<'a> {
         let stdout = match format {
             #[cfg(feature = "json")]
             Format::Json => json::render(&document),
+            #[cfg(feature = "json")]
+            Format::Jsonl => json::line(&document),
             // No command that tells has another format.
             _ => table::told(&document, &self.view),
         };
         let stderr = table::errors(&document);
         self.is_stuck.set(true);
-        let written = tokio::task::spawn_blocking(move || {
-            let written = try_write_out(&stdout, format, false);
-            write_err(&stderr);
-            written
-        });
-        let written = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        let written = write_apart(stdout, stderr, format).await;
         self.is_stuck.set(false);
         written
     }

@@ -28,6 +28,9 @@ pub(crate) struct NetworkInspection {
     /// The traces of networks that nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) unknown: Option<UnknownTraces>,
+    /// Why there may be more traces than were seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) unseen: Vec<String>,
 }
 
 /// One network.

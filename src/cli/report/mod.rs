@@ -7,6 +7,8 @@ pub(crate) mod inspect;
 pub(crate) mod switch;
 pub(crate) mod time;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use virtwire::protocol::remote::Uuid;
 
@@ -131,6 +133,8 @@ pub(crate) enum Report {
     NetworkCleanup(cleanup::NetworkCleanup),
     /// `version`.
     Versions(Versions),
+    /// `report`.
+    PageWritten(PageWritten),
     /// `completions`, `man`.
     Text(Text),
 }
@@ -168,6 +172,18 @@ pub(crate) struct Hypervisor {
     /// Absent where it has none, as where there is nothing but networks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) version: Option<String>,
+}
+
+/// A page about hosts, and what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PageWritten {
+    /// Its file.
+    pub(crate) page: String,
+    pub(crate) hosts: usize,
+    /// How many hosts are in which state; those that none is in are left out.
+    pub(crate) states: BTreeMap<String, usize>,
+    /// What stands at its top.
+    pub(crate) sentence: String,
 }
 
 /// What the program says of itself.

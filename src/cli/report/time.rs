@@ -1,19 +1,19 @@
 //! Moments, in UTC. No zone of this host is looked at.
 
-#[cfg(any(feature = "net-event", test))]
+#[cfg(any(feature = "json", feature = "net-event", test))]
 use std::time::Duration;
-#[cfg(feature = "net-event")]
+#[cfg(any(feature = "json", feature = "net-event"))]
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 /// A moment, in UTC and to the millisecond, as RFC 3339 writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Time(String);
 
 impl Time {
-    #[cfg(feature = "net-event")]
+    #[cfg(any(feature = "json", feature = "net-event"))]
     pub(crate) fn now() -> Self {
         Self::since_1970(SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default())
     }
@@ -27,14 +27,20 @@ impl Time {
         Some(written(second, ' '))
     }
 
-    #[cfg(any(feature = "net-event", test))]
+    #[cfg(any(feature = "json", feature = "net-event", test))]
     fn since_1970(elapsed: Duration) -> Self {
         let second = elapsed.as_secs() + DAYS_BEFORE_1970 * 86_400;
         Self(format!("{}.{:03}Z", written(second, 'T'), elapsed.subsec_millis()))
     }
 
+    /// Date, hour and minute: what people want to know of it.
+    #[cfg(feature = "page")]
+    pub(crate) fn minute(&self) -> String {
+        format!("{} UTC", self.0.get(..16).unwrap_or(&self.0).replace('T', " "))
+    }
+
     /// As libvirt writes it.
-    #[cfg(any(feature = "net-event", test))]
+    #[cfg(any(feature = "json", feature = "net-event", test))]
     pub(crate) fn as_in_virsh(&self) -> String {
         self.0.replace('T', " ").replace('Z', "+0000")
     }
