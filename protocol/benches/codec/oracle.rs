@@ -12,10 +12,10 @@ where
     T: for<'a> Unpack<&'a [u8]> + Pack<Vec<u8>>,
 {
     let mut out = Vec::new();
-    match xdr_codec::unpack::<_, T>(&mut &*bytes) {
-        Ok(value) if value.pack(&mut out).is_ok() && out == bytes => value,
-        _ => panic!("the oracle says otherwise"),
-    }
+    let value = xdr_codec::unpack::<_, T>(&mut &*bytes);
+    let value = value.and_then(|value| value.pack(&mut out).map(|_| value));
+    assert!(value.is_ok() && out == bytes, "the oracle says otherwise");
+    value.unwrap_or_else(|_| unreachable!())
 }
 
 pub(crate) struct Network {

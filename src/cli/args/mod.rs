@@ -3,6 +3,8 @@
 #[cfg(feature = "net-event")]
 mod event;
 mod inspect;
+#[cfg(any(feature = "completions", feature = "man", feature = "testdaemon"))]
+mod itself;
 mod kind;
 mod network;
 #[cfg(feature = "page")]
@@ -14,7 +16,7 @@ pub(crate) mod seconds;
 
 #[cfg(feature = "several")]
 use std::path::Path;
-#[cfg(any(feature = "man", feature = "several", feature = "testdaemon"))]
+#[cfg(feature = "several")]
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +26,12 @@ use virtwire::Keepalive;
 #[cfg(feature = "net-event")]
 pub(crate) use self::event::NetEvent;
 pub(crate) use self::inspect::{NetCleanup, NetInspect};
+#[cfg(feature = "man")]
+pub(crate) use self::itself::Man;
+#[cfg(feature = "testdaemon")]
+pub(crate) use self::itself::Testd;
+#[cfg(feature = "completions")]
+pub(crate) use self::itself::{Completions, Shell};
 #[cfg(feature = "edit")]
 pub(crate) use self::network::NetEdit;
 pub(crate) use self::network::{
@@ -239,51 +247,6 @@ pub(crate) enum Command {
     #[cfg(feature = "testdaemon")]
     #[command(hide = true, after_help = help::TESTD)]
     Testd(Testd),
-}
-
-// `completions`.
-#[cfg(feature = "completions")]
-#[derive(Debug, Args)]
-pub(crate) struct Completions {
-    /// The shell
-    #[arg(value_name = "bash|zsh|fish", value_enum, hide_possible_values = true)]
-    pub(crate) shell: Shell,
-}
-
-/// A shell that lines can be completed for.
-#[cfg(feature = "completions")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-}
-
-// `man`.
-#[cfg(feature = "man")]
-#[derive(Debug, Args)]
-pub(crate) struct Man {
-    /// The command; the program itself where none is given
-    #[arg(value_name = "COMMAND")]
-    pub(crate) command: Option<String>,
-    /// Write every page into this folder, which must be there
-    #[arg(long, value_name = "FOLDER", conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
-    pub(crate) save_to: Option<PathBuf>,
-}
-
-// `testd`.
-#[cfg(feature = "testdaemon")]
-#[derive(Debug, Args)]
-pub(crate) struct Testd {
-    /// The socket to listen on, as unix:PATH
-    #[arg(long, value_name = "unix:PATH", value_parser = socket)]
-    pub(crate) listen: PathBuf,
-}
-
-#[cfg(feature = "testdaemon")]
-fn socket(text: &str) -> Result<PathBuf, String> {
-    let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
-    path.map(PathBuf::from).ok_or_else(|| "unix:PATH is wanted".to_owned())
 }
 
 impl Command {
