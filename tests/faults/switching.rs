@@ -69,8 +69,7 @@ fn check(report: &Report, goal: Goal, now: (bool, bool), may_happen: bool, case:
             other => panic!("{other:?}: {case}"),
         }
     }
-    let is_reached = goal.active().is_none_or(|wanted| wanted == now.0)
-        && goal.autostart().is_none_or(|wanted| wanted == now.1);
+    let is_reached = goal.active() == Some(now.0) && goal.autostart() == Some(now.1);
     match (&report.verdict, &report.after) {
         (Verdict::Reached, After::Is(after)) => {
             assert!(is_reached && (after.is_active, after.is_autostarted) == now, "{case}");
