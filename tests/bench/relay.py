@@ -2,7 +2,8 @@
 
     relay.py LISTEN TARGET MILLISECONDS [RECORD]
 
-To RECORD goes what the last client sent. It stands in for `tc netem`, which few kernels of build machines have.
+To RECORD goes what the last client sent, to RECORD.turns how often it sent something after it had heard something: its round
+trips. It stands in for `tc netem`, which few kernels of build machines have.
 """
 
 import asyncio
@@ -10,7 +11,25 @@ import os
 import sys
 
 
-async def pass_on(reader, writer, delay, record):
+class Record:
+    """What a client sent, and in how many turns."""
+
+    def __init__(self, path):
+        self.path, self.file, self.turns, self.is_client_speaking = path, open(path, "wb"), 0, False
+
+    def sent(self, data):
+        self.file.write(data)
+        self.file.flush()
+        self.turns += not self.is_client_speaking
+        self.is_client_speaking = True
+        with open(f"{self.path}.turns", "w") as file:
+            file.write(str(self.turns))
+
+    def heard(self, _):
+        self.is_client_speaking = False
+
+
+async def pass_on(reader, writer, delay, seen):
     loop = asyncio.get_running_loop()
     queue = asyncio.Queue()
 
@@ -29,9 +48,7 @@ async def pass_on(reader, writer, delay, record):
     task = asyncio.ensure_future(deliver())
     try:
         while data := await reader.read(1 << 20):
-            if record is not None:
-                record.write(data)
-                record.flush()
+            seen(data)
             queue.put_nowait((loop.time() + delay, data))
     except ConnectionError:
         pass
@@ -47,9 +64,10 @@ async def main(listen, target, milliseconds, record=None):
 
     async def client(reader, writer):
         to_reader, to_writer = await asyncio.open_unix_connection(target)
-        file = open(record, "wb") if record else None
+        file = Record(record) if record else None
+        sent, heard = (file.sent, file.heard) if file else (len, len)
         await asyncio.gather(
-            pass_on(reader, to_writer, delay, file), pass_on(to_reader, writer, delay, None)
+            pass_on(reader, to_writer, delay, sent), pass_on(to_reader, writer, delay, heard)
         )
 
     if os.path.exists(listen):
