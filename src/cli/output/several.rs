@@ -34,6 +34,7 @@ pub(super) fn summary(tally: &Tally) -> Vec<u8> {
 }
 
 /// All that goes to stderr.
+#[cfg(feature = "json")]
 pub(super) fn errors(documents: &Documents, tally: &Tally) -> Vec<u8> {
     let each = documents.hosts.iter().flat_map(errors_of);
     each.chain(summary(tally)).collect()
