@@ -93,7 +93,10 @@ impl Config {
             return Ok(());
         }
         let one = <[String; 1]>::try_from(values);
-        let one = || one.map(|[value]| value).map_err(|_| Error::invalid(format!("'{key}' has one value")));
+        let many = |values: Vec<String>| {
+            Error::invalid(format!("'{key}' takes one value, and here is a list of {}", values.len()))
+        };
+        let one = || one.map(|[value]| value).map_err(many);
         match key {
             "uri_default" => self.uri_default = Some(one()?),
             "remote_mode" => self.remote_mode = Some(Mode::parse(&one()?)?),

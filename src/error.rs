@@ -101,7 +101,7 @@ pub(crate) enum Cause {
     Way { kind: ErrorKind, what: String, advice: Option<String> },
     #[error("no libvirt daemon answers at {}", Tried(.0))]
     Unreachable(Vec<(PathBuf, io::Error)>),
-    #[error("{what} took longer than {} seconds", .after.as_secs_f64())]
+    #[error("{what} took longer than {} seconds", Seconds(*.after))]
     Timeout { what: String, after: Duration },
     #[error("the connection was closed")]
     Closed,
@@ -109,7 +109,7 @@ pub(crate) enum Cause {
     Ended { within: bool },
     #[error("the connection's task {}", if *.panicked { "panicked" } else { "ended with its runtime" })]
     TaskEnded { panicked: bool },
-    #[error("the server gave no sign of life for {} seconds", .limit.as_secs_f64())]
+    #[error("the server gave no sign of life for {} seconds", Seconds(*.limit))]
     Silent { limit: Duration },
     #[error("the connection was lost")]
     Lost(#[source] io::Error),
@@ -310,6 +310,19 @@ fn is_denial(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::PermissionDenied
 }
 
+/// A time as a decimal number of seconds. It is written without floating point: its tables are 1 % of a small program.
+pub(crate) struct Seconds(pub(crate) Duration);
+
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.0.as_secs(), self.0.subsec_nanos());
+        if rest == 0 {
+            return write!(f, "{whole}");
+        }
+        write!(f, "{whole}.{}", format!("{rest:09}").trim_end_matches('0'))
+    }
+}
+
 struct Tried<'a>(&'a [(PathBuf, io::Error)]);
 
 impl fmt::Display for Tried<'_> {
@@ -319,5 +332,22 @@ impl fmt::Display for Tried<'_> {
             write!(f, "{comma}{} ({error})", path.display())?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Seconds;
+
+    #[test]
+    fn seconds_are_written_as_short_as_they_are() {
+        for (milliseconds, text) in
+            [(5_000, "5"), (250, "0.25"), (0, "0"), (1_001, "1.001"), (10_500, "10.5")]
+        {
+            assert_eq!(Seconds(Duration::from_millis(milliseconds)).to_string(), text);
+        }
+        assert_eq!(Seconds(Duration::from_nanos(1)).to_string(), "0.000000001");
     }
 }

@@ -56,6 +56,8 @@ mod error;
 pub mod events;
 #[cfg(feature = "evidence")]
 pub mod evidence;
+#[cfg(all(any(test, fuzzing), feature = "sasl"))]
+pub mod fuzzing;
 #[cfg(feature = "evidence")]
 pub mod host;
 pub mod network;

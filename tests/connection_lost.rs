@@ -66,6 +66,23 @@ async fn a_change_whose_answer_cannot_be_read_has_an_unknown_outcome() {
     assert_eq!(error.to_string(), "the answer to connect_get_lib_version cannot be understood");
 }
 
+/// An error that lost its status on the way looks like that.
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_a_change_that_says_more_than_it_may_is_no_success() {
+    let (connection, mut peer) = Peer::opened(Options::new()).await;
+    let change = start_network();
+    let (outcome, ()) = tokio::join!(connection.call(&change), async {
+        let call = peer.expect::<NetworkCreate>().await;
+        peer.reply(&call, &1u32).await;
+    });
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OutcomeUnknown);
+    let cause = error.unanswered().unwrap();
+    assert_eq!(cause.to_string(), "the answer to network_create cannot be understood");
+    let source = std::error::Error::source(cause).unwrap();
+    assert_eq!(source.to_string(), "malformed reply: 4 bytes follow it");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_change_in_which_the_server_lost_another_daemon_has_an_unknown_outcome() {
     const EIO: i32 = 5;

@@ -58,3 +58,22 @@ fn a_release_is_the_same_bytes_in_whatever_folder_and_its_package_needs_nothing(
         fs::remove_dir_all(folder).unwrap();
     }
 }
+
+#[test]
+#[ignore = "long: builds both binaries"]
+fn the_collection_is_the_same_bytes_again_and_is_whole() {
+    let folder = std::env::temp_dir().join(format!("virtwire-collection-{}", std::process::id()));
+    let made = |name: &str| {
+        let path = run(Command::new(Path::new(SOURCE).join("ansible/build")).arg(folder.join(name)));
+        fs::read(path.trim()).map(|bytes| (path, bytes)).unwrap()
+    };
+    let ((path, one), (_, other)) = (made("one"), made("other"));
+    assert!(one == other, "{path} differs from what is made again");
+    let listed = run(Command::new("tar").args(["--list", "--gzip", "--file"]).arg(path.trim()));
+    for file in
+        ["MANIFEST.json", "files/virtwire-x86_64", "files/virtwire-aarch64", "plugins/action/network.py"]
+    {
+        assert!(listed.lines().any(|line| line == file), "{file}: {listed}");
+    }
+    fs::remove_dir_all(folder).unwrap();
+}

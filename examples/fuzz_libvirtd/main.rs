@@ -5,7 +5,8 @@
 //! # cargo run --example fuzz_libvirtd [SECONDS [SEED]]
 //! ```
 //!
-//! The daemon is started for this, in namespaces of its own: the host's own is never touched. Root is needed for that.
+//! The daemon is the `libvirtd` in `PATH`, started for this in namespaces of its own: the host's own is never touched. Root
+//! is needed for that. To fuzz one of your own: `PATH=/opt/libvirt-asan/sbin:$PATH cargo run --example fuzz_libvirtd`.
 //! The exit code is 1 where something was found; the calls that led there are printed, and the same seed makes the same
 //! calls.
 

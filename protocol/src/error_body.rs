@@ -110,10 +110,26 @@ impl ErrorBody {
 impl std::fmt::Display for ErrorBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.message {
-            Some(message) => write!(f, "{message}"),
-            None => write!(f, "libvirt error code {}, domain {}", self.code, self.domain),
+            Some(message) if !message.as_bytes().is_empty() => write!(f, "{message}"),
+            _ => write!(f, "libvirt error code {}, domain {}", self.code, self.domain),
         }
     }
 }
 
 impl std::error::Error for ErrorBody {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_without_words_is_told_by_its_numbers() {
+        let told = |message: Option<&'static str>| {
+            let message = message.map(Text::from_static);
+            ErrorBody { message, ..*ErrorBody::new(code::RPC, domain::RPC, "") }.to_string()
+        };
+        assert_eq!(told(Some("no")), "no");
+        assert_eq!(told(Some("")), "libvirt error code 39, domain 7");
+        assert_eq!(told(None), told(Some("")));
+    }
+}

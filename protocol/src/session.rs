@@ -11,7 +11,7 @@ use crate::keepalive;
 use crate::procedure::Call;
 use crate::trace::{Direction, FrameRecord};
 use crate::wiped::Wiped;
-use crate::xdr;
+use crate::xdr::{self, Xdr};
 
 /// A call that is ready to be sent: a whole frame that lacks only its serial.
 #[derive(Clone)]
@@ -100,6 +100,9 @@ pub enum ReplyError {
     /// A status that a reply cannot have.
     #[error("malformed reply: status {0}")]
     Status(i32),
+    /// So many bytes follow the value, where nothing may.
+    #[error("malformed reply: {0} bytes follow it")]
+    Trailing(usize),
 }
 
 /// Is shown every frame of a session.
@@ -303,6 +306,20 @@ pub fn payload(reply: &Frame) -> Result<&Bytes, ReplyError> {
 /// [`ReplyError`]: libvirt's own error, or a malformed reply.
 pub fn value<C: Call>(reply: &Frame) -> Result<C::Reply, ReplyError> {
     Ok(xdr::from_bytes(payload(reply)?)?)
+}
+
+/// The same, where nothing may follow the value: for what says that something was changed. An error that lost its status
+/// on the way would look like that, and like success.
+///
+/// # Errors
+/// As [`value`].
+pub fn whole_value<C: Call>(reply: &Frame) -> Result<C::Reply, ReplyError> {
+    let mut reader = xdr::Reader::new(payload(reply)?);
+    let value = C::Reply::decode(&mut reader)?;
+    match reader.remaining() {
+        0 => Ok(value),
+        left => Err(ReplyError::Trailing(left)),
+    }
 }
 
 #[cfg(test)]

@@ -290,6 +290,9 @@ fn a_reply_is_its_value_or_the_error_that_libvirt_sent() {
         other => panic!("{other:?}"),
     };
     assert_eq!(value(0), Ok(NetworkIsActiveReply { active: 1 }));
+    let Incoming::Reply(_, first) = &incoming[0] else { panic!("{:?}", incoming[0]) };
+    let whole = session::whole_value::<NetworkIsActive>(first);
+    assert_eq!(whole, Err(ReplyError::Trailing(4)), "unless the value is to be all there is");
     let Err(ReplyError::Server(error)) = value(1) else { panic!("{:?}", value(1)) };
     assert_eq!((error.code, error.domain, error.level, error.int1), (43, 19, 2, -1));
     assert_eq!(error.to_string(), "nop");

@@ -3,6 +3,9 @@
 //! Source: libvirt's `docs/auth.rst`. The syntax is that of desktop entries: groups of `key=value`, with `\s`, `\n`, `\t`,
 //! `\r` and `\\` in values.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
+
 use std::env;
 use std::io;
 use std::path::{Path, PathBuf};

@@ -8,6 +8,16 @@ mod credentials;
 #[cfg(feature = "sasl")]
 mod sasl;
 
+#[cfg(all(any(test, fuzzing), feature = "sasl"))]
+pub(crate) mod fuzzing {
+    //! The checks of what is below.
+
+    pub use super::conf::fuzzing::auth_conf;
+    pub use super::sasl::fuzzing::sasl;
+    #[cfg(feature = "gssapi")]
+    pub use super::sasl::gssapi::fuzzing::gssapi;
+}
+
 use virtwire_protocol::error_body::code;
 use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 

@@ -21,6 +21,9 @@ pub(crate) struct Place<'a> {
 /// Code `VIR_ERR_NO_CONNECT`: the server has no driver for this URI.
 const NO_CONNECT: i32 = 5;
 
+/// Code `VIR_ERR_NO_NAME`: the XML names nothing.
+const NO_NAME: i32 = 21;
+
 /// Code `VIR_ERR_XML_DETAIL`: the XML is not well formed.
 const XML_DETAIL: i32 = 35;
 
@@ -62,7 +65,7 @@ fn about_body(body: &ErrorBody, place: &Place<'_>) -> Option<String> {
             "the daemon that answers at '{}' lacks this driver; network:///system serves networks alone",
             place.uri
         )),
-        code::XML_ERROR | XML_DETAIL | code::XML_INVALID_SCHEMA => {
+        code::XML_ERROR | NO_NAME | XML_DETAIL | code::XML_INVALID_SCHEMA => {
             Some("nothing was changed; correct the XML".to_owned())
         }
         _ => None,
@@ -71,6 +74,9 @@ fn about_body(body: &ErrorBody, place: &Place<'_>) -> Option<String> {
 
 fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
     match cause.kind() {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied if is_no_socket(path) => {
+            "this is no socket: '?socket=PATH' in the URI names the daemon's".to_owned()
+        }
         io::ErrorKind::PermissionDenied => about_permission(path, place),
         _ if place.is_users_own => "no daemon of your own runs, and virtwire starts none; \
              the host's daemon is at 'virtwire -c qemu:///system'"
@@ -81,9 +87,6 @@ fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
         io::ErrorKind::NotFound => "is the daemon running? 'systemctl start libvirtd' starts it (or \
              virtqemud.socket, virtnetworkd.socket); '?socket=PATH' in the URI names another socket"
             .to_owned(),
-        io::ErrorKind::ConnectionRefused if !is_socket(path) => {
-            "this is no socket: '?socket=PATH' in the URI names the daemon's".to_owned()
-        }
         io::ErrorKind::ConnectionRefused => format!(
             "the socket is there, but nobody listens: is the daemon running? 'systemctl start {}' starts it",
             service_of(path)
@@ -114,6 +117,11 @@ fn about_permission(path: &Path, place: &Place<'_>) -> String {
         ),
         None => format!("the socket is not open to this user: use sudo{looking}"),
     }
+}
+
+/// Whether something else is there.
+fn is_no_socket(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| !metadata.file_type().is_socket())
 }
 
 fn is_socket(path: &Path) -> bool {

@@ -1,6 +1,6 @@
 //! Manual pages, from the declaration of the arguments and from what `--help` says.
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_mangen::Man;
 use roff::{Roff, roman};
 
@@ -22,8 +22,7 @@ pub(crate) struct Page {
 
 /// The program's page, and one for each command that is no secret.
 pub(crate) fn pages() -> impl Iterator<Item = Page> {
-    let mut root = Arguments::command();
-    root.build();
+    let root = Arguments::all();
     let commands: Vec<_> = root.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
     std::iter::once(root).chain(commands).map(page)
 }

@@ -1,6 +1,8 @@
 //! The command line: words in, one outcome out. It decides nothing that the library could decide.
 
 mod advice;
+#[cfg(feature = "ansible")]
+mod ansible;
 mod args;
 #[cfg(any(feature = "edit", feature = "sasl"))]
 mod ask;
@@ -35,6 +37,8 @@ mod words;
 mod xpath;
 
 use std::env;
+use std::io;
+use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 
@@ -55,6 +59,10 @@ pub(crate) fn main() -> ExitCode {
     if completion::answer() {
         return Status::Done.into();
     }
+    #[cfg(feature = "ansible")]
+    if let Some(status) = ansible::answer() {
+        return status.into();
+    }
     let command = Arguments::command();
     let words = Words::read(&command, env::args_os());
     let parsed = command.try_get_matches_from(&words.normalised);
@@ -65,19 +73,20 @@ pub(crate) fn main() -> ExitCode {
     status.into()
 }
 
-/// One thread does everything: there is one connection, and a person who waits.
 fn run(arguments: &Rc<Arguments>) -> Status {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build();
-    match runtime {
-        Ok(runtime) => {
-            let status = runtime.block_on(execute(arguments));
-            // What is stuck while it writes is not waited for.
-            runtime.shutdown_background();
-            status
-        }
-        Err(error) => Printer::new(&arguments.globals)
-            .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view()),
-    }
+    on_one_thread(Box::pin(execute(arguments))).unwrap_or_else(|error| {
+        Printer::new(&arguments.globals)
+            .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view())
+    })
+}
+
+/// One thread does everything: there is one connection, and a person who waits.
+fn on_one_thread(work: Pin<Box<dyn Future<Output = Status> + '_>>) -> io::Result<Status> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let status = runtime.block_on(work);
+    // What is stuck while it writes is not waited for.
+    runtime.shutdown_background();
+    Ok(status)
 }
 
 async fn execute(arguments: &Rc<Arguments>) -> Status {

@@ -160,8 +160,8 @@ fn suggested(error: &Error, words: &Words) -> Option<String> {
 /// The option that a word stands for, of the command's, or of those before it.
 fn meant_option(typed: &str, words: &Words) -> Option<String> {
     let root = Arguments::command();
-    let command = words.command.as_deref().and_then(|name| root.find_subcommand(name));
-    let options = command.unwrap_or(&root).get_arguments().filter_map(Arg::get_long);
+    let command = words.command.as_deref().and_then(|name| Arguments::one(&root, name));
+    let options = command.as_ref().unwrap_or(&root).get_arguments().filter_map(Arg::get_long);
     let slips = |option: &String| strsim::osa_distance(typed, option);
     let nearest = options.map(|long| format!("--{long}")).min_by_key(|option| {
         // What is only shortened is no slip at all.
@@ -173,13 +173,13 @@ fn meant_option(typed: &str, words: &Words) -> Option<String> {
 /// The command that a word stands for, with the word behind it: most are about networks, so `list` and `net list` are
 /// `net-list`.
 fn meant_command(unknown: &str, next: Option<&str>) -> Option<String> {
-    let root = Arguments::command();
+    let root = Arguments::all();
     let visible = root.get_subcommands().filter(|command| !command.is_hide_set());
-    let names: Vec<String> = visible.map(|command| command.get_name().to_owned()).collect();
+    let names = visible.map(|command| command.get_name().to_owned()).filter(|name| name != "help");
     let joined = next.map(|next| format!("{unknown}-{next}"));
     let typed = [joined, Some(format!("net-{unknown}")), Some(unknown.to_owned())];
     let slips = |name: &String| typed.iter().flatten().map(|typed| strsim::osa_distance(typed, name)).min();
-    let nearest = names.into_iter().min_by_key(slips)?;
+    let nearest = names.min_by_key(slips)?;
     slips(&nearest).is_some_and(|slips| slips <= SLIPS_MAX).then_some(nearest)
 }
 

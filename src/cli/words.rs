@@ -11,6 +11,8 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, ArgAction, Command};
 
+use super::args::Arguments;
+
 /// The words of one command line.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Words {
@@ -37,12 +39,12 @@ impl Words {
         let command = words.read_global(root, &mut argv);
         words.before = words.normalised.len();
         let Some(command) = command else { return words };
-        let known = command.to_str().and_then(|name| root.find_subcommand(name));
+        let known = command.to_str().and_then(|name| Arguments::one(root, name));
         words.command = Some(command.to_string_lossy().into_owned());
         words.normalised.push(command);
         words.behind = argv.collect();
         match known {
-            Some(known) => words.read_behind(known),
+            Some(known) => words.read_behind(&known),
             None => words.normalised.extend(words.behind.iter().cloned()),
         }
         words
@@ -93,12 +95,12 @@ impl Words {
     /// Whether a word behind the command is made of options that stand before it.
     fn is_misplaced(&self, root: &Command, word: &OsStr) -> bool {
         let word = word.to_string_lossy();
-        let own = self.command.as_deref().and_then(|name| root.find_subcommand(name));
+        let own = self.command.as_deref().and_then(|name| Arguments::one(root, name));
         let has_long =
             |command: &Command, name: &str| command.get_arguments().any(|option| is_called(option, name));
         if let Some(long) = word.strip_prefix("--") {
             let name = long.split('=').next().unwrap_or_default();
-            return has_long(root, name) && !own.is_some_and(|own| has_long(own, name));
+            return has_long(root, name) && !own.is_some_and(|own| has_long(&own, name));
         }
         let letter = word.strip_prefix('-').and_then(|letters| letters.chars().next());
         letter.is_some_and(|letter| root.get_arguments().any(|option| option.get_short() == Some(letter)))
@@ -244,8 +246,7 @@ fn is_called(option: &Arg, name: &str) -> bool {
 mod tests {
     use clap::CommandFactory;
 
-    use super::Words;
-    use crate::cli::args::Arguments;
+    use super::{Arguments, Words};
 
     fn read(line: &str) -> Words {
         Words::read(&Arguments::command(), line.split(' ').map(Into::into))

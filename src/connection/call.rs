@@ -131,7 +131,8 @@ impl Connection {
 
 /// The value that `C` was answered with.
 fn value<C: Call>(frame: &Frame) -> Result<C::Reply> {
-    session::value::<C>(frame).map_err(|error| unusable(error, frame, C::INFO))
+    let read = if C::INFO.kind == Kind::Change { session::whole_value::<C> } else { session::value::<C> };
+    read(frame).map_err(|error| unusable(error, frame, C::INFO))
 }
 
 /// Why a reply has no value. Of a change, an answer that cannot be read says nothing, unless it says that there was an

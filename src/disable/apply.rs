@@ -153,13 +153,9 @@ impl Report {
             None => watch.first(),
             Some(told) => watch.again(eye, &told).await,
         };
-        self.verdict = match (&self.verdict, goal, seen.judgement.health) {
-            (Verdict::AlreadySo | Verdict::Reached, Goal::Disabled, Health::LeftBehind) => {
-                Verdict::LeftBehind
-            }
-            (Verdict::AlreadySo | Verdict::Reached, Goal::Enabled { .. }, Health::Degraded) => {
-                Verdict::Degraded
-            }
+        self.verdict = match (&self.verdict, goal.active(), seen.judgement.health) {
+            (Verdict::AlreadySo | Verdict::Reached, Some(false), Health::LeftBehind) => Verdict::LeftBehind,
+            (Verdict::AlreadySo | Verdict::Reached, Some(true), Health::Degraded) => Verdict::Degraded,
             (verdict, ..) => verdict.clone(),
         };
         self.evidence = Some(Box::new(seen));

@@ -63,9 +63,9 @@ impl Observed {
             // It may have been stored between the lists that say otherwise, and everything hangs on it.
             condition.is_persistent = network.is_persistent().await?;
         }
-        let (running, in_the_way) = match (goal, condition.is_active) {
-            (Goal::Disabled, true) => (Some(Running::of(eye, &network, condition).await?), None),
-            (Goal::Enabled { .. }, false) => (None, in_the_way(eye, &network).await?),
+        let (running, in_the_way) = match (goal.active(), condition.is_active) {
+            (Some(false), true) => (Some(Running::of(eye, &network, condition).await?), None),
+            (Some(true), false) => (None, in_the_way(eye, &network).await?),
             _ => (None, None),
         };
         Ok(Self { network, condition, running, in_the_way })

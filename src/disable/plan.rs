@@ -95,13 +95,18 @@ impl Plan {
     /// The plan that leads a network from what was seen to what is wanted.
     #[must_use]
     pub fn new(seen: &Observed, request: &Request) -> Self {
-        match request.goal {
-            Goal::Disabled => Self::disable(seen, request),
-            Goal::Enabled { autostart } => Self::enable(seen, autostart),
+        let mut plan = match request.goal.active() {
+            Some(false) => Self::stop(seen, request),
+            Some(true) => Self::start(seen, request.goal),
+            None => Self { steps: autostart(seen, request.goal).collect(), refusals: Vec::new() },
+        };
+        if request.goal.autostart() == Some(true) && !seen.condition.is_persistent {
+            plan.refusals.push(Refusal::CannotAutostart);
         }
+        plan
     }
 
-    fn disable(seen: &Observed, request: &Request) -> Self {
+    fn stop(seen: &Observed, request: &Request) -> Self {
         let now = seen.condition;
         let vanishes = now.is_active && !now.is_persistent;
         let guests = seen.running.as_ref().map(|running| running.guests.as_slice()).unwrap_or_default();
@@ -120,21 +125,17 @@ impl Plan {
             _ => {}
         }
         // Autostart first: if anything breaks off in between, the network at least does not come back with the host.
-        plan.steps.push((Step::Autostart(false), now.is_autostarted));
+        plan.steps.extend(autostart(seen, request.goal));
         plan.steps.push((Step::Stop, now.is_active));
         plan
     }
 
-    fn enable(seen: &Observed, autostart: bool) -> Self {
-        let now = seen.condition;
+    fn start(seen: &Observed, goal: Goal) -> Self {
         // Started first: what cannot start is not left to fail at every boot.
-        let steps = vec![
-            (Step::Start, !now.is_active),
-            (Step::Autostart(autostart), now.is_autostarted != autostart),
-        ];
-        let cannot = (autostart && !now.is_persistent).then_some(Refusal::CannotAutostart);
+        let start = (Step::Start, !seen.condition.is_active);
+        let steps = std::iter::once(start).chain(autostart(seen, goal)).collect();
         let in_the_way = seen.in_the_way.clone().map(Refusal::BridgeInTheWay);
-        Self { steps, refusals: cannot.into_iter().chain(in_the_way).collect() }
+        Self { steps, refusals: in_the_way.into_iter().collect() }
     }
 
     /// How the network will be once the steps are made; `None` where it will be gone.
@@ -151,6 +152,12 @@ impl Plan {
         }
         (condition.is_active || condition.is_persistent).then_some(condition)
     }
+}
+
+/// Letting it start with the host, or not, where that is said.
+fn autostart(seen: &Observed, goal: Goal) -> impl Iterator<Item = (Step, bool)> {
+    let is_now = seen.condition.is_autostarted;
+    goal.autostart().into_iter().map(move |on| (Step::Autostart(on), is_now != on))
 }
 
 /// The interface that has the name of the network's bridge and another address.

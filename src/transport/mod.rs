@@ -4,6 +4,7 @@
 mod framewise;
 #[cfg(feature = "testdaemon")]
 mod memory;
+mod socket;
 #[cfg(feature = "ssh")]
 mod ssh;
 #[cfg(any(feature = "ssh", feature = "tcp"))]
@@ -114,6 +115,7 @@ pub(crate) async fn connect(route: &Route<'_>) -> Result<Link> {
             let socket = unix::connect(unix::candidates(route.uri, route.config, route.read_only)?);
             let stream = step(&format!("connecting to {}", route.uri), route.within, socket).await?;
             let daemon = stream.peer_cred().ok().and_then(|peer| peer.pid());
+            let stream = socket::Socket::new(stream).map_err(Error::lost)?;
             Ok(Link { daemon, ..Link::private(stream) })
         }
         #[cfg(feature = "tcp")]

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Route;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, Seconds};
 use crate::step::{deadline, step};
 use crate::trace;
 use crate::uri::Transport;
@@ -173,7 +173,7 @@ pub(super) fn place(host: &str, port: u16) -> String {
 /// No address answered: what each said, in virsh's words where there is one.
 fn in_vain(route: &Route<'_>, port: u16, tried: &[Tried]) -> Error {
     let host = route.uri.host();
-    let seconds = route.within.as_secs_f64();
+    let seconds = Seconds(route.within);
     let each: Vec<_> = tried
         .iter()
         .map(|(address, cause)| {

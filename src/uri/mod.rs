@@ -10,8 +10,8 @@ mod transport;
 use std::borrow::Cow;
 use std::fmt;
 
-use fluent_uri::IriRef;
 use fluent_uri::component::{Host, IAuthority};
+use fluent_uri::{IriRef, ParseError};
 
 pub use self::shown::shown;
 use self::shown::without_password;
@@ -71,7 +71,7 @@ impl Uri {
         let zone = Zone::find(text);
         let without_zone = zone.as_ref().map(|zone| zone.cut_from(text));
         let uri = IriRef::parse(without_zone.as_deref().unwrap_or(text))
-            .map_err(|error| wrong(&error.to_string()))?;
+            .map_err(|error| wrong(&unreadable(without_zone.as_deref().unwrap_or(text), error)))?;
         let scheme = uri.scheme().ok_or_else(|| {
             wrong("it names no driver, as qemu:///system does, and libvirt.conf has no alias of that name")
         })?;
@@ -245,6 +245,18 @@ fn percent(value: &str) -> String {
 /// Whether this process runs as root.
 pub(crate) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
+}
+
+/// What is wrong with a text that is no URI. A character that can stand nowhere in one is told as it is written instead.
+fn unreadable(text: &str, error: ParseError) -> String {
+    let found = text.get(error.index()..).and_then(|rest| rest.chars().next());
+    match found {
+        Some(c) if " \"<>\\^`{|}".contains(c) => {
+            format!("'{c}' at index {} is to be written %{:02X}", error.index(), u32::from(c))
+        }
+        Some(c) if "/?#[]@:".contains(c) => format!("'{c}' at index {} is out of place", error.index()),
+        _ => error.to_string(),
+    }
 }
 
 /// Whether somebody wrote a password where others write it in URLs; a slash too many or too few makes a path of that.

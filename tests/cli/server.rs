@@ -1,6 +1,6 @@
 //! Servers on a unix socket, each on a thread that lives as long as the test's process.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::sync::mpsc;
@@ -76,15 +76,24 @@ async fn until(mut client: tokio::net::UnixStream, server: tokio::io::DuplexStre
 /// A server that accepts every connection, writes `greeting`, and then neither reads nor writes.
 pub(crate) fn silent(folder: &Folder, greeting: &'static [u8]) -> String {
     let path = folder.path("silent");
-    let listener = UnixListener::bind(&path).expect("the folder is ours");
+    greet(&path, greeting, true);
+    uri("qemu:///system", &path)
+}
+
+/// The same at any path; where it does not stay, it closes every connection behind the first call of its client.
+pub(crate) fn greet(path: &Path, greeting: &'static [u8], stays: bool) {
+    let listener = UnixListener::bind(path).expect("the folder is ours");
     thread::spawn(move || {
         let mut kept = Vec::new();
         for client in listener.incoming().flatten() {
             let _ = (&client).write_all(greeting);
-            kept.push(client);
+            if stays {
+                kept.push(client);
+            } else {
+                let _ = (&client).read_exact(&mut [0; 28]);
+            }
         }
     });
-    uri("qemu:///system", &path)
 }
 
 /// A socket that nobody listens at any more.

@@ -1,4 +1,5 @@
-//! Stands between a client and a daemon, sees every frame, and may lose one. Must not know what a procedure means.
+//! Stands between a client and a daemon, sees every frame, and may do to it what networks and broken peers do. Must not
+//! know what a procedure means.
 
 use std::io::{self, Read, Write};
 use std::net::Shutdown;
@@ -6,6 +7,10 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
+
+/// Long enough for a reader to see one piece without the next.
+const BETWEEN_PIECES: Duration = Duration::from_micros(200);
 
 /// Who sent a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,14 +35,18 @@ pub(crate) struct Frame {
 }
 
 /// What becomes of a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// It goes on.
     Pass,
     /// It is lost, and with it the connection.
     Cut,
-    /// It goes on, and then the connection is lost.
-    PassThenCut,
+    /// So many of its bytes go on, and then the connection is lost.
+    CutAfter(usize),
+    /// These bytes go on in its place, piece by piece; without a piece, the frame is lost and the connection is not.
+    Instead(Vec<Vec<u8>>),
+    /// Neither it nor anything behind it goes on in this direction, and nobody is told.
+    Stall,
 }
 
 /// A relay; it serves until the test's process ends.
@@ -114,13 +123,24 @@ fn pass(
         let fate = fate(&frame);
         let bytes = frame.bytes.clone();
         log.lock().expect("no thread panics with it").push(frame);
-        if fate != Fate::Cut {
-            target.write_all(&bytes)?;
-        }
-        if fate != Fate::Pass {
-            return Ok(());
+        match fate {
+            Fate::Pass => target.write_all(&bytes)?,
+            Fate::Cut => return Ok(()),
+            Fate::CutAfter(count) => return target.write_all(bytes.get(..count).unwrap_or(&bytes)),
+            Fate::Instead(pieces) => write_apart(target, &pieces)?,
+            Fate::Stall => return io::copy(&mut source, &mut io::sink()).map(drop),
         }
     }
+}
+
+fn write_apart(mut target: &UnixStream, pieces: &[Vec<u8>]) -> io::Result<()> {
+    for (number, piece) in pieces.iter().enumerate() {
+        if number > 0 {
+            thread::sleep(BETWEEN_PIECES);
+        }
+        target.write_all(piece)?;
+    }
+    Ok(())
 }
 
 /// Reads one frame, length word included.

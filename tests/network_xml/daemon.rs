@@ -156,3 +156,33 @@ async fn what_later_versions_brought_is_stored_by_them() {
     }
     connection.close().await.expect("the daemon says goodbye");
 }
+
+#[tokio::test]
+async fn what_a_daemon_stored_of_an_example_is_known_to_be_that_example() {
+    let (Some(examples), Some(lab)) = (examples("11.3.0"), Lab::start()) else { return };
+    let connection = Connection::open(&lab.uri()).await.expect("the lab's daemon answers");
+    let mut wrong = Vec::new();
+    let mut taken = 0;
+    let version = connection.lib_version().await.expect("a daemon has a version");
+    // What a daemon does not know, it does not store.
+    let is_known = |name: &str| version.0 >= 10_000_000 || !name.contains("driver-model");
+    for example in examples.iter().filter(|example| is_known(&example.name)) {
+        let given = Network::parse(&example.xml).expect("it is read elsewhere");
+        let Ok(network) = connection.define_network(&example.xml, false).await else { continue };
+        taken += 1;
+        let printed = network.xml_desc(Definition::Inactive).await.expect("a stored network has XML");
+        let stored = Network::parse(printed.as_bytes()).expect("a daemon's own XML");
+        // In its place, the daemon takes it, and has the same as before.
+        let again = connection.define_network(given.completed_by(&stored).to_xml(), false).await;
+        let again = again.unwrap_or_else(|error| panic!("{}: {error}", example.name));
+        let reprinted = again.xml_desc(Definition::Inactive).await.expect("a stored network has XML");
+        let is_same = given.is_stored_as(&stored);
+        if !is_same || reprinted != printed {
+            wrong.push(format!("{} {is_same}\n{}\n{printed}\n{reprinted}", example.name, example.xml));
+        }
+        network.undefine().await.expect("a stored network can be forgotten");
+    }
+    assert!(wrong.is_empty(), "{} of {taken}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(taken >= 100, "the daemon takes {taken} of {}", examples.len());
+    connection.close().await.expect("the daemon says goodbye");
+}

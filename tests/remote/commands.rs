@@ -122,5 +122,7 @@ async fn a_command_that_is_not_there_or_not_named_is_an_error_of_its_own() {
     );
     let error = Connection::open("qemu+ext:///system").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    assert_eq!(error.to_string(), "remote_open: for 'ext' transport, command is required");
+    let said =
+        "remote_open: for 'ext' transport, command is required: '?command=PROGRAM' in the URI names it";
+    assert_eq!(error.to_string(), said);
 }

@@ -163,7 +163,7 @@ fn stopped_with(hook: &str) -> Option<Lab> {
 fn relay(lab: &Lab, from: From, fate: Fate) -> Relay {
     let path = lab.dir().join("relay");
     Relay::start(path, lab.socket(), move |frame| {
-        if frame.procedure == NETWORK_DESTROY && frame.from == from { fate } else { Fate::Pass }
+        if frame.procedure == NETWORK_DESTROY && frame.from == from { fate.clone() } else { Fate::Pass }
     })
 }
 

@@ -11,7 +11,9 @@ mod types;
 
 use crate::procedure::{Program, Visitor};
 
-pub use types::{Domain, Interface, Network, NetworkPort, OptText, Parameter, ParameterValue, Text, Uuid};
+pub use types::{
+    Domain, Interface, Network, NetworkPort, NetworkView, OptText, Parameter, ParameterValue, Text, Uuid,
+};
 
 /// Shows every procedure of the program.
 pub fn visit(visitor: &mut impl Visitor) {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::declare::{structures, union};
-use crate::xdr::{self, Error, FixedOpaque, Reader, Schema, Writer, Xdr};
+use crate::xdr::{self, Error, FixedOpaque, Reader, Schema, View, Writer, Xdr};
 
 /// A string of up to 4 MiB that is always there (`remote_nonnull_string`).
 pub type Text = xdr::Text<4_194_304>;
@@ -99,6 +99,23 @@ structures! {
 
     /// A named value of one of libvirt's seven types.
     remote_typed_param Parameter { field: Text, value: ParameterValue }
+}
+
+/// A [`Network`] that borrows from the list it is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkView<'a> {
+    /// The name's bytes, as they came.
+    pub name: &'a [u8],
+    /// The UUID.
+    pub uuid: Uuid,
+}
+
+impl View for Network {
+    type Borrowed<'a> = NetworkView<'a>;
+
+    fn view<'a>(reader: &mut Reader<'a>) -> Result<NetworkView<'a>, Error> {
+        Ok(NetworkView { name: Text::view(reader)?, uuid: Uuid::decode(reader)? })
+    }
 }
 
 union! {

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use bytes::{Bytes, BytesMut};
 
-use super::{Error, Reader, Schema, Writer, Xdr, within};
+use super::{Error, Reader, Schema, View, Writer, Xdr, within};
 
 /// At most `MAX` values of `T` (RFC 4506, section 4.13), sharing the received frame.
 pub struct List<T, const MAX: usize> {
@@ -52,7 +52,38 @@ impl<T: Xdr, const MAX: usize> List<T, MAX> {
     pub fn iter(&self) -> Items<'_, T> {
         Items { reader: Reader::new(&self.encoded), left: self.count, of: PhantomData }
     }
+
+    /// The values in order, each looked at where it lies: for long lists of which little is kept.
+    #[must_use]
+    pub fn views(&self) -> Views<'_, T>
+    where
+        T: View,
+    {
+        Views { items: self.iter() }
+    }
 }
+
+/// The values of a [`List`], borrowed from it.
+#[derive(Debug)]
+pub struct Views<'a, T> {
+    items: Items<'a, T>,
+}
+
+impl<'a, T: View> Iterator for Views<'a, T> {
+    type Item = T::Borrowed<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.items.left = self.items.left.checked_sub(1)?;
+        // Checked when the list was decoded, so this is always `Some`.
+        T::view(&mut self.items.reader).ok()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.items.size_hint()
+    }
+}
+
+impl<T: View> ExactSizeIterator for Views<'_, T> {}
 
 /// The values of a [`List`].
 #[derive(Debug)]

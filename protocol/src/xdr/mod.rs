@@ -22,7 +22,7 @@ pub(crate) use chars::char_byte;
 pub use chars::{Chars, FixedChars};
 use error::within;
 pub use error::{Error, ErrorKind};
-pub use list::{Items, List};
+pub use list::{Items, List, Views};
 pub use opaque::{FixedOpaque, Opaque};
 pub use reader::Reader;
 pub use schema::{Arm, EnumSchema, Field, Schema, StructSchema, UnionSchema};
@@ -54,6 +54,18 @@ pub trait Xdr: Sized {
     fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
         Self::decode(reader).map(drop)
     }
+}
+
+/// A type whose values can be looked at where they lie in the frame: nothing is copied, nor counted as one who shares it.
+pub trait View: Xdr {
+    /// A value that borrows from the frame.
+    type Borrowed<'a>;
+
+    /// Reads a value: accepts exactly what [`Xdr::decode`] accepts.
+    ///
+    /// # Errors
+    /// As [`Xdr::decode`].
+    fn view<'a>(reader: &mut Reader<'a>) -> Result<Self::Borrowed<'a>, Error>;
 }
 
 /// The encoded form of one value.

@@ -6,7 +6,7 @@ use std::str::Utf8Error;
 
 use bytes::Bytes;
 
-use super::{Error, Opaque, Reader, Schema, Writer, Xdr};
+use super::{Error, Opaque, Reader, Schema, View, Writer, Xdr};
 
 /// A string of at most `MAX` bytes (RFC 4506, section 4.11).
 ///
@@ -72,6 +72,16 @@ impl<const MAX: usize> Xdr for Text<MAX> {
 
     fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
         Opaque::<MAX>::skip(reader)
+    }
+}
+
+impl<const MAX: usize> View for Text<MAX> {
+    /// The bytes as they came.
+    type Borrowed<'a> = &'a [u8];
+
+    fn view<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Error> {
+        let length = reader.length(MAX)?;
+        reader.padded(length)
     }
 }
 

@@ -2,15 +2,41 @@
 
 use bytes::Bytes;
 use virtwire_protocol::error_body::ErrorBody;
+use virtwire_protocol::frame::Header;
 use virtwire_protocol::procedure::{Call, Event, Visitor};
-use virtwire_protocol::remote;
+use virtwire_protocol::remote::{self, ParameterValue};
 use virtwire_protocol::trace::payload;
-use virtwire_protocol::xdr::{self, Reader, Xdr};
+use virtwire_protocol::xdr::{self, Chars, FixedChars, FixedOpaque, List, Opaque, Reader, Secret, Text, Xdr};
 
-/// Asserts for every declared type what [`round_trip`] asserts.
-pub(crate) fn every_type_round_trips(bytes: &Bytes) {
+/// Asserts for every type, those that the declared ones are made of and those that are declared, what [`round_trip`]
+/// asserts, of this payload.
+pub(crate) fn check(payload: &[u8]) {
+    let bytes = &Bytes::copy_from_slice(payload);
+    every_part_round_trips(bytes);
     round_trip::<ErrorBody>(bytes);
+    round_trip::<Header>(bytes);
     remote::visit(&mut RoundTrips(bytes));
+}
+
+/// The same for what RFC 4506 has, by itself and in itself.
+fn every_part_round_trips(bytes: &Bytes) {
+    round_trip::<()>(bytes);
+    round_trip::<i32>(bytes);
+    round_trip::<u32>(bytes);
+    round_trip::<i64>(bytes);
+    round_trip::<u64>(bytes);
+    round_trip::<f64>(bytes);
+    round_trip::<bool>(bytes);
+    round_trip::<Opaque<70>>(bytes);
+    round_trip::<FixedOpaque<7>>(bytes);
+    round_trip::<Text<70>>(bytes);
+    round_trip::<Chars<40>>(bytes);
+    round_trip::<FixedChars<3>>(bytes);
+    round_trip::<Option<Option<bool>>>(bytes);
+    round_trip::<List<Text<9>, 40>>(bytes);
+    round_trip::<List<List<Option<u64>, 5>, 5>>(bytes);
+    round_trip::<Option<Secret<Chars<40>>>>(bytes);
+    round_trip::<ParameterValue>(bytes);
 }
 
 struct RoundTrips<'a>(&'a Bytes);

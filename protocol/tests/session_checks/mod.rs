@@ -10,6 +10,13 @@ use virtwire_protocol::session::{self, Incoming, Outgoing, Session};
 /// The program and the procedure of the calls that are in flight, with serials 1 to 4; nobody waits for the last.
 pub(crate) const CALL: (u32, i32) = (0x2000_8086, 46);
 
+/// The first byte says how many of the next ones are the sizes of the pieces in which the rest comes.
+pub(crate) fn check(input: &[u8]) {
+    let Some((&count, rest)) = input.split_first() else { return };
+    let (sizes, bytes) = rest.split_at(usize::from(count).min(rest.len()));
+    pieces_make_no_difference(bytes, sizes);
+}
+
 /// Asserts that the session says the same of `bytes` in one piece and in pieces of `sizes` (the last one repeated).
 pub(crate) fn pieces_make_no_difference(bytes: &[u8], sizes: &[u8]) {
     let whole = receive(iter::once(bytes));

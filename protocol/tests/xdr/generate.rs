@@ -72,17 +72,6 @@ pub(crate) fn damaged(schema: &Schema) -> BoxedStrategy<Vec<u8>> {
     prop_oneof![4 => changed, 1 => vec(any::<u8>(), 0..80)].boxed()
 }
 
-/// Whether the schema holds `char`s anywhere, which have two encodings.
-pub(crate) fn holds_chars(schema: &Schema) -> bool {
-    match schema {
-        Schema::FixedChars(_) | Schema::Chars(_) => true,
-        Schema::List(inner, _) | Schema::Optional(inner) | Schema::Secret(inner) => holds_chars(inner),
-        Schema::Struct(declared) => declared.fields.iter().any(|field| holds_chars(&field.schema)),
-        Schema::Union(declared) => declared.arms.iter().any(|arm| holds_chars(&arm.schema)),
-        _ => false,
-    }
-}
-
 fn word(length: usize) -> Vec<u8> {
     u32::try_from(length).unwrap().to_be_bytes().to_vec()
 }

@@ -247,6 +247,19 @@ fn replies_and_events_are_their_fields_in_order() {
 }
 
 #[test]
+fn what_is_looked_at_in_a_list_lies_in_its_bytes_and_is_what_is_decoded() {
+    let names = ["", "a", "default", "a-name-of-some-length"];
+    let frame = to_bytes(&List::<Network, 4>::new(&names.map(network)).unwrap());
+    let list: List<Network, 4> = from_bytes(&frame).unwrap();
+    let seen: Vec<_> = list.views().map(|view| (view.name.to_vec(), view.uuid)).collect();
+    let decoded: Vec<_> = list.iter().map(|net| (net.name.as_bytes().to_vec(), net.uuid)).collect();
+    assert_eq!(seen, decoded);
+    assert_eq!(seen.iter().map(|(name, _)| name.as_slice()).collect::<Vec<_>>(), names.map(str::as_bytes));
+    assert!(list.views().all(|view| frame.as_ptr_range().contains(&view.name.as_ptr())));
+    assert_eq!(list.views().len(), 4);
+}
+
+#[test]
 fn a_sasl_start_takes_four_bytes_a_character() {
     is(
         AuthSaslStart { mech: text("X"), nil: 0, data: Secret(Chars::new(&b"n\xc3"[..]).unwrap()) },

@@ -7,4 +7,7 @@ mod literal;
 mod malformed;
 mod oracle;
 mod properties;
+#[path = "../registry/mod.rs"]
 mod registry;
+#[path = "../walk/mod.rs"]
+mod walk;

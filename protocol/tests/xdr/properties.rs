@@ -6,9 +6,9 @@ use proptest::test_runner::TestRunner;
 use virtwire_protocol::trace::payload;
 use virtwire_protocol::xdr::{ErrorKind, Schema};
 
-use crate::generate::{damaged, encoded, holds_chars};
-use crate::oracle;
-use crate::registry::{Message, messages};
+use crate::generate::{damaged, encoded};
+use crate::registry::{Message, holds_chars, messages};
+use crate::walk;
 
 /// Runs the property on values of the strategy that `make` gives for each message.
 fn for_every_message(
@@ -37,7 +37,7 @@ fn canonical_bytes_come_back_as_they_were() {
 fn the_oracle_reads_what_we_wrote_and_we_read_what_it_wrote() {
     for_every_message(96, encoded, |message, bytes| {
         let ours = (message.decode)(&Bytes::from(bytes))?;
-        let (read, theirs) = oracle::through(&message.schema, &ours.again).unwrap();
+        let (read, theirs) = walk::through(&message.schema, &ours.again).unwrap();
         prop_assert_eq!(read, ours.again.len());
         prop_assert_eq!(&theirs, &ours.again);
         prop_assert_eq!((message.decode)(&theirs.into())?, ours);
@@ -53,7 +53,7 @@ fn what_we_accept_of_any_bytes_the_oracle_accepts_and_takes_for_the_same() {
         let Ok(ours) = (message.decode)(&bytes) else {
             return Ok(());
         };
-        let (read, theirs) = oracle::through(&message.schema, &bytes).unwrap();
+        let (read, theirs) = walk::through(&message.schema, &bytes).unwrap();
         prop_assert_eq!(read, ours.read);
         prop_assert_eq!(theirs, ours.again);
         Ok(())

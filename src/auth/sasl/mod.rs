@@ -3,8 +3,10 @@
 
 mod choose;
 mod digest;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 #[cfg(feature = "gssapi")]
-mod gssapi;
+pub(super) mod gssapi;
 mod login;
 mod mechanism;
 mod nonce;

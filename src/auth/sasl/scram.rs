@@ -3,6 +3,9 @@
 //! The password is sent on as it was typed. RFC 5802 wants it prepared by SASLprep; libvirt's servers all use Cyrus SASL,
 //! which prepares it on neither side: so a password that preparation changes would be refused.
 
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
+
 use std::ops::RangeInclusive;
 
 use base64::Engine as _;

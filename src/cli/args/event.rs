@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::cli::failure::{Failure, Kind};
 
-/// `net-event`. Words without an option are the network, the kind of event and the time, as far as no option gives them.
+// `net-event`. Words without an option are the network, the kind of event and the time, as far as no option gives them.
 #[derive(Debug, Args)]
 pub(crate) struct NetEvent {
     /// Only events of this one: name or UUID

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::report::switch::Goal;
 
-/// `net-inspect`.
+// `net-inspect`.
 #[derive(Debug, Args)]
 pub(crate) struct NetInspect {
     #[command(flatten)]
@@ -17,7 +17,7 @@ pub(crate) struct NetInspect {
     pub(crate) expect: Option<Expected>,
 }
 
-/// `net-cleanup`.
+// `net-cleanup`.
 #[derive(Debug, Args)]
 pub(crate) struct NetCleanup {
     #[command(flatten)]
@@ -33,7 +33,7 @@ pub(crate) struct NetCleanup {
     pub(crate) allow_attached: bool,
 }
 
-/// Networks to look at.
+// Networks to look at.
 #[derive(Debug, Args)]
 pub(crate) struct Inspected {
     /// Names or UUIDs; every network where none is given

@@ -10,6 +10,7 @@ mod page;
 mod parts;
 #[cfg(feature = "net-port")]
 mod port;
+pub(crate) mod seconds;
 
 #[cfg(feature = "several")]
 use std::path::Path;
@@ -17,7 +18,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use virtwire::Keepalive;
 
 #[cfg(feature = "net-event")]
@@ -49,7 +50,7 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// What stands before the command.
+// What stands before the command.
 #[derive(Debug, Args)]
 pub(crate) struct Globals {
     /// The hypervisor; several times: on each of them
@@ -69,16 +70,16 @@ pub(crate) struct Globals {
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "timeout")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "timeout")]
     pub(crate) timeout: Option<Duration>,
     /// How long each of several hosts may take [300]
     #[cfg(feature = "several")]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, overrides_with = "host_timeout")]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds::some, overrides_with = "host_timeout")]
     pub(crate) host_timeout: Option<Duration>,
     /// How many of several hosts at once [32]
     #[cfg(feature = "several")]
     #[arg(long, value_name = "N", default_value_t = 32, hide_default_value = true)]
-    #[arg(value_parser = clap::value_parser!(u16).range(1..=1024), overrides_with = "parallel")]
+    #[arg(value_parser = at_once, overrides_with = "parallel")]
     pub(crate) parallel: u16,
     /// Begin no other host after one has failed
     #[cfg(feature = "several")]
@@ -86,7 +87,7 @@ pub(crate) struct Globals {
     pub(crate) fail_fast: bool,
     /// Between pings to a silent server; 0 is off [5]
     #[arg(short, long = "keepalive", alias = "keepalive-interval", value_name = "SECONDS")]
-    #[arg(value_parser = seconds_or_none, overrides_with = "keepalive_interval")]
+    #[arg(value_parser = seconds::or_none, overrides_with = "keepalive_interval")]
     pub(crate) keepalive_interval: Option<Duration>,
     /// How many pings may stay unanswered [5]
     #[arg(short = 'K', long, value_name = "N", overrides_with = "keepalive_count")]
@@ -120,9 +121,11 @@ pub(crate) enum Format {
     Prometheus,
 }
 
-/// What to do.
+/// What to do. The options of a command are made when it is asked for: all of them take longer than to list networks.
+/// What describes the struct of its options would then take the place of the words here: it is no doc comment.
 #[allow(clippy::enum_variant_names, reason = "these are the words of the commands")]
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub(crate) enum Command {
     /// List networks: the active ones, unless told otherwise
     #[command(after_help = help::NET_LIST)]
@@ -238,7 +241,7 @@ pub(crate) enum Command {
     Testd(Testd),
 }
 
-/// `completions`.
+// `completions`.
 #[cfg(feature = "completions")]
 #[derive(Debug, Args)]
 pub(crate) struct Completions {
@@ -256,7 +259,7 @@ pub(crate) enum Shell {
     Fish,
 }
 
-/// `man`.
+// `man`.
 #[cfg(feature = "man")]
 #[derive(Debug, Args)]
 pub(crate) struct Man {
@@ -268,7 +271,7 @@ pub(crate) struct Man {
     pub(crate) save_to: Option<PathBuf>,
 }
 
-/// `testd`.
+// `testd`.
 #[cfg(feature = "testdaemon")]
 #[derive(Debug, Args)]
 pub(crate) struct Testd {
@@ -336,6 +339,20 @@ impl Command {
 }
 
 impl Arguments {
+    /// The commands, each with all of its options.
+    pub(crate) fn all() -> clap::Command {
+        let mut root = Self::command();
+        root.build();
+        root
+    }
+
+    /// One command, with its options.
+    pub(crate) fn one(root: &clap::Command, name: &str) -> Option<clap::Command> {
+        let mut command = root.find_subcommand(name)?.clone();
+        command.build();
+        Some(command)
+    }
+
     /// What virsh's text is to show of the outcome.
     pub(crate) fn view(&self) -> View {
         View::of(&self.globals, &self.command)
@@ -378,87 +395,12 @@ impl Globals {
     }
 }
 
-/// Most seconds that make sense to wait: more than eleven days.
-const SECONDS_MAX: f64 = 1_000_000.0;
-
-/// Reads a time in seconds, where 0 is none.
-fn seconds_or_none(text: &str) -> Result<Duration, String> {
-    if text == "0" { Ok(Duration::ZERO) } else { seconds(text) }
-}
-
-/// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 =
-        text.parse().map_err(|_| "a number of seconds is wanted, such as 5 or 0.5".to_owned())?;
-    if !(0.001..=SECONDS_MAX).contains(&seconds) {
-        return Err(format!("between 0.001 and {SECONDS_MAX} seconds are possible"));
-    }
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+/// Reads how many hosts are asked at once.
+#[cfg(feature = "several")]
+fn at_once(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=1024).contains(number));
+    number.ok_or_else(|| "a number from 1 to 1024 is wanted".to_owned())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory;
-
-    /// Most columns that help takes: it is not wrapped.
-    const WIDTH: usize = 80;
-
-    #[test]
-    fn the_declaration_is_sound() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn seconds_may_be_fractions() {
-        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
-        assert_eq!(seconds("7"), Ok(Duration::from_secs(7)));
-        assert_eq!(seconds("1e3"), Ok(Duration::from_secs(1000)));
-    }
-
-    #[test]
-    fn no_seconds_are_off_where_that_can_be_said() {
-        assert_eq!(seconds_or_none("0"), Ok(Duration::ZERO));
-        assert_eq!(seconds_or_none("0.5"), Ok(Duration::from_millis(500)));
-        assert!(seconds_or_none("-1").is_err());
-    }
-
-    #[test]
-    fn seconds_that_make_no_sense_are_refused() {
-        for text in ["0", "-1", "0.0001", "nan", "inf", "1e7", "", "5s", "five"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn help_fits_a_terminal_of_usual_width() {
-        let root = Arguments::command();
-        let names = root.get_subcommands().map(|command| vec!["virtwire", command.get_name(), "--help"]);
-        let names: Vec<_> = names.chain([vec!["virtwire", "--help"]]).collect();
-        let mut wide = Vec::new();
-        for words in names {
-            let help = Arguments::command().try_get_matches_from(&words).err().map(|help| help.to_string());
-            let help = help.unwrap_or_default();
-            let lines = help.lines().filter(|line| line.chars().count() > WIDTH);
-            wide.extend(lines.map(|line| format!("{words:?}: {line}")));
-        }
-        assert!(wide.is_empty(), "{}", wide.join("\n"));
-    }
-
-    #[test]
-    fn every_command_has_its_word_and_an_example() -> Result<(), clap::Error> {
-        let root = Arguments::command();
-        for command in root.get_subcommands().filter(|command| !command.is_hide_set()) {
-            let name = command.get_name();
-            assert!(help::COMMANDS.contains(&format!("  {name} ")), "{name} is missing in the help");
-            let example = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            let line = example.lines().find(|line| line.contains(&format!("virtwire {name}")));
-            assert!(line.is_some() || example.contains(name), "{name} has no example");
-            let words = ["virtwire", name, "x"];
-            if let Ok(parsed) = Arguments::try_parse_from(words) {
-                assert_eq!(parsed.command.name(), name);
-            }
-        }
-        Ok(())
-    }
-}
+mod tests;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
+// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
 #[derive(Debug, Args)]
 pub(crate) struct OneNetwork {
     /// Name or UUID
@@ -24,7 +24,7 @@ impl OneNetwork {
     }
 }
 
-/// `net-list`.
+// `net-list`.
 #[derive(Debug, Args)]
 pub(crate) struct NetList {
     /// Inactive networks only
@@ -59,7 +59,7 @@ pub(crate) struct NetList {
     pub(crate) title: bool,
 }
 
-/// `net-dumpxml`.
+// `net-dumpxml`.
 #[derive(Debug, Args)]
 pub(crate) struct NetDumpxml {
     #[command(flatten)]
@@ -71,7 +71,7 @@ pub(crate) struct NetDumpxml {
     pub(crate) selection: super::Selection,
 }
 
-/// `net-edit`.
+// `net-edit`.
 #[cfg(feature = "edit")]
 #[derive(Debug, Args)]
 pub(crate) struct NetEdit {
@@ -82,7 +82,7 @@ pub(crate) struct NetEdit {
     pub(crate) skip_validate: bool,
 }
 
-/// `net-autostart`.
+// `net-autostart`.
 #[derive(Debug, Args)]
 pub(crate) struct NetAutostart {
     #[command(flatten)]
@@ -92,7 +92,7 @@ pub(crate) struct NetAutostart {
     pub(crate) disable: bool,
 }
 
-/// Networks to switch: `NETWORK...`, `--network NETWORK`, or all of them.
+// Networks to switch: `NETWORK...`, `--network NETWORK`, or all of them.
 #[derive(Debug, Args)]
 pub(crate) struct Networks {
     /// Names or UUIDs; 'default' where none is given
@@ -128,7 +128,7 @@ impl Networks {
     }
 }
 
-/// `net-disable`.
+// `net-disable`.
 #[derive(Debug, Args)]
 pub(crate) struct NetDisable {
     #[command(flatten)]
@@ -147,7 +147,7 @@ pub(crate) struct NetDisable {
     pub(crate) save_to: Option<PathBuf>,
 }
 
-/// `net-enable`.
+// `net-enable`.
 #[derive(Debug, Args)]
 pub(crate) struct NetEnable {
     #[command(flatten)]
@@ -160,7 +160,7 @@ pub(crate) struct NetEnable {
     pub(crate) no_autostart: bool,
 }
 
-/// A file of XML: `FILE` or `--file FILE`.
+// A file of XML: `FILE` or `--file FILE`.
 #[derive(Debug, Args)]
 pub(crate) struct FromFile {
     /// A file that holds the network's XML

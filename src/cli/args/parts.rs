@@ -7,7 +7,7 @@ use virtwire::Affect;
 
 use super::OneNetwork;
 
-/// `net-dhcp-leases`.
+// `net-dhcp-leases`.
 #[derive(Debug, Args)]
 pub(crate) struct NetDhcpLeases {
     #[command(flatten)]
@@ -17,7 +17,7 @@ pub(crate) struct NetDhcpLeases {
     pub(crate) mac: Option<String>,
 }
 
-/// Which part of an XML document is printed.
+// Which part of an XML document is printed.
 #[derive(Debug, Args)]
 pub(crate) struct Selection {
     /// Print only what this XPath expression selects
@@ -28,7 +28,7 @@ pub(crate) struct Selection {
     pub(crate) wrap: bool,
 }
 
-/// Which definition of a network is meant.
+// Which definition of a network is meant.
 #[derive(Debug, Args)]
 pub(crate) struct Affected {
     /// The running network
@@ -60,7 +60,7 @@ bridge, domain, ip, ip-dhcp-host, ip-dhcp-range,
 forward, forward-interface, forward-pf,
 portgroup, dns-host, dns-txt or dns-srv";
 
-/// `net-update`.
+// `net-update`.
 #[derive(Debug, Args)]
 pub(crate) struct NetUpdate {
     #[command(flatten)]
@@ -80,7 +80,7 @@ pub(crate) struct NetUpdate {
     pub(crate) affected: Affected,
 }
 
-/// `net-desc`.
+// `net-desc`.
 #[cfg(feature = "annotations")]
 #[derive(Debug, Args)]
 pub(crate) struct NetDesc {
@@ -99,7 +99,7 @@ pub(crate) struct NetDesc {
     pub(crate) new_desc: Vec<OsString>,
 }
 
-/// `net-metadata`.
+// `net-metadata`.
 #[cfg(feature = "annotations")]
 #[derive(Debug, Args)]
 pub(crate) struct NetMetadata {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{OneNetwork, Selection};
 
-/// `net-port-list`.
+// `net-port-list`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortList {
     #[command(flatten)]
@@ -19,7 +19,7 @@ pub(crate) struct NetPortList {
     pub(crate) table: bool,
 }
 
-/// `net-port-create`.
+// `net-port-create`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortCreate {
     #[command(flatten)]
@@ -32,14 +32,14 @@ pub(crate) struct NetPortCreate {
     pub(crate) validate: bool,
 }
 
-/// `net-port-delete`.
+// `net-port-delete`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortDelete {
     #[command(flatten)]
     pub(crate) port: OnePort,
 }
 
-/// `net-port-dumpxml`.
+// `net-port-dumpxml`.
 #[derive(Debug, Args)]
 pub(crate) struct NetPortDumpxml {
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub(crate) struct NetPortDumpxml {
     pub(crate) selection: Selection,
 }
 
-/// A port of a network.
+// A port of a network.
 #[derive(Debug, Args)]
 pub(crate) struct OnePort {
     #[command(flatten)]

@@ -8,7 +8,7 @@ use virtwire::protocol::remote::Text;
 use super::{lookup, net_inspect, undo};
 use crate::cli::failure::{Failure, Kind, without_numbers};
 use crate::cli::output::{attached, shown_path};
-use crate::cli::report::switch::{Attached, Goal, SwitchedNetwork, Verdict};
+use crate::cli::report::switch::{Attached, SwitchedNetwork, Verdict};
 use crate::cli::session::Session;
 use crate::cli::status::Status;
 
@@ -16,15 +16,16 @@ use crate::cli::status::Status;
 const NAMED_MAX: usize = 8;
 
 /// Judges one network that was given as `given`.
-pub(super) struct Judge<'a> {
-    pub(super) session: &'a Session,
-    pub(super) given: &'a str,
-    pub(super) goal: Goal,
-    pub(super) missing_ok: bool,
+pub(in crate::cli) struct Judge<'a> {
+    pub(in crate::cli) session: &'a Session,
+    pub(in crate::cli) given: &'a str,
+    /// What is done to it, such as `disable`.
+    pub(in crate::cli) verb: &'static str,
+    pub(in crate::cli) missing_ok: bool,
 }
 
 impl Judge<'_> {
-    pub(super) fn judge(&self, outcome: &Outcome) -> SwitchedNetwork {
+    pub(in crate::cli) fn judge(&self, outcome: &Outcome) -> SwitchedNetwork {
         match outcome {
             Outcome::Absent(_) if self.missing_ok => {
                 SwitchedNetwork::not_found(self.given, Verdict::Absent, None)
@@ -53,14 +54,14 @@ impl Judge<'_> {
     }
 
     /// The command was interrupted, or given up, before it came to this network.
-    pub(super) fn not_tried(&self, why: &str) -> SwitchedNetwork {
+    pub(in crate::cli) fn not_tried(&self, why: &str) -> SwitchedNetwork {
         let message = format!("{why} before it was tried");
         let failure = Failure::new(Kind::Interrupted, message).what(self.what());
         SwitchedNetwork::not_found(self.given, Verdict::NotTried, Some(failure))
     }
 
     /// The command was interrupted, and interrupted again, or given up, while it changed this network.
-    pub(super) fn given_up(&self) -> SwitchedNetwork {
+    pub(in crate::cli) fn given_up(&self) -> SwitchedNetwork {
         let message = "given up while it may have been changing";
         let look = undo::look_at(self.session.uri(), self.given);
         let failure = Failure::new(Kind::OutcomeUnknown, message)
@@ -70,7 +71,7 @@ impl Judge<'_> {
     }
 
     fn what(&self) -> String {
-        format!("Failed to {} network {}", self.goal.verb(), self.given)
+        format!("Failed to {} network {}", self.verb, self.given)
     }
 
     fn absent(&self, existing: &[Text]) -> Failure {
@@ -161,7 +162,7 @@ impl Judge<'_> {
     fn refused(&self, refusals: &[Refusal]) -> Failure {
         let (messages, advices): (Vec<_>, Vec<_>) = refusals.iter().map(reason).unzip();
         Failure::new(Kind::Refused, messages.join("; "))
-            .what(format!("Refused to {} network {}; nothing was changed", self.goal.verb(), self.given))
+            .what(format!("Refused to {} network {}; nothing was changed", self.verb, self.given))
             .advice(advices.join("; "))
     }
 }

@@ -2,7 +2,7 @@
 
 #[cfg(feature = "completions")]
 mod completions;
-mod judge;
+pub(super) mod judge;
 mod leftovers;
 #[cfg(feature = "ssh")]
 mod look;

@@ -28,7 +28,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     };
     let survey = match survey(session, args.offline, Survey::of).await {
         Ok(survey) => survey,
-        Err(failure) if expect.is_some() => {
+        Err(failure) if expect.is_some() && failure.kind != Kind::Usage => {
             let failure = Failure { status: Status::Unreachable, ..failure };
             return outcome(report, Some(failure));
         }
@@ -71,10 +71,20 @@ pub(super) async fn survey(
     ask: impl AsyncFnOnce(&Connection) -> virtwire::Result<Survey>,
 ) -> Result<Survey, Failure> {
     if offline {
+        check_is_here(session)?;
         return Ok(Survey::offline(&Folders::system()).await);
     }
     let connection = session.connect().await.map_err(|failure| with_offline(session, failure))?;
     ask(&connection).await.map_err(|error| session.failure("Failed to list networks", &error))
+}
+
+/// The files of this host tell nothing of another one, and what is removed here is not removed there.
+fn check_is_here(session: &Session) -> Result<(), Failure> {
+    const HERE: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+    let Some(host) = session.host().filter(|host| !HERE.contains(host)) else { return Ok(()) };
+    let message = format!("--offline looks at this host, and '{}' is at {host}", session.uri());
+    let advice = "run it there, or leave out --offline".to_owned();
+    Err(Failure::new(Kind::Usage, message).advice(advice))
 }
 
 /// Where no daemon of this host answers, its files and the host tell something all the same.

@@ -52,7 +52,7 @@ async fn run(session: &Session, args: &Networks, request: &Request, mut report: 
     let mut left = wanted.as_slice();
     while let [(given, name), behind @ ..] = left {
         left = behind;
-        let judge = Judge { session, given, goal: report.goal, missing_ok: args.missing_ok };
+        let judge = Judge { session, given, verb: report.goal.verb(), missing_ok: args.missing_ok };
         if interrupts.has_come() {
             report.networks.push(judge.not_tried("interrupted"));
             continue;

@@ -59,7 +59,8 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     match file.take(BYTES_MAX + 1).read_to_end(&mut bytes) {
         Ok(_) if to_u64(bytes.len()) <= BYTES_MAX => {}
         Ok(_) => {
-            return Err(wrong("read", &os_message(&io::Error::from_raw_os_error(EOVERFLOW))));
+            let advice = format!("it has more than {BYTES_MAX} bytes");
+            return Err(wrong("read", &os_message(&io::Error::from_raw_os_error(EOVERFLOW))).advice(advice));
         }
         Err(error) => return Err(wrong("read", &os_message(&error))),
     }

@@ -11,7 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 
-use clap::{CommandFactory, ValueEnum};
+use clap::ValueEnum;
 use clap_complete::ArgValueCompleter;
 use clap_complete::env::{EnvCompleter, Fish, Zsh};
 
@@ -68,7 +68,7 @@ fn complete(shell: Shell, argv: impl Iterator<Item = OsString>, out: &mut Vec<u8
 /// The commands, with what the server and libvirt.conf know where their arguments want that.
 fn with_names(words: &[OsString]) -> clap::Command {
     let connect = |arg: clap::Arg| arg.add(ArgValueCompleter::new(names::uris));
-    Arguments::command().mut_arg("connect", connect).mut_subcommands(|command| {
+    Arguments::all().mut_arg("connect", connect).mut_subcommands(|command| {
         let (name, words) = (command.get_name().to_owned(), words.to_vec());
         nameless(command).mut_args(|arg| {
             let known = names::words(&name, arg.get_id().as_str());
@@ -92,7 +92,8 @@ fn with_names(words: &[OsString]) -> clap::Command {
 /// before.
 fn nameless(command: clap::Command) -> clap::Command {
     match command.get_name() {
-        "net-update" => command.args(["COMMAND", "SECTION"].map(clap::Arg::new)),
+        "net-update" => command
+            .args([("COMMAND", 2), ("SECTION", 3)].map(|(name, place)| clap::Arg::new(name).index(place))),
         _ => command,
     }
 }

@@ -7,7 +7,7 @@ use crate::cli::report::time::Time;
 
 /// A document as JSON, in which no control character stands as such: a terminal would act on DEL and on the C1
 /// controls, which JSON itself allows in strings.
-pub(super) fn render(document: &impl Serialize) -> Vec<u8> {
+pub(in crate::cli) fn render(document: &impl Serialize) -> Vec<u8> {
     // Only a map with keys that are not strings, or a failing writer, would make this an error.
     let json = serde_json::to_string(document).unwrap_or_default();
     let mut escaped = String::with_capacity(json.len() + 1);

@@ -10,7 +10,7 @@ mod event;
 mod grid;
 mod inspect;
 #[cfg(feature = "json")]
-mod json;
+pub(in crate::cli) mod json;
 #[cfg(feature = "exports")]
 mod mermaid;
 mod parts;

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::copy::{NOT_KEPT, OTHER_KIND, WHOLE, kind_of_this_program, read, sender};
 use super::sight::{Answer, FORMAT, Greeting, Question, Sight};
 use crate::connection::{Connection, Elsewhere};
+use crate::error::Seconds;
 use crate::host::{Look, Unseen};
 use crate::transport::{Said, Terminal};
 
@@ -89,7 +90,7 @@ impl There {
         match timeout(login, there.greet(program.as_deref())).await {
             Ok(Ok(())) => Ok(there),
             Ok(Err(reason)) => Err(there.failure(reason, copy.is_some()).await),
-            Err(_) => Err(format!("it did not answer within {} seconds", login.as_secs_f64())),
+            Err(_) => Err(format!("it did not answer within {} seconds", Seconds(login))),
         }
     }
 
@@ -161,7 +162,7 @@ impl There {
                 return answer.map_err(|reason| brief(&reason));
             }
             Ok(Err(reason)) => self.failure(reason, false).await,
-            Err(_) => format!("it did not answer within {} seconds", within.as_secs_f64()),
+            Err(_) => format!("it did not answer within {} seconds", Seconds(within)),
         };
         // A folder that is still there goes with it.
         let _ = self.child.start_kill();

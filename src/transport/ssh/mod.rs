@@ -60,7 +60,9 @@ pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
 /// Starts the command of a URI with `ext`. Nobody knows whether it keeps what it carries to itself.
 pub(super) fn connect_external(route: &Route<'_>) -> Result<Link> {
     let Some(command) = route.uri.parameter("command") else {
-        return Err(Error::invalid("remote_open: for 'ext' transport, command is required"));
+        return Err(Error::invalid(
+            "remote_open: for 'ext' transport, command is required: '?command=PROGRAM' in the URI names it",
+        ));
     };
     Child::start(Command::new(command), Target::Command(command.to_owned()), None).map(Link::to_anyone)
 }

@@ -4,6 +4,7 @@
 mod dns;
 mod dnsmasq;
 mod forward;
+mod given;
 mod ip;
 mod port;
 mod questions;

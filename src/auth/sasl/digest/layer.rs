@@ -49,7 +49,7 @@ impl Confidential {
     }
 
     /// The other end of the same.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn of_server(cipher: Cipher, session: &[u8; 16], maxbuf: usize) -> Self {
         Self::with(cipher, session, maxbuf, [SERVER_SEALS, SERVER_SIGNS, CLIENT_SEALS, CLIENT_SIGNS])
     }

@@ -3,6 +3,8 @@
 
 mod challenge;
 mod cipher;
+#[cfg(any(test, fuzzing))]
+pub(super) mod fuzzing;
 mod layer;
 #[cfg(test)]
 mod tests;

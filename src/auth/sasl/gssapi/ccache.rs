@@ -103,7 +103,7 @@ fn primary(folder: &Path) -> Result<PathBuf> {
     Ok(folder.join(name))
 }
 
-fn parse(path: &Path, bytes: &[u8]) -> Option<Cache> {
+pub(super) fn parse(path: &Path, bytes: &[u8]) -> Option<Cache> {
     let mut input = Input(bytes);
     let [5, version @ 3..=4] = input.array()? else { return None };
     let offset = if version == 4 { header(&mut input)? } else { 0 };

@@ -5,6 +5,8 @@ mod ccache;
 mod config;
 mod context;
 mod crypto;
+#[cfg(any(test, fuzzing))]
+pub(in crate::auth) mod fuzzing;
 mod kdc;
 mod messages;
 mod refusal;

@@ -25,7 +25,7 @@ const HOPS: usize = 8;
 /// What a key is used for (RFC 4120, section 7.5.1).
 const BODY: u32 = 6;
 const AUTHENTICATOR: u32 = 7;
-const ANSWER: u32 = 8;
+pub(super) const ANSWER: u32 = 8;
 
 /// That the realm may send on to another (RFC 6806).
 const CANONICALIZE: [u8; 4] = [0, 1, 0, 0];
@@ -170,7 +170,7 @@ fn question(granting: &Ticket, wanted: &Principal, nonce: u32, clock: Clock) -> 
 }
 
 /// The ticket in an answer that is really one to the question.
-fn understood(answer: &[u8], granting: &Ticket, nonce: u32) -> Result<Ticket> {
+pub(super) fn understood(answer: &[u8], granting: &Ticket, nonce: u32) -> Result<Ticket> {
     let answer: KdcRep =
         untagged(number::TGS_REP, answer).ok_or_else(|| nonsense("its answer cannot be understood"))?;
     let part = answer.part.opened(&granting.key, ANSWER);

@@ -64,7 +64,7 @@ impl Wrapping {
     }
 
     /// The other end of the same.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn of_server(key: &Key, is_acceptors: bool, own: u32, theirs: u32) -> Self {
         let Self { sent, received } = Self::new(key, is_acceptors, theirs, own);
         Self { sent: received, received: sent }
@@ -80,7 +80,7 @@ impl Wrapping {
     }
 
     /// Encrypts a message.
-    fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn seal(&mut self, plain: &[u8]) -> Result<Vec<u8>> {
         let header = self.sent.header(SEALED, 0, 0);
         let sealed = self.sent.usage.encrypt(&random::<BLOCK>()?, &[plain, &header]);
         self.sent.number = self.sent.number.wrapping_add(1);

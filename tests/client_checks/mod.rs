@@ -1,0 +1,49 @@
+//! What must hold for the whole client whatever its server does: for the fuzzer, and for the plain test that replays its
+//! corpus. Whoever uses it provides `ALLOCATOR`, which counts what is allocated, and runs one check at a time.
+
+mod plan;
+mod server;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use self::plan::Plan;
+use self::server::Server;
+use crate::ALLOCATOR;
+use crate::filled::Decisions;
+
+/// Longer than all deadlines of a plan together.
+const FOR_EVER: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// What is known of a client from outside.
+#[derive(Default)]
+struct Measured {
+    /// Bytes that it took from its stream.
+    received: AtomicUsize,
+    /// The most that was allocated while it ran.
+    peak: AtomicUsize,
+}
+
+/// The input decides what the client does, and then what the server does.
+///
+/// Asserts that the client comes to an end, and never holds more than 64 KiB and so many times the bytes that it received: four
+/// times, unless it makes [lists](Plan::factor) of values.
+pub(crate) fn check(input: &[u8]) {
+    let mut decisions = Decisions::new(input);
+    let plan = Plan::decided_by(&mut decisions);
+    let factor = plan.factor();
+    let measured = Arc::<Measured>::default();
+    let server = Server::decided_by(decisions, Arc::clone(&measured));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let runtime = runtime.expect("a runtime without I/O");
+    let before = ALLOCATOR.current_usage();
+    ALLOCATOR.reset_peak_usage();
+    let ended = runtime.block_on(async { timeout(FOR_EVER, plan.follow(server)).await });
+    assert!(ended.is_ok(), "the client hangs");
+    let peak = measured.peak.load(Ordering::Relaxed).max(ALLOCATOR.peak_usage()).saturating_sub(before);
+    let received = measured.received.load(Ordering::Relaxed);
+    assert!(peak <= factor * received + 64 * 1024, "{peak} bytes held, {received} received");
+}
