@@ -1,6 +1,8 @@
 //! The text of several hosts: each whole, behind a line that names it; on stderr the name stands before each line.
 
-use super::document::{Document, Documents, Tally};
+#[cfg(feature = "json")]
+use super::document::Documents;
+use super::document::{Document, Tally};
 use super::{View, table};
 
 /// What goes to stdout for one host: an empty line stands between two.
