@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 
-/// `report`: what a page is about, and what it is made from.
+// `report`: what a page is about, and what it is made from.
 #[derive(Debug, Args)]
 pub(crate) struct PageOf {
     /// Results of 'virtwire -o jsonl net-inspect', in place of asking
