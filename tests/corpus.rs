@@ -1,6 +1,6 @@
 //! What fuzzing has found to be worth keeping holds on every landing: each target's corpus, without a fuzzer.
 
-#![cfg(feature = "testdaemon")]
+#![cfg(all(feature = "testdaemon", feature = "sasl"))]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "client_checks/mod.rs"]

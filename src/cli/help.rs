@@ -15,6 +15,7 @@ pub(crate) const USAGE: &str = "virtwire [OPTIONS] COMMAND [...]";
 /// What `--output` is for, in lines that fit beside the options.
 pub(crate) const OUTPUT: &str = "\
 Text as virsh's, or JSON in a documented schema;
+jsonl: a line a host, as soon as it is done;
 net-inspect has mermaid and prometheus, too";
 
 /// The commands, in groups, each as it may be typed behind the program's name.

@@ -44,6 +44,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// Finds out which URI is meant, and opens nothing; of several, it is the first.
+    #[cfg(any(feature = "completions", not(feature = "several")))]
     pub(crate) fn new(globals: &Globals) -> Self {
         Self::to(globals, globals.uris().next(), Config::load())
     }

@@ -415,7 +415,7 @@ mod tests {
         assert_eq!(
             told("v -o xml net-list").as_deref(),
             Some(
-                "invalid value 'xml' for '--output <table|json|jsonl>': possible are table, json, jsonl, mermaid, prometheus"
+                "invalid value 'xml' for '--output <table|json>': possible are table, json, jsonl, mermaid, prometheus"
             )
         );
         assert_eq!(told("v -c").as_deref(), Some("option '-c'/'--connect' requires an argument"));

@@ -43,8 +43,8 @@ fn network(lab: &Lab, arguments: &Value, is_check: bool) -> Value {
 
 /// How virsh shows the network, and what it says is stored.
 fn shown(lab: &Lab) -> String {
-    let said = |args: &[&str]| lab.virsh(args).out();
-    said(&["net-info", "default"]) + &said(&["net-dumpxml", "--inactive", "default"])
+    let output = lab.virsh(&["net-info default; net-dumpxml --inactive default"]);
+    output.out() + &output.err()
 }
 
 /// Brings `default` to a state, whatever it was in; `None` removes it.

@@ -43,22 +43,24 @@ impl Plan {
         Self { options, actions: decisions.some(count).to_vec() }
     }
 
-    /// How many times the bytes that it receives a client may hold that does this. Lists are what their frames are, but
-    /// networks with their states, and leases, are made values of: 64 bytes of 20, and 248 of 40, at worst.
-    pub(crate) fn factor(&self) -> usize {
-        if self.actions.iter().any(|action| matches!(action % 16, 1 | 8 | 11)) { 8 } else { 4 }
+    /// The most that a client may hold that does this and received so much. Lists are what their frames are, but networks
+    /// with their states, and leases, are made values of: 64 bytes of 20, and 248 of 40, at worst.
+    pub(crate) fn most(&self, received: usize) -> usize {
+        let makes_values = self.actions.iter().any(|action| matches!(action % 16, 1 | 8 | 11));
+        let (times, more) = if makes_values { (8, 128) } else { (4, 64) };
+        times * received + more * 1024
     }
 
     /// Does all of it, whatever comes of it, and says goodbye.
-    pub(crate) async fn follow(self, server: Server) {
+    pub(crate) async fn follow(&self, server: Server) {
         let opened = self.options.open_over(server, "qemu:///system").await;
         let connection = match opened {
             Ok(connection) => connection,
             Err(error) => return told(&error),
         };
         let mut state = State { connection, network: None, events: None };
-        for action in self.actions {
-            if let Err(error) = state.act(action).await {
+        for action in &self.actions {
+            if let Err(error) = state.act(*action).await {
                 told(&error);
             }
         }

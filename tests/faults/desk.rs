@@ -75,7 +75,7 @@ impl Daemon {
     fn patience(&self) -> Duration {
         match self {
             Self::Real(_) => Duration::from_millis(1500),
-            Self::InMemory(_) => Duration::from_millis(800),
+            Self::InMemory(_) => Duration::from_millis(1500),
         }
     }
 

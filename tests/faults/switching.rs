@@ -69,10 +69,7 @@ fn check(report: &Report, goal: Goal, now: (bool, bool), may_happen: bool, case:
             other => panic!("{other:?}: {case}"),
         }
     }
-    let is_reached = match goal {
-        Goal::Disabled => now == (false, false),
-        Goal::Enabled { autostart } => now == (true, autostart),
-    };
+    let is_reached = goal.active() == Some(now.0) && goal.autostart() == Some(now.1);
     match (&report.verdict, &report.after) {
         (Verdict::Reached, After::Is(after)) => {
             assert!(is_reached && (after.is_active, after.is_autostarted) == now, "{case}");

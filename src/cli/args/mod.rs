@@ -64,7 +64,7 @@ pub(crate) struct Globals {
     /// The hypervisor; several times: on each of them
     #[arg(short, long, value_name = "URI")]
     pub(crate) connect: Vec<String>,
-    /// A file of hypervisors, a URI a line; '-' is standard input
+    /// A file of hypervisors, a URI a line; '-': stdin
     #[cfg(feature = "several")]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, overrides_with = "hosts")]
     pub(crate) hosts: Option<PathBuf>,
@@ -74,7 +74,7 @@ pub(crate) struct Globals {
     /// No headers, no words of success, no empty line
     #[arg(short, long, overrides_with = "quiet")]
     pub(crate) quiet: bool,
-    #[arg(short, long, value_name = "table|json|jsonl", value_enum, default_value_t, help = help::OUTPUT)]
+    #[arg(short, long, value_name = "table|json", value_enum, default_value_t, help = help::OUTPUT)]
     #[arg(hide_default_value = true, hide_possible_values = true, overrides_with = "output")]
     pub(crate) output: Format,
     /// How long to wait for each answer

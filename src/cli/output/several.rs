@@ -1,6 +1,8 @@
 //! The text of several hosts: each whole, behind a line that names it; on stderr the name stands before each line.
 
-use super::document::{Document, Documents, Tally};
+#[cfg(feature = "json")]
+use super::document::Documents;
+use super::document::{Document, Tally};
 use super::{View, table};
 
 /// What goes to stdout for one host: an empty line stands between two.
@@ -34,6 +36,7 @@ pub(super) fn summary(tally: &Tally) -> Vec<u8> {
 }
 
 /// All that goes to stderr.
+#[cfg(feature = "json")]
 pub(super) fn errors(documents: &Documents, tally: &Tally) -> Vec<u8> {
     let each = documents.hosts.iter().flat_map(errors_of);
     each.chain(summary(tally)).collect()

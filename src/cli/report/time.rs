@@ -40,7 +40,7 @@ impl Time {
     }
 
     /// As libvirt writes it.
-    #[cfg(any(feature = "json", feature = "net-event", test))]
+    #[cfg(any(feature = "net-event", test))]
     pub(crate) fn as_in_virsh(&self) -> String {
         self.0.replace('T', " ").replace('Z', "+0000")
     }

@@ -163,7 +163,7 @@ fn kdc(text: &str) -> Option<Kdc> {
         None => text.split_at(text.find(':').unwrap_or(text.len())),
     };
     let port = port.strip_prefix(':').map_or(Ok(88), str::parse).ok()?;
-    Some(Kdc { host: host.to_owned(), port })
+    (!host.is_empty()).then(|| Kdc { host: host.to_owned(), port })
 }
 
 #[cfg(test)]
@@ -234,6 +234,12 @@ EXAMPLE.ORG = {
             [("one.example.org", 88), ("two.example.org", 750), ("2001:db8::1", 88), ("192.0.2.1", 1024)];
         assert_eq!(said, meant);
         assert_eq!(config(TEXT).unwrap().kdcs("OTHER.ORG"), []);
+    }
+
+    #[test]
+    fn a_kdc_without_a_host_is_none() {
+        let said = config("[realms]\nR = {\nkdc = :88\nkdc = tcp/\nkdc = []:750\nkdc = a\n}\n").unwrap();
+        assert_eq!(said.kdcs("R"), [Kdc { host: "a".to_owned(), port: 88 }]);
     }
 
     #[test]
