@@ -27,7 +27,7 @@ pub(super) fn line(document: &Document) -> Vec<u8> {
     render(&Document { time: Some(Time::now()), ..document.clone() })
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "several"))]
 mod tests {
     use super::render;
     use crate::cli::failure::{Failure, Kind};
