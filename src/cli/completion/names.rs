@@ -12,6 +12,7 @@ use virtwire::protocol::remote::network::list;
 
 use crate::cli::args::{Arguments, Globals};
 use crate::cli::commands::net_update::{COMMANDS, SECTIONS};
+#[cfg(feature = "net-event")]
 use crate::cli::report::event::KINDS;
 use crate::cli::session::Session;
 
@@ -70,6 +71,7 @@ pub(super) fn words(command: &str, argument: &str) -> Vec<&'static str> {
     match (command, argument) {
         ("net-update", "command" | "COMMAND") => COMMANDS.iter().map(|(word, _)| *word).collect(),
         ("net-update", "section" | "SECTION") => SECTIONS.iter().map(|(word, _)| *word).collect(),
+        #[cfg(feature = "net-event")]
         ("net-event", "event" | "second") => KINDS.to_vec(),
         _ => Vec::new(),
     }

@@ -13,7 +13,7 @@ use super::json;
 #[cfg(feature = "net-event")]
 use super::{table, write_apart};
 use crate::cli::args::Arguments;
-#[cfg(feature = "net-event")]
+#[cfg(all(feature = "net-event", feature = "json"))]
 use crate::cli::args::Format;
 
 /// Writes one command's documents.
