@@ -209,13 +209,14 @@ struct StateTable<'a> {
 
 impl StateTable<'_> {
     fn mark(&mut self, listed: &Listed, set: impl Fn(&mut NetworkState)) {
-        if self.states.is_empty() {
-            self.states.reserve_exact(listed.len());
-        }
-        for wire in listed {
+        for (at, wire) in listed.iter().enumerate() {
             match self.place_of(wire.uuid) {
                 Some(place) => self.states.get_mut(place).into_iter().for_each(&set),
                 None => {
+                    if self.states.len() == self.states.capacity() {
+                        // Growing by itself, it would hold three times as much for a moment.
+                        self.states.reserve_exact(listed.len() - at);
+                    }
                     let network = Network { connection: self.connection.clone(), wire };
                     let (is_active, is_persistent, is_autostarted) = (false, false, false);
                     let mut state = NetworkState { network, is_active, is_persistent, is_autostarted };
