@@ -2,12 +2,13 @@
 # Keeps the namespaces of one lab: makes them, prints the pid to enter them by, waits until its stdin closes (the test
 # dropped the lab, panicked or was killed), then removes every trace of them.
 # It must never touch what is not inside the namespace NAME or the directory DIR.
-# With ROOT, the same daemon's view is also there below ROOT, another system's root, which nobody can write to.
-#   keeper.sh up NAME DIR [ROOT]      keeper.sh down NAME DIR
+# With ROOT, the same daemon's view is also there below ROOT, another system's root, which nobody can write to; so are the
+# tests' own FILES.
+#   keeper.sh up NAME DIR [ROOT FILES]      keeper.sh down NAME DIR
 set -eu
 # Interrupting the tests must not stop the cleaning.
 trap '' INT TERM HUP
-action=$1 name=$2 dir=$3 root=${4-}
+action=$1 name=$2 dir=$3 root=${4-} files=${5-}
 
 down() {
     # Whoever is in the network namespace is ours: the daemon, its dnsmasq, its hooks, the holder.
@@ -33,13 +34,14 @@ hold='
     mount --bind "$0/log" /var/log/libvirt
     mount --bind "$0/cache" /var/cache/libvirt
     if [ -n "$1" ]; then
-        mkdir -p "$1${0%/*}"
+        mkdir -p "$1${0%/*}" "$1$2"
         mount --bind "$1" "$1"
         mount -o remount,bind,ro "$1"
         for seen in /proc /sys /dev /run /var/lib/libvirt /etc/libvirt /var/log/libvirt /var/cache/libvirt; do
             mount --rbind $seen "$1$seen"
         done
         mount --bind "${0%/*}" "$1${0%/*}"
+        mount --bind "$2" "$1$2"
         [ ! -e "$0/tc" ] || mount --bind "$0/tc" "$1/usr/sbin/tc"
     fi
     ip link set lo up
@@ -50,7 +52,7 @@ hold='
 up() {
     trap down EXIT
     ip netns add "$name"
-    ip netns exec "$name" unshare --mount --propagation private sh -c "$hold" "$dir" "$root" </dev/null &
+    ip netns exec "$name" unshare --mount --propagation private sh -c "$hold" "$dir" "$root" "$files" </dev/null &
     # No one ever writes a line here: read returns when the other end is closed.
     read -r _ || :
 }

@@ -15,7 +15,10 @@ pub(super) const KEEPER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/lab/
 /// Makes the namespaces; returns who removes them when its stdin closes, and the pid to enter them by.
 pub(super) fn keep(name: &str, dir: &Path, rootfs: Option<&Rootfs>) -> (Child, u32) {
     let mut command = Command::new("sh");
-    command.args([KEEPER, "up", name]).arg(dir).args(rootfs.map(Rootfs::path));
+    command.args([KEEPER, "up", name]).arg(dir);
+    if let Some(rootfs) = rootfs {
+        command.arg(rootfs.path()).arg(env!("CARGO_TARGET_TMPDIR"));
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     // A group of its own: an interrupt typed at the tests must not reach the one who cleans up after them.
     let mut keeper = command.process_group(0).spawn().expect("sh runs");

@@ -23,7 +23,8 @@ pub(crate) fn uri(input: &[u8]) {
     assert_eq!((uri.as_str(), shown(text).as_ref(), uri.to_string().as_str()), (text, text, text));
     let again = Uri::parse(&uri.to_string()).expect("it was understood before");
     assert_eq!(again, uri);
-    let server = text.split_once("://").and_then(|(_, rest)| rest.split(['/', '?', '#']).next());
+    let behind_scheme = text.split_once(':').and_then(|(_, rest)| rest.strip_prefix("//"));
+    let server = behind_scheme.and_then(|rest| rest.split(['/', '?', '#']).next());
     let user = server.and_then(|server| server.rsplit_once('@'));
     assert!(user.is_none_or(|(user, _)| !user.contains(':')), "a password in {text}");
     for name in ["no_verify", "NAME", "authfile", "mode"] {
