@@ -4,7 +4,7 @@ use super::rootfs::Rootfs;
 use super::run::DEADLINE;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
@@ -17,7 +17,9 @@ pub(super) fn keep(name: &str, dir: &Path, rootfs: Option<&Rootfs>) -> (Child, u
     let mut command = Command::new("sh");
     command.args([KEEPER, "up", name]).arg(dir);
     if let Some(rootfs) = rootfs {
-        command.arg(rootfs.path()).arg(env!("CARGO_TARGET_TMPDIR"));
+        // An example, which uses this as well, has no files of its own.
+        let files = option_env!("CARGO_TARGET_TMPDIR").map_or_else(std::env::temp_dir, PathBuf::from);
+        command.arg(rootfs.path()).arg(files);
     }
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     // A group of its own: an interrupt typed at the tests must not reach the one who cleans up after them.
