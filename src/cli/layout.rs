@@ -4,6 +4,7 @@
 use virtwire::xml::{Element, Node};
 
 /// An element by itself, laid out anew.
+#[cfg(feature = "annotations")]
 pub(super) fn element(element: &Element) -> String {
     let mut out = String::new();
     put_element(&mut out, &without_blanks(element), Some(0));
