@@ -5,7 +5,7 @@ mod plan;
 mod server;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::timeout;
@@ -23,8 +23,37 @@ const FOR_EVER: Duration = Duration::from_secs(7 * 24 * 3600);
 struct Measured {
     /// Bytes that it took from its stream.
     received: AtomicUsize,
-    /// The most that was allocated while it ran.
-    peak: AtomicUsize,
+    /// The most that it held.
+    peak: AtomicIsize,
+    /// What is allocated besides: before it began, and by its server since.
+    others: AtomicIsize,
+}
+
+impl Measured {
+    fn begin(&self) {
+        self.others.store(used(ALLOCATOR.current_usage()), Ordering::Relaxed);
+        ALLOCATOR.reset_peak_usage();
+    }
+
+    fn look(&self) {
+        let held = used(ALLOCATOR.peak_usage()) - self.others.load(Ordering::Relaxed);
+        self.peak.fetch_max(held, Ordering::Relaxed);
+    }
+
+    /// Work of the server's: what it takes, and what it keeps, is not the client's.
+    fn aside<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.look();
+        let before = used(ALLOCATOR.current_usage());
+        let done = work();
+        let more = used(ALLOCATOR.current_usage()) - before;
+        self.others.fetch_add(more, Ordering::Relaxed);
+        ALLOCATOR.reset_peak_usage();
+        done
+    }
+}
+
+fn used(bytes: usize) -> isize {
+    isize::try_from(bytes).unwrap_or(isize::MAX)
 }
 
 /// The input decides what the client does, and then what the server does.
@@ -40,11 +69,11 @@ pub(crate) fn check(input: &[u8]) {
     let runtime = runtime.expect("a runtime without I/O");
     // The caller's own, and of tens of kilobytes where nothing is optimized: not counted.
     let followed = Box::pin(async { timeout(FOR_EVER, plan.follow(server)).await });
-    let before = ALLOCATOR.current_usage();
-    ALLOCATOR.reset_peak_usage();
+    measured.begin();
     let ended = runtime.block_on(followed);
     assert!(ended.is_ok(), "the client hangs");
-    let peak = measured.peak.load(Ordering::Relaxed).max(ALLOCATOR.peak_usage()).saturating_sub(before);
+    measured.look();
+    let peak = usize::try_from(measured.peak.load(Ordering::Relaxed)).unwrap_or_default();
     let received = measured.received.load(Ordering::Relaxed);
     assert!(peak <= plan.most(received), "{peak} bytes held, {received} received");
 }

@@ -17,7 +17,6 @@ use virtwire::protocol::xdr::{Schema, Xdr};
 use virtwire::protocol::{error_body::ErrorBody, keepalive, remote};
 
 use super::Measured;
-use crate::ALLOCATOR;
 use crate::filled::{Decisions, fill};
 
 /// The most that a server says.
@@ -189,6 +188,49 @@ impl Server {
         self.sayings.push_back(Saying::Bytes(bytes.len()));
     }
 
+    /// What is ready to be read.
+    fn tell(&mut self, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<()> {
+        loop {
+            if let Some(pause) = &mut self.pause {
+                ready!(pause.as_mut().poll(cx));
+                self.pause = None;
+            }
+            let piece = self.piece();
+            match self.sayings.front_mut() {
+                None if self.is_over => return Poll::Ready(()),
+                None => {
+                    self.reader = Some(cx.waker().clone());
+                    return Poll::Pending;
+                }
+                Some(Saying::End) => self.is_over = true,
+                Some(Saying::Wait(time)) => {
+                    let pause = sleep(*time);
+                    self.pause = Some(Box::pin(pause));
+                }
+                Some(Saying::Bytes(0)) => {}
+                Some(Saying::Bytes(left)) => {
+                    let count = to.remaining().min(*left).min(piece);
+                    *left -= count;
+                    let from = self.taken;
+                    to.put_slice(self.said.get(from..from + count).unwrap_or_default());
+                    self.taken += count;
+                    self.measured.received.fetch_add(count, Ordering::Relaxed);
+                    return Poll::Ready(());
+                }
+            }
+            self.sayings.pop_front();
+        }
+    }
+
+    fn hear(&mut self, bytes: &[u8]) {
+        self.heard.buffer().put_slice(bytes);
+        while let Some(frame) = self.heard.next_frame().expect("a client's frames are well formed") {
+            if frame.header.r#type == MessageType::Call {
+                self.react(&frame);
+            }
+        }
+    }
+
     fn piece(&self) -> usize {
         if self.piece == 0 { usize::MAX } else { self.piece }
     }
@@ -211,36 +253,8 @@ fn damage(body: &mut Vec<u8>, decisions: &mut Decisions) {
 impl AsyncRead for Server {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        loop {
-            if let Some(pause) = &mut this.pause {
-                ready!(pause.as_mut().poll(cx));
-                this.pause = None;
-            }
-            let piece = this.piece();
-            match this.sayings.front_mut() {
-                None if this.is_over => return Poll::Ready(Ok(())),
-                None => {
-                    this.reader = Some(cx.waker().clone());
-                    return Poll::Pending;
-                }
-                Some(Saying::End) => this.is_over = true,
-                Some(Saying::Wait(time)) => {
-                    let pause = sleep(*time);
-                    this.pause = Some(Box::pin(pause));
-                }
-                Some(Saying::Bytes(0)) => {}
-                Some(Saying::Bytes(left)) => {
-                    let count = to.remaining().min(*left).min(piece);
-                    *left -= count;
-                    let from = this.taken;
-                    to.put_slice(this.said.get(from..from + count).unwrap_or_default());
-                    this.taken += count;
-                    this.measured.received.fetch_add(count, Ordering::Relaxed);
-                    return Poll::Ready(Ok(()));
-                }
-            }
-            this.sayings.pop_front();
-        }
+        let measured = Arc::clone(&this.measured);
+        measured.aside(|| this.tell(cx, to)).map(Ok)
     }
 }
 
@@ -252,16 +266,9 @@ impl AsyncWrite for Server {
         if !self.listens {
             return Poll::Pending;
         }
-        // What the server needs to find its words is not the client's.
-        self.measured.peak.fetch_max(ALLOCATOR.peak_usage(), Ordering::Relaxed);
         let count = bytes.len().min(self.piece());
-        self.heard.buffer().put_slice(bytes.get(..count).unwrap_or_default());
-        while let Some(frame) = self.heard.next_frame().expect("a client's frames are well formed") {
-            if frame.header.r#type == MessageType::Call {
-                self.react(&frame);
-            }
-        }
-        ALLOCATOR.reset_peak_usage();
+        let measured = Arc::clone(&self.measured);
+        measured.aside(|| self.hear(bytes.get(..count).unwrap_or_default()));
         if let Some(reader) = self.reader.take() {
             reader.wake();
         }
