@@ -74,7 +74,9 @@ fn about_body(body: &ErrorBody, place: &Place<'_>) -> Option<String> {
 
 fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
     match cause.kind() {
-        io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied if is_no_socket(path) => {
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::PermissionDenied
+            if is_socket(path) == Some(false) =>
+        {
             "this is no socket: '?socket=PATH' in the URI names the daemon's".to_owned()
         }
         io::ErrorKind::PermissionDenied => about_permission(path, place),
@@ -97,7 +99,7 @@ fn about_socket(path: &Path, cause: &io::Error, place: &Place<'_>) -> String {
 
 /// Whether virtnetworkd has its socket beside this one.
 fn has_network_daemon(path: &Path) -> bool {
-    is_socket(&path.with_file_name("virtnetworkd-sock"))
+    is_socket(&path.with_file_name("virtnetworkd-sock")) == Some(true)
 }
 
 /// The daemon that a socket is called after.
@@ -119,13 +121,9 @@ fn about_permission(path: &Path, place: &Place<'_>) -> String {
     }
 }
 
-/// Whether something else is there.
-fn is_no_socket(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| !metadata.file_type().is_socket())
-}
-
-fn is_socket(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket())
+/// Whether what is there is a socket; nothing where that cannot be seen.
+fn is_socket(path: &Path) -> Option<bool> {
+    fs::metadata(path).ok().map(|metadata| metadata.file_type().is_socket())
 }
 
 /// The group that may write to a socket, if it is one to join.

@@ -15,6 +15,8 @@ mod failure;
 mod help;
 #[cfg(feature = "several")]
 mod hosts;
+#[cfg(any(feature = "ansible", feature = "several"))]
+mod input;
 mod interrupt;
 #[cfg(any(feature = "annotations", feature = "xpath"))]
 mod layout;
@@ -42,8 +44,6 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::rc::Rc;
 
-use clap::{CommandFactory, FromArgMatches};
-
 use self::args::Arguments;
 use self::failure::Failure;
 #[cfg(feature = "several")]
@@ -51,7 +51,6 @@ use self::hosts::Targets;
 use self::output::{Printer, Teller, document::Document};
 use self::session::Session;
 use self::status::Status;
-use self::words::Words;
 
 /// Reads the arguments, does what they say, prints what came of it.
 pub(crate) fn main() -> ExitCode {
@@ -63,10 +62,8 @@ pub(crate) fn main() -> ExitCode {
     if let Some(status) = ansible::answer() {
         return status.into();
     }
-    let command = Arguments::command();
-    let words = Words::read(&command, env::args_os());
-    let parsed = command.try_get_matches_from(&words.normalised);
-    let status = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
+    let (words, parsed) = Arguments::read(env::args_os());
+    let status = match parsed {
         Ok(arguments) => run(&Rc::new(arguments)),
         Err(error) => usage::answer(&error, &words),
     };

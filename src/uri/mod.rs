@@ -70,8 +70,8 @@ impl Uri {
         };
         let zone = Zone::find(text);
         let without_zone = zone.as_ref().map(|zone| zone.cut_from(text));
-        let uri = IriRef::parse(without_zone.as_deref().unwrap_or(text))
-            .map_err(|error| wrong(&unreadable(without_zone.as_deref().unwrap_or(text), error)))?;
+        let plain = without_zone.as_deref().unwrap_or(text);
+        let uri = IriRef::parse(plain).map_err(|error| wrong(&unreadable(plain, error)))?;
         let scheme = uri.scheme().ok_or_else(|| {
             wrong("it names no driver, as qemu:///system does, and libvirt.conf has no alias of that name")
         })?;

@@ -2,27 +2,16 @@
 //! connection. Their PATH has what a minimal host has, and no Python. This machine's own sshd and keys are not touched.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::controller::{self, PATIENCE};
-use crate::lab::run::{DEADLINE, Output, run};
+use crate::lab::run::{Output, run};
 use crate::lab::state::State;
-use crate::lab::{Lab, virtwire_path};
+use crate::lab::{Lab, login, virtwire_path};
 
-const SSHD: &str = "
-HostKey DIR/ssh/host
-AuthorizedKeysFile DIR/ssh/authorized
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PermitRootLogin prohibit-password
-Subsystem sftp internal-sftp
-SetEnv PATH=DIR/bin
-";
+const SFTP: &str = "Subsystem sftp internal-sftp\n";
 
 /// What a host has: what Ansible asks of any, and what shows firewalls.
 const PROGRAMS: [&str; 10] =
@@ -45,8 +34,8 @@ impl Fleet {
         for folder in ["ssh", "binaries"] {
             fs::create_dir_all(fleet.path(folder)).expect("the folder is the lab's");
         }
-        fleet.key("ssh/key");
-        fleet.key("ssh/host");
+        login::key(&fleet.path("ssh/key"));
+        login::key(&fleet.path("ssh/host"));
         for lab in &fleet.labs {
             lab.bring(State::One);
             lab.virsh(&["net-autostart", "default"]).expect_ok();
@@ -64,32 +53,21 @@ impl Fleet {
         self.path(name).display().to_string()
     }
 
-    fn key(&self, name: &str) {
-        let mut keygen = Command::new("ssh-keygen");
-        run(keygen.args(["-q", "-t", "ed25519", "-N", "", "-f", &self.name(name)]), DEADLINE).expect_ok();
-    }
-
     /// Lets root log in to a host, whose home is its folder there.
     fn open(&self, lab: &Lab) {
-        let folder = lab.dir().display().to_string();
         for name in ["ssh", "bin"] {
             fs::create_dir_all(lab.dir().join(name)).expect("the folder is the lab's");
         }
         for program in PROGRAMS {
-            let found = run(Command::new("which").arg(program), DEADLINE).expect_ok().out();
-            symlink(found.trim(), lab.dir().join("bin").join(program)).expect("the folder is the lab's");
+            login::install(program, &lab.dir().join("bin"));
         }
         if !lab.dir().join("ssh/host").exists() {
             fs::copy(self.path("ssh/host"), lab.dir().join("ssh/host")).expect("the key is there");
         }
         fs::copy(self.path("ssh/key.pub"), lab.dir().join("ssh/authorized")).expect("the key is there");
-        fs::write(lab.dir().join("ssh/config"), SSHD.replace("DIR", &folder))
+        fs::write(lab.dir().join("ssh/config"), login::sshd(lab.dir(), SFTP))
             .expect("the folder is the lab's");
-        let users = fs::read_to_string("/etc/passwd").expect("every system has it");
-        let others = users.lines().filter(|line| !line.starts_with("root:"));
-        let root = format!("root:x:0:0::{folder}:/bin/sh");
-        let users = others.fold(root, |all, line| all + "\n" + line) + "\n";
-        fs::write(lab.dir().join("passwd"), users).expect("the folder is the lab's");
+        fs::write(lab.dir().join("passwd"), login::users(lab.dir())).expect("the folder is the lab's");
         lab.mount(&lab.dir().join("passwd"), "/etc/passwd");
         lab.exec(&["mkdir", "-p", "/run/sshd"]).expect_ok();
     }

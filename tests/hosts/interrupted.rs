@@ -9,7 +9,7 @@ use crate::cli::server::{self, DESTROY};
 use crate::cli::{Folder, virtwire};
 use crate::memory::{hosts, words};
 
-fn interrupt(pid: u32) {
+pub(crate) fn interrupt(pid: u32) {
     let sent = Command::new("kill").args(["-INT", &pid.to_string()]).status();
     assert!(sent.unwrap().success());
 }

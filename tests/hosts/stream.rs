@@ -1,13 +1,14 @@
 //! `-o jsonl` and `--fail-fast`: what comes when, and what does not begin.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::cli::server::{self, DESTROY};
 use crate::cli::{Folder, Said, say, virtwire};
+use crate::interrupted::interrupt;
 use crate::memory::{hosts, words};
 
 fn lines(text: &str) -> Vec<Value> {
@@ -145,8 +146,7 @@ fn a_reader_that_does_not_read_can_be_interrupted() {
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(2500));
     assert!(child.try_wait().unwrap().is_none(), "it waits for its reader");
-    let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-    assert!(sent.unwrap().success());
+    interrupt(child.id());
     let begin = Instant::now();
     while child.try_wait().unwrap().is_none() {
         assert!(begin.elapsed() < Duration::from_secs(10));
@@ -165,8 +165,7 @@ fn ctrl_c_ends_a_stream_with_a_line_for_each_host() {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     for _ in 0..2 {
         std::thread::sleep(Duration::from_millis(1500));
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
-        assert!(sent.unwrap().success());
+        interrupt(child.id());
     }
     let output = child.wait_with_output().unwrap();
     let told = lines(&String::from_utf8(output.stdout).unwrap());

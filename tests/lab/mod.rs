@@ -6,6 +6,7 @@
 
 pub(crate) mod daemons;
 mod gate;
+pub(crate) mod login;
 pub(crate) mod name_server;
 mod namespaces;
 pub(crate) mod relay;

@@ -6,31 +6,19 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
 
 use crate::lab::run::{DEADLINE, Output, run};
-use crate::lab::{Lab, virtwire_path};
+use crate::lab::{Lab, login, virtwire_path};
 
 /// Where sshd listens in the lab.
 pub(crate) const PORT: u16 = 2222;
 
-const CONFIG: &str = "
-Port 2222
-ListenAddress 127.0.0.1
-HostKey DIR/ssh/host
-AuthorizedKeysFile DIR/ssh/authorized
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-KbdInteractiveAuthentication no
-PermitRootLogin prohibit-password
-SetEnv PATH=DIR/bin
-";
+const LISTENING: &str = "Port 2222\nListenAddress 127.0.0.1\n";
 
 pub(crate) struct Host {
     pub(crate) lab: Lab,
@@ -59,13 +47,9 @@ impl Host {
         for program in ["sh", "grep", "which", "nc", "virt-ssh-helper"] {
             host.install(program);
         }
-        // ssh and sshd ask this file where root's home is, not the environment.
-        let users = fs::read_to_string("/etc/passwd").expect("every system has it");
-        let others = users.lines().filter(|line| !line.starts_with("root:"));
-        let root = format!("root:x:0:0::{}:/bin/sh", host.lab.dir().display());
-        host.write("passwd", &(others.fold(root, |all, line| all + "\n" + line) + "\n"));
+        host.write("passwd", &login::users(host.lab.dir()));
         host.exec(&["mount", "--bind", &host.name("passwd"), "/etc/passwd"]);
-        host.write("ssh/config", &CONFIG.replace("DIR", &host.lab.dir().display().to_string()));
+        host.write("ssh/config", &login::sshd(host.lab.dir(), LISTENING));
         host.key("ssh/host");
         host.key(".ssh/id_ed25519");
         fs::copy(host.path(".ssh/id_ed25519.pub"), host.path("ssh/authorized")).expect("the key is there");
@@ -97,8 +81,7 @@ impl Host {
 
     /// Puts a program of this machine into the PATH of those who log in.
     pub(crate) fn install(&self, program: &str) {
-        let found = run(Command::new("which").arg(program), DEADLINE).expect_ok().out();
-        symlink(found.trim(), self.path("bin").join(program)).expect("the folder is the lab's");
+        login::install(program, &self.path("bin"));
     }
 
     pub(crate) fn remove(&self, program: &str) {
@@ -107,8 +90,7 @@ impl Host {
 
     /// Makes a key, whose public part is beside it.
     pub(crate) fn key(&self, name: &str) {
-        let mut keygen = Command::new("ssh-keygen");
-        run(keygen.args(["-q", "-t", "ed25519", "-N", "", "-f", &self.name(name)]), DEADLINE).expect_ok();
+        login::key(&self.path(name));
     }
 
     /// Makes this public key the only one that root knows the host by.

@@ -14,18 +14,17 @@ mod wanted;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
-
-use clap::{CommandFactory, FromArgMatches};
 
 use self::given::Given;
 use self::result::Result;
 use super::args::{Arguments, seconds};
 use super::failure::{Failure, Kind};
+use super::input;
 use super::output::json;
 use super::status::Status;
-use super::words::Words;
+use super::usage::first_line;
 
 /// What Ansible puts before the name of a module that it copies.
 const PREFIX: &str = "AnsiballZ_";
@@ -64,7 +63,7 @@ fn tell(result: &Result) -> Status {
 
 async fn run(module: &str, words: &[OsString]) -> Result {
     let text = match words {
-        [file] => match read(file) {
+        [file] => match input::read(Path::new(file)) {
             Ok(text) => text,
             Err(error) => return Failure::io("Failed to read the arguments", &error).into(),
         },
@@ -77,15 +76,6 @@ async fn run(module: &str, words: &[OsString]) -> Result {
         (other, _) => Err(usage(format!("there is no module '{other}': {}, {}", network::NAME, info::NAME))),
     };
     done.unwrap_or_else(Into::into)
-}
-
-fn read(file: &OsStr) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    if file == "-" {
-        io::stdin().lock().read_to_end(&mut text)?;
-        return Ok(text);
-    }
-    std::fs::read(file)
 }
 
 /// The arguments are wrong; nothing was tried.
@@ -105,11 +95,6 @@ fn command_line(
         line.push(format!("--timeout={text}"));
     }
     line.extend(words);
-    let command = Arguments::command();
-    let words = Words::read(&command, line.into_iter().map(OsString::from));
-    let parsed = command.try_get_matches_from(words.normalised);
-    parsed.and_then(|matches| Arguments::from_arg_matches(&matches)).map_err(|error| {
-        let said = error.to_string();
-        usage(said.lines().next().unwrap_or_default().trim_start_matches("error: "))
-    })
+    let (_, parsed) = Arguments::read(line.into_iter().map(OsString::from));
+    parsed.map_err(|error| usage(first_line(&error)))
 }

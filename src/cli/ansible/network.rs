@@ -26,16 +26,15 @@ pub(super) async fn run(mut given: Given) -> std::result::Result<Result, Failure
     let arguments = command_line(&mut given, ["net-list".to_owned()])?;
     given.expect_no_more()?;
     let session = Session::new(&arguments.globals);
-    let (found, define, before, after) = (None, None, None, None);
     let mut task = Task {
         session: &session,
         wanted: &wanted,
-        found,
-        define,
+        found: None,
+        define: None,
         steps: Vec::new(),
-        before,
+        before: None,
         is_seen: false,
-        after,
+        after: None,
     };
     let mut result = Result::default();
     result.tell("name", &wanted.name);
@@ -133,7 +132,7 @@ impl Task<'_> {
         let xml = read.map_err(|error| {
             Failure::new(Kind::Unsupported, format!("libvirt's XML of the network cannot be read: {error}"))
         })?;
-        let (network, state) = (state.network.clone(), of(state));
+        let (network, state) = (state.network.clone(), state.into());
         Ok(Some(Stored { network, state, text, xml }))
     }
 
@@ -277,11 +276,6 @@ fn definition(given: &xml::Network, found: Option<&Stored>) -> Option<xml::Netwo
         Some(found) if found.state.persistent && given.is_stored_as(&found.xml) => None,
         Some(found) => Some(given.completed_by(&found.xml)),
     }
-}
-
-fn of(state: &virtwire::NetworkState) -> NetworkState {
-    let (active, persistent, autostart) = (state.is_active, state.is_persistent, state.is_autostarted);
-    NetworkState { active, persistent, autostart }
 }
 
 /// The outcome of a step that an error ended.

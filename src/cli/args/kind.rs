@@ -65,6 +65,7 @@ impl Command {
             _ => true,
         }
     }
+
     /// Whether it is a `net-event` that does not say clearly what it waits for.
     pub(crate) fn is_unclear(&self) -> bool {
         match self {

@@ -14,13 +14,14 @@ mod parts;
 mod port;
 pub(crate) mod seconds;
 
+use std::ffi::OsString;
 #[cfg(feature = "several")]
 use std::path::Path;
 #[cfg(feature = "several")]
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use virtwire::Keepalive;
 
 #[cfg(feature = "net-event")]
@@ -46,6 +47,7 @@ pub(crate) use self::parts::{NetDesc, NetMetadata};
 pub(crate) use self::port::{NetPortCreate, NetPortDelete, NetPortDumpxml, NetPortList, OnePort};
 use super::help;
 use super::output::View;
+use super::words::Words;
 
 /// The libvirt client that needs no libvirt.
 #[derive(Debug, Parser)]
@@ -302,6 +304,14 @@ impl Command {
 }
 
 impl Arguments {
+    /// What a command line says, and the words of which it is made.
+    pub(crate) fn read(line: impl Iterator<Item = OsString>) -> (Words, Result<Self, clap::Error>) {
+        let command = Self::command();
+        let words = Words::read(&command, line);
+        let parsed = command.try_get_matches_from(&words.normalised);
+        (words, parsed.and_then(|matches| Self::from_arg_matches(&matches)))
+    }
+
     /// The commands, each with all of its options.
     pub(crate) fn all() -> clap::Command {
         let mut root = Self::command();

@@ -55,11 +55,7 @@ async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<Liste
 
 async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
     let found = connection.network_states().await?.into_iter().map(|found| {
-        let state = NetworkState {
-            active: found.is_active,
-            persistent: found.is_persistent,
-            autostart: found.is_autostarted,
-        };
+        let state = NetworkState::from(&found);
         (found.network, state)
     });
     let (networks, mut listed): (Vec<_>, Vec<_>) = found

@@ -1,8 +1,6 @@
 //! Which hosts are meant: those of `-c`, then those of a file that people edit, each once. Opens no connection.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::{self, Read};
 use std::path::Path;
 
 use virtwire::Error;
@@ -11,7 +9,7 @@ use virtwire::uri::{Transport, Uri};
 
 use crate::cli::args::{Arguments, Globals};
 use crate::cli::failure::{Failure, Kind};
-use crate::cli::output::shown_path;
+use crate::cli::input;
 use crate::cli::session::Session;
 
 /// The hosts, as URIs: a session is made when a host's turn comes.
@@ -84,10 +82,8 @@ fn meant(config: &Result<Config, Error>, uri: &str) -> String {
 
 /// The URIs of a file. Each is read before any host is asked: of a list with a slip in it, nothing is done.
 fn listed(path: &Path, config: &Result<Config, Error>) -> Result<Vec<String>, Failure> {
-    let is_stdin = path == Path::new("-");
-    let name = if is_stdin { "standard input".to_owned() } else { shown_path(path) };
-    let content = if is_stdin { all_of(io::stdin()) } else { fs::read(path) };
-    let content = content.map_err(|error| Failure {
+    let name = input::name(path);
+    let content = input::read(path).map_err(|error| Failure {
         status: Kind::Usage.status(),
         ..Failure::io(format!("Failed to read the hosts in {name}"), &error)
     })?;
@@ -111,11 +107,6 @@ fn listed(path: &Path, config: &Result<Config, Error>) -> Result<Vec<String>, Fa
         return Err(Failure::new(Kind::Usage, format!("there is no host in {name}")));
     }
     Ok(uris)
-}
-
-fn all_of(mut from: impl Read) -> io::Result<Vec<u8>> {
-    let mut content = Vec::new();
-    from.read_to_end(&mut content).map(|_| content)
 }
 
 /// What a line says, without blanks around it and without a comment: that begins the line, or stands behind a blank.

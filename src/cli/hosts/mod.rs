@@ -69,10 +69,7 @@ pub(super) async fn all(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> Vec
         return run(arguments, targets).await.0.hosts;
     }
     let session = targets.only();
-    let teller = Teller::new(arguments, session.uri());
-    let limit = arguments.globals.host_timeout.unwrap_or(PATIENCE);
-    let outcome = in_time(arguments, &session, &teller, limit).await;
-    session.close().await;
+    let outcome = worked_at(arguments, &session).await;
     vec![Document::of(arguments.command.name(), &session, outcome)]
 }
 
@@ -234,13 +231,6 @@ fn less(wanted: Wanted, command: &Command) -> Wanted {
 }
 
 async fn on_one(arguments: &Arguments, session: Session, mut heard: watch::Receiver<Wanted>) -> Document {
-    let work = async {
-        let teller = Teller::new(arguments, session.uri());
-        let limit = arguments.globals.host_timeout.unwrap_or(PATIENCE);
-        let outcome = in_time(arguments, &session, &teller, limit).await;
-        session.close().await;
-        outcome
-    };
     let given_up = async {
         if heard.wait_for(|wanted| *wanted == Wanted::Nothing).await.is_err() {
             pending::<()>().await;
@@ -248,10 +238,19 @@ async fn on_one(arguments: &Arguments, session: Session, mut heard: watch::Recei
     };
     let outcome = tokio::select! {
         biased;
-        outcome = work => outcome,
+        outcome = worked_at(arguments, &session) => outcome,
         () = given_up => unfinished(arguments, &session),
     };
     Document::of(arguments.command.name(), &session, outcome)
+}
+
+/// Does the command on one of several hosts, and says goodbye there.
+async fn worked_at(arguments: &Arguments, session: &Session) -> Outcome {
+    let teller = Teller::new(arguments, session.uri());
+    let limit = arguments.globals.host_timeout.unwrap_or(PATIENCE);
+    let outcome = in_time(arguments, session, &teller, limit).await;
+    session.close().await;
+    outcome
 }
 
 /// Does the command on one host; what takes longer than it may is given up.

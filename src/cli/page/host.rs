@@ -4,6 +4,7 @@
 use serde::Serialize;
 use virtwire::protocol::remote::Text;
 use virtwire::shell;
+use virtwire::uri::Uri;
 
 use crate::cli::commands::undo;
 use crate::cli::output::document::Document;
@@ -14,7 +15,7 @@ use crate::cli::status::Status;
 
 /// How a host is, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(into = "&'static str")]
 pub(super) enum State {
     /// The network runs, and guests are attached.
     Guests,
@@ -44,6 +45,12 @@ impl State {
             Self::Unproven => "unproven",
             Self::Clean => "clean",
         }
+    }
+}
+
+impl From<State> for &'static str {
+    fn from(state: State) -> Self {
+        state.word()
     }
 }
 
@@ -173,7 +180,7 @@ impl<'a> Look<'a> {
 
     fn is_users_own(&self) -> bool {
         let uri = self.document.uri.as_deref().unwrap_or_default();
-        uri.split('?').next().unwrap_or_default().ends_with("/session")
+        Uri::parse(uri).is_ok_and(|uri| uri.is_session())
     }
 
     fn steps(&self, state: State) -> Vec<Step> {
@@ -199,8 +206,8 @@ impl<'a> Look<'a> {
 
     fn steps_for(&self, network: &InspectedNetwork, steps: &mut Vec<Step>) {
         let named = |words: &str, command: &str, option: Option<&str>| {
-            let command = self.command(network, command)?;
-            let command = option.map_or(command.clone(), |option| format!("{command} {option}"));
+            let line = self.command(network, command)?;
+            let command = option.into_iter().fold(line, |line, option| line + " " + option);
             Some(Step { words: words.to_owned(), command: Some(command) })
         };
         let plain = |line: &String| Step { words: line.clone(), command: None };

@@ -2,24 +2,22 @@
 //! silently missing would look as if all were well.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
 use serde_json::value::RawValue;
 
 use super::host::inspection;
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::input;
 use crate::cli::output::document::{Document, Documents};
-use crate::cli::output::shown_path;
 
 /// The results in these files; `-` is standard input.
 pub(super) fn all(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
     let mut documents = Vec::new();
     for path in paths {
-        let is_stdin = path == Path::new("-");
-        let name = if is_stdin { "standard input".to_owned() } else { shown_path(path) };
-        let content = if is_stdin { io::read_to_string(io::stdin()) } else { text_of(path) };
+        let name = input::name(path);
+        let content = input::read(path).and_then(|bytes| io::read_to_string(bytes.as_slice()));
         let content =
             content.map_err(|error| Failure::io(format!("Failed to read the results in {name}"), &error))?;
         documents.extend(results(&name, &content)?);
@@ -28,11 +26,6 @@ pub(super) fn all(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
         return Err(Failure::new(Kind::Usage, "there is no result of net-inspect in what was given"));
     }
     Ok(latest(documents))
-}
-
-fn text_of(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    fs::File::open(path)?.read_to_string(&mut text).map(|_| text)
 }
 
 /// One document, one of several hosts, or one a line.

@@ -240,6 +240,12 @@ pub(crate) struct NetworkState {
     pub(crate) autostart: bool,
 }
 
+impl From<&virtwire::NetworkState> for NetworkState {
+    fn from(state: &virtwire::NetworkState) -> Self {
+        Self { active: state.is_active, persistent: state.is_persistent, autostart: state.is_autostarted }
+    }
+}
+
 /// All about one network.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct NetworkInfo {
