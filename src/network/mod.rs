@@ -14,7 +14,7 @@ use virtwire_protocol::remote::network::{
 use virtwire_protocol::remote::{self, Text, Uuid};
 use virtwire_protocol::xdr::List;
 
-pub use self::lease::{AddressFamily, DhcpLease};
+pub use self::lease::{AddressFamily, DhcpLease, DhcpLeases};
 pub use self::metadata::Metadata;
 pub use self::port::NetworkPort;
 pub use self::update::{Affect, Section, UpdateCommand};
@@ -238,7 +238,7 @@ impl StateTable<'_> {
         let Self { states, by_uuid, .. } = self;
         // At most three lists of 16,384.
         by_uuid.extend((by_uuid.len()..states.len()).filter_map(|place| u32::try_from(place).ok()));
-        by_uuid.sort_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
+        by_uuid.sort_unstable_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
     }
 }
 
