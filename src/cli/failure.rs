@@ -12,7 +12,8 @@ use super::report::Message;
 use super::status::Status;
 
 /// Why a command failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
     /// The exit code.
@@ -36,7 +37,8 @@ pub(crate) struct Failure {
 }
 
 /// libvirt's numbers of an error (`virErrorNumber`, `virErrorDomain`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct LibvirtNumbers {
     pub(crate) code: i32,
     pub(crate) domain: i32,
