@@ -52,8 +52,8 @@ use virtwire::Network;
 use super::args::Command;
 #[cfg(feature = "page")]
 use super::args::NetInspect;
-use super::output::Teller;
 use super::failure::Failure;
+use super::output::Teller;
 use super::output::document::Outcome;
 use super::report::{Change, NetworkChange, Report};
 use super::session::Session;

@@ -93,7 +93,7 @@ impl Tally {
     pub(crate) fn error(&self) -> Option<Failure> {
         let what = format!("Failed on {} of {} hosts", self.failed.len(), self.hosts);
         let status = self.status.filter(|status| *status != Status::Done)?;
-        Some(Failure { status, ..Failure::new(Kind::Several, self.failed.join(", ")).what(what) })
+        Some(Failure::new(Kind::Several, self.failed.join(", ")).what(what).status(status))
     }
 }
 

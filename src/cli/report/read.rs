@@ -1,5 +1,5 @@
 //! What net-inspect wrote, read back field by field from a tree of JSON. The code that serde derives for reading reports is
-//! a tenth of the whole program: it is for tests alone, which hold this against it.
+//! a sixteenth of the whole program: it is for tests alone, which hold this against it.
 
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -13,7 +13,7 @@ use super::inspect::{
 use super::switch::Goal;
 use super::time::Time;
 use super::{Message, Name, NetworkIdentity, NetworkState, Report};
-use crate::cli::failure::{Failure, Kind, LibvirtNumbers};
+use crate::cli::failure::{Failure, Kind, LibvirtNumbers, Why};
 use crate::cli::output::document::{Document, Documents};
 use crate::cli::status::Status;
 
@@ -36,7 +36,9 @@ fn field<T: Read>(object: &Value, name: &str) -> Result<T> {
 }
 
 fn field_or_default<T: Read + Default>(object: &Value, name: &str) -> Result<T> {
-    object.get(name).map_or_else(|| Ok(T::default()), |value| T::read(value).map_err(|why| within(name, &why)))
+    object
+        .get(name)
+        .map_or_else(|| Ok(T::default()), |value| T::read(value).map_err(|why| within(name, &why)))
 }
 
 fn within(name: &str, why: &str) -> String {
@@ -87,7 +89,7 @@ objects! {
 impl Read for Failure {
     fn read(json: &Value) -> Result<Self> {
         object(json)?;
-        Ok(Self {
+        let why = Why {
             kind: field(json, "kind")?,
             status: field(json, "code")?,
             what: field_or_default(json, "what")?,
@@ -95,7 +97,8 @@ impl Read for Failure {
             advice: field_or_default(json, "advice")?,
             libvirt: field_or_default(json, "libvirt")?,
             is_at_connecting: false,
-        })
+        };
+        Ok(why.into())
     }
 }
 
@@ -246,7 +249,9 @@ mod tests {
     fn fields(json: &Value, path: &str, paths: &mut Vec<String>) {
         let inner: Vec<(String, &Value)> = match json {
             Value::Object(fields) => fields.iter().map(|(name, value)| (name.clone(), value)).collect(),
-            Value::Array(list) => list.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+            Value::Array(list) => {
+                list.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect()
+            }
             _ => return,
         };
         for (name, value) in inner {

@@ -239,7 +239,7 @@ impl From<&(disable::Step, StepOutcome)> for SwitchStep {
         };
         let message = match outcome {
             StepOutcome::Failed(error) | StepOutcome::SeenNotDone(error) | StepOutcome::Unknown(error) => {
-                Some(Failure::of(error).message)
+                Some(Failure::of(error).message.clone())
             }
             _ => None,
         };
