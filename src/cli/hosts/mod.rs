@@ -30,6 +30,7 @@ use super::output::Teller;
 use super::output::document::{Document, Documents, Outcome, Tally};
 #[cfg(feature = "json")]
 use super::output::tell_one;
+use super::report::time::Time;
 use super::session::Session;
 
 /// How long a host may take unless told otherwise.
@@ -46,31 +47,41 @@ enum Wanted {
 
 /// Does the command on every host, and hands back what became of it on each, in the order in which they were given.
 pub(super) async fn run(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> (Documents, Tally) {
-    let mut documents: Vec<Option<Document>> = (0..targets.count()).map(|_| None).collect();
+    let mut documents = gathered(arguments, targets).await;
     let mut tally = Tally::default();
+    for document in &mut documents {
+        // They are told as one, at one time.
+        document.time = None;
+        tally.add(document);
+    }
+    (Documents::new(arguments.command.name(), documents, &tally), tally)
+}
+
+/// What became of it on each host, and when it was done with.
+async fn gathered(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> Vec<Document> {
+    let mut documents: Vec<Option<Document>> = (0..targets.count()).map(|_| None).collect();
     let gather = async {
         let mut round = Round::new(arguments, targets, false);
         while let Some((at, document)) = round.next().await {
             if let Some(place) = documents.get_mut(at) {
-                *place = Some(document);
+                *place = Some(Document { time: Some(Time::now()), ..document });
             }
         }
     };
     LocalSet::new().run_until(gather).await;
-    let documents: Vec<Document> = documents.into_iter().flatten().collect();
-    documents.iter().for_each(|document| tally.add(document));
-    (Documents::new(arguments.command.name(), documents, &tally), tally)
+    documents.into_iter().flatten().collect()
 }
 
-/// The same of hosts, of which there may be one only: the results alone.
+/// The same of hosts, of which there may be one only.
 #[cfg(feature = "page")]
 pub(super) async fn all(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> Vec<Document> {
     if targets.are_several() {
-        return run(arguments, targets).await.0.hosts;
+        return gathered(arguments, targets).await;
     }
     let session = targets.only();
     let outcome = worked_at(arguments, &session).await;
-    vec![Document::of(arguments.command.name(), &session, outcome)]
+    let document = Document::of(arguments.command.name(), &session, outcome);
+    vec![Document { time: Some(Time::now()), ..document }]
 }
 
 /// Does the command on every host, and tells what became of it on each as soon as it is known; keeps none. Where nobody
