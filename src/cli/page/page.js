@@ -230,7 +230,7 @@
   };
   offer(by('raw'), data.hosts.map((host) => `${JSON.stringify(host.document)}\n`).join(''), 'application/x-ndjson');
 
-  const times = data.hosts.map(seenAt).filter(isTime).sort().map(utc);
+  const times = data.hosts.filter((host) => host.document.result).map(seenAt).filter(isTime).sort().map(utc);
   if (times.length) {
     const [first, last] = [times[0], times[times.length - 1]];
     by('span').textContent = first === last ? `Hosts were seen ${first}.` : `Hosts were seen from ${first} to ${last}.`;
