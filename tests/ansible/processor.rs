@@ -1,5 +1,5 @@
 //! A host with another processor than the controller's: it says so itself, and is sent the binary that fits it. Where
-//! `VIRTWIRE_BIN_AARCH64` names that for 64-bit ARM, the module runs as such, in an emulator.
+//! `VIRTWIRE_AARCH64_BIN` names that for 64-bit ARM, the module runs as such, in an emulator.
 
 use std::env;
 use std::fs;
@@ -20,12 +20,10 @@ fn write_program(path: &Path, script: &str) {
 
 /// What stands for the other processor's binary: that itself in an emulator, or this processor's under its name.
 fn other() -> String {
-    match env::var("VIRTWIRE_BIN_AARCH64") {
-        Ok(binary) => {
-            let emulator = run(Command::new("which").arg("qemu-aarch64"), DEADLINE).expect_ok().out();
-            format!("exec {} {binary} \"$@\"", emulator.trim())
-        }
-        Err(_) => format!("exec {} \"$@\"", virtwire_path()),
+    let emulator = run(Command::new("which").arg("qemu-aarch64"), DEADLINE);
+    match env::var("VIRTWIRE_AARCH64_BIN") {
+        Ok(binary) if emulator.ok() => format!("exec {} {binary} \"$@\"", emulator.out().trim()),
+        _ => format!("exec {} \"$@\"", virtwire_path()),
     }
 }
 
