@@ -16,7 +16,7 @@ async fn main() -> virtwire::Result<()> {
     for network in connection.networks(list::ACTIVE).await? {
         let leases = network.dhcp_leases(None).await?;
         println!("{}: {} leases", network.name(), leases.len());
-        for lease in leases {
+        for lease in &leases {
             // What a guest says of itself need not be fit for a terminal: Debug escapes it.
             println!("  {} {:?} {:?}, until {}", lease.address, lease.mac, lease.hostname, lease.expires_at);
         }

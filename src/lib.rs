@@ -78,8 +78,8 @@ pub use domain::{Domain, DomainState};
 pub use error::{Error, ErrorKind, Result};
 pub use events::{NetworkEvent, NetworkEvents};
 pub use network::{
-    AddressFamily, Affect, Definition, DhcpLease, Metadata, Network, NetworkPort, NetworkState, Section,
-    UpdateCommand,
+    AddressFamily, Affect, Definition, DhcpLease, DhcpLeases, Metadata, Network, NetworkPort, NetworkState,
+    Section, UpdateCommand,
 };
 pub use transport::ByteStream;
 pub use virtwire_protocol as protocol;

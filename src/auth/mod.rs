@@ -18,6 +18,9 @@ pub(crate) mod fuzzing {
     pub use super::sasl::gssapi::fuzzing::gssapi;
 }
 
+use std::time::Duration;
+
+use virtwire_protocol::Call;
 use virtwire_protocol::error_body::code;
 use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 
@@ -25,9 +28,10 @@ use virtwire_protocol::remote::auth::{AuthList, AuthPolkit, AuthType};
 pub(crate) use self::credentials::Ask;
 #[cfg(feature = "sasl")]
 pub use self::credentials::{Credentials, CredentialsRequest};
-use crate::connection::{Connection, Options};
 use crate::error::{Error, ErrorKind, Result};
 use crate::transport::Login;
+#[cfg(feature = "sasl")]
+use crate::transport::SecurityLayer;
 #[cfg(feature = "sasl")]
 use crate::uri::Transport;
 use crate::uri::Uri;
@@ -41,6 +45,29 @@ pub(crate) struct Peer<'a> {
     pub(crate) is_private: bool,
     /// What the first answer has to wait for, where that is more than the server.
     pub(crate) login: Option<Login>,
+    /// How long each step may take.
+    pub(crate) within: Duration,
+    /// How long a step may take in which a person is asked.
+    pub(crate) person: Duration,
+    /// Who is asked for what neither `auth.conf` nor the URI says.
+    #[cfg(feature = "sasl")]
+    pub(crate) ask: Option<&'a Ask>,
+}
+
+/// A connection while it is being opened: what is done to authenticate, is done by way of it.
+pub(crate) trait Opening: Sync {
+    /// A call of the opening: its deadline's error names the step.
+    fn opening_step<C: Call + Sync>(
+        &self,
+        call: &C,
+        what: &str,
+        within: Duration,
+    ) -> impl Future<Output = Result<C::Reply>> + Send;
+
+    /// Protects every byte from here on, before the next call is sent. A connection that cannot be protected ends, and
+    /// that call tells why.
+    #[cfg(feature = "sasl")]
+    fn protect(&self, layer: Box<dyn SecurityLayer>);
 }
 
 #[cfg(feature = "sasl")]
@@ -121,7 +148,7 @@ fn named(kind: &AuthType) -> &'static str {
 }
 
 /// Asks how to authenticate, and does so. For root on a polkit socket, asking is enough.
-pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, options: &Options) -> Result<()> {
+pub(crate) async fn authenticate(connection: &impl Opening, peer: &Peer<'_>) -> Result<()> {
     let demand = Demand::parse(peer.uri.and_then(|uri| uri.parameter("auth")))?;
     let reply = match &peer.login {
         Some(login) => {
@@ -130,17 +157,17 @@ pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, optio
         }
         None => {
             let what = "asking how to authenticate";
-            connection.opening_step(&AuthList {}, what, options.timeouts.opening).await?
+            connection.opening_step(&AuthList {}, what, peer.within).await?
         }
     };
     let asked: Vec<_> = reply.types.iter().collect();
     match demand.choose(&asked)? {
         AuthType::None => Ok(()),
-        AuthType::Polkit => polkit(connection, options).await,
+        AuthType::Polkit => polkit(connection, peer.person).await,
         #[cfg(feature = "sasl")]
         AuthType::Sasl => {
             let mechanism = if let Demand::Sasl(mechanism) = demand { mechanism } else { None };
-            sasl::authenticate(connection, peer, mechanism, options).await
+            sasl::authenticate(connection, peer, mechanism).await
         }
         #[cfg(not(feature = "sasl"))]
         AuthType::Sasl => Err(Error::unsupported(
@@ -152,8 +179,8 @@ pub(crate) async fn authenticate(connection: &Connection, peer: &Peer<'_>, optio
     }
 }
 
-async fn polkit(connection: &Connection, options: &Options) -> Result<()> {
-    let ask = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", options.timeouts.person);
+async fn polkit(connection: &impl Opening, within: Duration) -> Result<()> {
+    let ask = connection.opening_step(&AuthPolkit {}, "authenticating by polkit", within);
     let answer = ask.await.map_err(without_polkit)?;
     if answer.complete != 0 {
         Ok(())

@@ -6,7 +6,7 @@ use virtwire_protocol::Version;
 use virtwire_protocol::remote::{Parameter, Text};
 
 use super::runtime::Runtime;
-use crate::{DhcpLease, DomainState};
+use crate::{DhcpLeases, DomainState};
 
 /// What a value of type `T` is here, where whatever it refers to waits by `runtime`.
 pub(super) trait Blocking<T> {
@@ -23,7 +23,7 @@ macro_rules! same {
     )*};
 }
 
-same! { () bool Text Version Parameter DhcpLease DomainState }
+same! { () bool Text Version Parameter DhcpLeases DomainState }
 
 impl<A, B: Blocking<A>> Blocking<Vec<A>> for Vec<B> {
     fn over(values: Vec<A>, runtime: &Arc<Runtime>) -> Self {

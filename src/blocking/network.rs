@@ -7,7 +7,7 @@ use virtwire_protocol::remote::{Parameter, Text, Uuid};
 use super::NetworkEvents;
 use super::facade::{Blocking, facade};
 use super::runtime::Runtime;
-use crate::{Affect, Definition, DhcpLease, Metadata, Result, Section, UpdateCommand};
+use crate::{Affect, Definition, DhcpLeases, Metadata, Result, Section, UpdateCommand};
 
 facade! {
     /// A [network](crate::Network) of one server.
@@ -32,7 +32,7 @@ facade! {
     wait fn set_metadata(
         &self, which: Metadata<'_>, value: Option<impl AsRef<[u8]>>, affect: Affect
     ) -> Result<()>;
-    wait fn dhcp_leases(&self, mac: Option<&str>) -> Result<Vec<DhcpLease>>;
+    wait fn dhcp_leases(&self, mac: Option<&str>) -> Result<DhcpLeases>;
     wait fn events(&self) -> Result<NetworkEvents>;
     wait fn ports(&self) -> Result<Vec<NetworkPort>>;
     wait fn lookup_port_by_uuid(&self, uuid: Uuid) -> Result<NetworkPort>;

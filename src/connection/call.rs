@@ -11,7 +11,7 @@ use virtwire_protocol::session::{self, Outgoing, ReplyError};
 use super::driver::Errand;
 use super::wire::{Patience, Question};
 use super::{Boxed, Connection};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::trace;
 
 /// A call as bytes, where these are not too many.
@@ -47,19 +47,6 @@ impl Connection {
         errand: Option<Errand>,
     ) -> Result<C::Reply> {
         value::<C>(&self.ask_within(Outgoing::new(call), C::INFO, within, errand).await?)
-    }
-
-    /// A call of the opening: its deadline's error names the step.
-    pub(crate) async fn opening_step<C: Call>(
-        &self,
-        call: &C,
-        what: &str,
-        within: Duration,
-    ) -> Result<C::Reply> {
-        let answered = self.call_within(call, within).await;
-        answered.map_err(|error| {
-            if error.kind() == ErrorKind::Timeout { Error::timeout(what, within) } else { error }
-        })
     }
 
     /// The answer to a question, with the deadline of its kind; "unknown procedure" is explained.

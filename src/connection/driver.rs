@@ -22,14 +22,14 @@ use virtwire_protocol::remote::connect::{ConnectClose, ConnectSupportsFeature, C
 use virtwire_protocol::session::{self, Incoming, Outgoing, Session};
 
 use super::keepalive::{Clock, Verdict};
-#[cfg(feature = "sasl")]
-use super::layer::{Layered, SecurityLayer};
 use super::routes::Registration;
 use super::shared::Shared;
 #[cfg(feature = "sasl")]
 use crate::error::ErrorKind;
 use crate::error::{Cause, Error};
 use crate::transport::ByteStream;
+#[cfg(feature = "sasl")]
+use crate::transport::{Layered, SecurityLayer};
 
 /// How long the reply to CONNECT_CLOSE is waited for.
 pub(super) const CLOSE_DEADLINE: Duration = Duration::from_secs(1);

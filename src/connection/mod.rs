@@ -4,8 +4,6 @@ mod about;
 mod call;
 mod driver;
 mod keepalive;
-#[cfg(feature = "sasl")]
-mod layer;
 mod options;
 mod reconnect;
 mod routes;
@@ -19,19 +17,16 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-#[cfg(all(feature = "evidence", feature = "ssh"))]
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::time::{Instant, timeout};
-use virtwire_protocol::Version;
 use virtwire_protocol::remote::Text;
 use virtwire_protocol::remote::connect::{ConnectClose, ConnectGetLibVersion, ConnectOpen, OPEN_READ_ONLY};
+use virtwire_protocol::{Call, Version};
 
 pub use self::keepalive::Keepalive;
-#[cfg(feature = "sasl")]
-pub(crate) use self::layer::SecurityLayer;
 pub use self::options::{Options, Timeouts};
 pub use self::reconnect::Reconnect;
 pub(crate) use self::routes::{Registration, Topic};
@@ -41,11 +36,13 @@ use self::reconnect::{Supervisor, Way};
 use self::routes::Routes;
 use self::service::Service;
 use self::wire::Wire;
-use crate::auth::{self, Peer};
+use crate::auth::{self, Opening, Peer};
 use crate::config::Config;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::step::deadline;
 use crate::trace;
+#[cfg(feature = "sasl")]
+use crate::transport::SecurityLayer;
 #[cfg(all(feature = "evidence", feature = "ssh"))]
 use crate::transport::Shell;
 use crate::transport::{self, Link, Route};
@@ -168,9 +165,17 @@ impl Connection {
         options: &Options,
         routes: Arc<Routes>,
     ) -> Result<Self> {
-        let peer = Peer { uri, is_private: link.is_private, login: link.login.take() };
+        let peer = Peer {
+            uri,
+            is_private: link.is_private,
+            login: link.login.take(),
+            within: options.timeouts.opening,
+            person: options.timeouts.person,
+            #[cfg(feature = "sasl")]
+            ask: options.credentials.as_ref(),
+        };
         let connection = Self::start(link, uri, options, routes);
-        auth::authenticate(&connection, &peer, options).await?;
+        auth::authenticate(&connection, &peer).await?;
         let flags = if options.read_only { OPEN_READ_ONLY } else { 0 };
         let open = ConnectOpen { name: Some(Text::try_from(name)?), flags };
         connection.opening_step(&open, &format!("opening {name}"), options.timeouts.opening).await?;
@@ -224,16 +229,6 @@ impl Connection {
         self.inner.elsewhere.as_ref()
     }
 
-    /// Protects every byte from here on, before the next call is sent. A connection that cannot be protected ends, and
-    /// that call tells why.
-    #[cfg(feature = "sasl")]
-    pub(crate) fn protect(&self, layer: Box<dyn SecurityLayer>) {
-        if let Ok(wire) = self.inner.wire() {
-            // A task that is gone sends nothing more.
-            let _ = wire.commands.send(Command::Protect(layer));
-        }
-    }
-
     /// The version of the server's libvirt.
     ///
     /// # Errors
@@ -263,6 +258,23 @@ impl Connection {
         let all = wire.slots.acquire_many(self.inner.calls_in_flight);
         drop(timeout(CLOSE_DEADLINE / 2, all).await);
         self.call_within(&ConnectClose {}, deadline.saturating_duration_since(Instant::now())).await
+    }
+}
+
+impl Opening for Connection {
+    async fn opening_step<C: Call + Sync>(&self, call: &C, what: &str, within: Duration) -> Result<C::Reply> {
+        let answered = self.call_within(call, within).await;
+        answered.map_err(|error| {
+            if error.kind() == ErrorKind::Timeout { Error::timeout(what, within) } else { error }
+        })
+    }
+
+    #[cfg(feature = "sasl")]
+    fn protect(&self, layer: Box<dyn SecurityLayer>) {
+        if let Ok(wire) = self.inner.wire() {
+            // A task that is gone sends nothing more.
+            let _ = wire.commands.send(Command::Protect(layer));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! there. Changes nothing.
 
 use super::at_once;
-use super::eye::{Eye, Sight};
+use super::eye::{Eye, Sight, keeps_networks};
 use super::finding::{Aspect, Finding, Word};
 use super::guests::{Guest, Nic, guests, unread};
 use super::judge::{Case, Judgement, judge};
@@ -74,14 +74,6 @@ pub enum Asked {
         /// The hypervisor of the driver that was asked, as it calls itself.
         hypervisor: String,
     },
-}
-
-/// The drivers that keep networks of the host.
-const HOSTS_DRIVERS: [&str; 5] = ["QEMU", "LXC", "Xen", "CH", "network"];
-
-/// Whether a driver keeps networks of its host.
-pub(super) fn keeps_networks(hypervisor: &str) -> bool {
-    HOSTS_DRIVERS.contains(&hypervisor)
 }
 
 /// One of these that keeps networks, and is not the one that was asked.
@@ -274,7 +266,7 @@ impl Survey {
     fn ignorance(&self) -> Option<String> {
         match &self.asked {
             Asked::Files if self.unread.is_some() => return self.unread.clone(),
-            Asked::Daemon { hypervisor, .. } if !HOSTS_DRIVERS.contains(&hypervisor.as_str()) => {
+            Asked::Daemon { hypervisor, .. } if !keeps_networks(hypervisor) => {
                 return Some(format!(
                     "the driver that was asked ({hypervisor}) knows no networks of this host"
                 ));

@@ -1,9 +1,11 @@
 //! Leases: which guest has which address, by the network's own DHCP server.
 
+use std::iter::Map;
 use std::net::IpAddr;
 
 use virtwire_protocol::remote::Text;
-use virtwire_protocol::remote::network::{self as wire, NetworkGetDhcpLeases};
+use virtwire_protocol::remote::network::{self as wire, NetworkGetDhcpLeases, NetworkGetDhcpLeasesReply};
+use virtwire_protocol::xdr::Items;
 
 use super::Network;
 use crate::error::Result;
@@ -16,7 +18,7 @@ use crate::error::Result;
 /// # async fn main() -> virtwire::Result<()> {
 /// let connection = virtwire::Connection::open("test:///default").await?;
 /// let network = connection.lookup_network_by_name("default").await?;
-/// for lease in network.dhcp_leases(None).await? {
+/// for lease in &network.dhcp_leases(None).await? {
 ///     let mac = lease.mac.as_ref().map(ToString::to_string).unwrap_or_default();
 ///     println!("{mac} has {}/{} until {}", lease.address, lease.prefix, lease.expires_at);
 /// }
@@ -78,6 +80,39 @@ impl DhcpLease {
     }
 }
 
+/// Leases in the server's order. They are kept as they came, and each is made a [`DhcpLease`] when it is looked at: so they
+/// hold no more memory than the answer took.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DhcpLeases(NetworkGetDhcpLeasesReply);
+
+impl DhcpLeases {
+    /// How many there are.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.0.leases.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.leases.is_empty()
+    }
+
+    /// Each of them in order.
+    pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
+        self.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a DhcpLeases {
+    type Item = DhcpLease;
+    type IntoIter = Map<Items<'a, wire::DhcpLease>, fn(wire::DhcpLease) -> DhcpLease>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.leases.iter().map(DhcpLease::from)
+    }
+}
+
 impl From<wire::DhcpLease> for DhcpLease {
     fn from(lease: wire::DhcpLease) -> Self {
         Self {
@@ -100,10 +135,9 @@ impl Network {
     ///
     /// # Errors
     /// libvirt's own `invalid MAC address` (44), or as [`Connection::call`](crate::Connection::call). Needs libvirt 1.2.6.
-    pub async fn dhcp_leases(&self, mac: Option<&str>) -> Result<Vec<DhcpLease>> {
+    pub async fn dhcp_leases(&self, mac: Option<&str>) -> Result<DhcpLeases> {
         let mac = mac.map(Text::try_from).transpose()?;
         let call = NetworkGetDhcpLeases { net: self.wire.clone(), mac, need_results: 1, flags: 0 };
-        let reply = self.connection.call(&call).await?;
-        Ok(reply.leases.iter().map(DhcpLease::from).collect())
+        self.connection.call(&call).await.map(DhcpLeases)
     }
 }

@@ -14,7 +14,7 @@ use virtwire_protocol::remote::network::{
 use virtwire_protocol::remote::{self, Text, Uuid};
 use virtwire_protocol::xdr::List;
 
-pub use self::lease::{AddressFamily, DhcpLease};
+pub use self::lease::{AddressFamily, DhcpLease, DhcpLeases};
 pub use self::metadata::Metadata;
 pub use self::port::NetworkPort;
 pub use self::update::{Affect, Section, UpdateCommand};
@@ -118,7 +118,10 @@ impl Connection {
         let list = |flags| async move { self.call(&ConnectListAllNetworks { need_results: 1, flags }).await };
         let (active, persistent, autostarted) =
             tokio::try_join!(list(list::ACTIVE), list(list::PERSISTENT), list(list::AUTOSTART))?;
-        let mut table = StateTable { connection: self, states: Vec::new(), by_uuid: Vec::new() };
+        // Room at once for all that there can be: growing, it would hold twice as much for a moment.
+        let most = [&active, &persistent, &autostarted].map(|reply| reply.nets.len()).iter().sum();
+        let states = Vec::with_capacity(most);
+        let mut table = StateTable { connection: self, states, by_uuid: Vec::with_capacity(most) };
         table.mark(&persistent.nets, |state| state.is_persistent = true);
         let persistent_count = table.states.len();
         table.mark(&autostarted.nets, |state| state.is_autostarted = true);
@@ -209,14 +212,10 @@ struct StateTable<'a> {
 
 impl StateTable<'_> {
     fn mark(&mut self, listed: &Listed, set: impl Fn(&mut NetworkState)) {
-        for (at, wire) in listed.iter().enumerate() {
+        for wire in listed.iter() {
             match self.place_of(wire.uuid) {
                 Some(place) => self.states.get_mut(place).into_iter().for_each(&set),
                 None => {
-                    if self.states.len() == self.states.capacity() {
-                        // Growing by itself, it would hold three times as much for a moment.
-                        self.states.reserve_exact(listed.len() - at);
-                    }
                     let network = Network { connection: self.connection.clone(), wire };
                     let (is_active, is_persistent, is_autostarted) = (false, false, false);
                     let mut state = NetworkState { network, is_active, is_persistent, is_autostarted };
@@ -238,7 +237,7 @@ impl StateTable<'_> {
         let Self { states, by_uuid, .. } = self;
         // At most three lists of 16,384.
         by_uuid.extend((by_uuid.len()..states.len()).filter_map(|place| u32::try_from(place).ok()));
-        by_uuid.sort_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
+        by_uuid.sort_unstable_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
     }
 }
 

@@ -4,7 +4,7 @@ use virtwire_protocol::error_body::{ErrorBody, code, domain};
 use virtwire_protocol::remote::domain::{
     ConnectListAllDomains, ConnectListAllDomainsReply, DOMAIN_LIST_MAX, DomainGetState, DomainGetStateReply,
     DomainGetXmlDesc, DomainGetXmlDescReply, DomainIsActive, DomainIsActiveReply, DomainLookupByName,
-    DomainLookupByNameReply, DomainLookupByUuid, DomainLookupByUuidReply, XML_INACTIVE, list,
+    DomainLookupByNameReply, DomainLookupByUuid, DomainLookupByUuidReply, DomainState, XML_INACTIVE, list,
 };
 use virtwire_protocol::remote::{Domain as Reference, Uuid};
 use virtwire_protocol::service::{Answer, Service};
@@ -16,7 +16,6 @@ use super::fault::{fault, from, more};
 use super::network::{items, length};
 use super::random;
 use super::state::{State, text};
-use crate::domain::DomainState;
 use crate::xml::Element;
 
 /// Flags that need no domain's data: passwords, the processor, migration.

@@ -29,12 +29,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncWrite};
+use virtwire_protocol::remote::domain::DomainState;
 use virtwire_protocol::remote::network::NETWORK_LIST_MAX;
 
 use lease::Lease;
 use state::State;
 
-use crate::domain::DomainState;
 use crate::error::{Error, Result};
 use crate::xml::MacAddress;
 

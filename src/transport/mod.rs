@@ -2,6 +2,8 @@
 
 #[cfg(feature = "tls")]
 mod framewise;
+#[cfg(feature = "sasl")]
+mod layer;
 #[cfg(feature = "testdaemon")]
 mod memory;
 mod socket;
@@ -15,6 +17,8 @@ mod tcp;
 mod tls;
 mod unix;
 
+#[cfg(feature = "sasl")]
+pub(crate) use self::layer::{Layered, SecurityLayer};
 #[cfg(feature = "ssh")]
 pub(crate) use self::ssh::Shell;
 #[cfg(all(feature = "evidence", feature = "ssh"))]

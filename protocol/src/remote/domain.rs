@@ -19,6 +19,62 @@ pub mod list {
     pub const TRANSIENT: u32 = 8;
 }
 
+/// How a domain is (libvirt's `virDomainState`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DomainState {
+    /// The hypervisor cannot tell.
+    NoState,
+    /// It runs.
+    Running,
+    /// It runs, and waits for a resource.
+    Blocked,
+    /// It is paused by a person or by libvirt.
+    Paused,
+    /// It is being shut down.
+    Shutdown,
+    /// It does not run.
+    ShutOff,
+    /// It does not run, since it crashed.
+    Crashed,
+    /// It has suspended itself.
+    PmSuspended,
+    /// A state that this version does not know.
+    Unknown(i32),
+}
+
+impl From<i32> for DomainState {
+    fn from(number: i32) -> Self {
+        match number {
+            0 => Self::NoState,
+            1 => Self::Running,
+            2 => Self::Blocked,
+            3 => Self::Paused,
+            4 => Self::Shutdown,
+            5 => Self::ShutOff,
+            6 => Self::Crashed,
+            7 => Self::PmSuspended,
+            unknown => Self::Unknown(unknown),
+        }
+    }
+}
+
+impl From<DomainState> for i32 {
+    fn from(state: DomainState) -> Self {
+        match state {
+            DomainState::NoState => 0,
+            DomainState::Running => 1,
+            DomainState::Blocked => 2,
+            DomainState::Paused => 3,
+            DomainState::Shutdown => 4,
+            DomainState::ShutOff => 5,
+            DomainState::Crashed => 6,
+            DomainState::PmSuspended => 7,
+            DomainState::Unknown(unknown) => unknown,
+        }
+    }
+}
+
 /// Flag of [`DomainGetXmlDesc`]: the stored definition instead of the running one.
 pub const XML_INACTIVE: u32 = 2;
 

@@ -4,15 +4,14 @@ use tokio::task::spawn_blocking;
 
 use crate::auth::conf::{self, Entry};
 use crate::auth::{Credentials, CredentialsRequest, Peer};
-use crate::connection::Options;
 use crate::error::{Error, ErrorKind, Result};
 use crate::step::step;
 use crate::uri::Uri;
 
 /// Finds a name and a password for this host. A person who is asked has the time of a person.
-pub(super) async fn find(peer: &Peer<'_>, mechanism: &str, options: &Options) -> Result<Credentials> {
+pub(super) async fn find(peer: &Peer<'_>, mechanism: &str) -> Result<Credentials> {
     let host = peer.host();
-    let entry = entry(peer, options).await?;
+    let entry = entry(peer).await?;
     let authname = entry.authname.filter(|name| !name.is_empty());
     let authname = authname.or_else(|| peer.uri.and_then(Uri::user).map(str::to_owned));
     if let (Some(authname), Some(password)) = (&authname, &entry.password) {
@@ -28,13 +27,12 @@ pub(super) async fn find(peer: &Peer<'_>, mechanism: &str, options: &Options) ->
         authname: authname.clone(),
         has_password: entry.password.is_some(),
     };
-    let Some(ask) = options.credentials.clone() else { return Err(unknown(&request)) };
+    let Some(ask) = peer.ask.cloned() else { return Err(unknown(&request)) };
     let unanswered = unknown(&request);
     let asked = spawn_blocking(move || ask.ask(&request));
     let what = "asking for a name and a password";
     let answer =
-        step(what, options.timeouts.person, async { asked.await.map_err(|error| Error::of_task(&error))? })
-            .await?;
+        step(what, peer.person, async { asked.await.map_err(|error| Error::of_task(&error))? }).await?;
     let is_whole = |answer: &Credentials| authname.is_some() || !answer.authname.is_empty();
     let answer = answer.filter(is_whole).ok_or(unanswered)?;
     Ok(Credentials {
@@ -45,12 +43,12 @@ pub(super) async fn find(peer: &Peer<'_>, mechanism: &str, options: &Options) ->
 }
 
 /// What the file says. It may be a pipe, at whose other end somebody is asked.
-async fn entry(peer: &Peer<'_>, options: &Options) -> Result<Entry> {
+async fn entry(peer: &Peer<'_>) -> Result<Entry> {
     let authfile = peer.uri.and_then(|uri| uri.parameter("authfile")).map(str::to_owned);
     let host = peer.host().to_owned();
     let read = spawn_blocking(move || conf::lookup(authfile.as_deref(), &host));
     let read = async { read.await.map_err(|error| Error::of_task(&error))? };
-    step("reading the file with the credentials", options.timeouts.person, read).await
+    step("reading the file with the credentials", peer.person, read).await
 }
 
 fn unknown(request: &CredentialsRequest) -> Error {

@@ -2,8 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::connection::SecurityLayer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::SecurityLayer;
 
 /// A client's side of one mechanism, for one connection.
 pub(super) trait Mechanism: Send {

@@ -15,6 +15,8 @@ mod scram;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use tokio::task::spawn_blocking;
 use virtwire_protocol::remote::Text;
 use virtwire_protocol::remote::auth::{AuthSaslInit, AuthSaslStart, AuthSaslStep, SaslData};
@@ -30,8 +32,7 @@ use self::gssapi::Gssapi;
 use self::mechanism::{Mechanism, breach};
 use self::plain::OneMessage;
 use self::scram::Scram;
-use super::{Credentials, Peer};
-use crate::connection::{Connection, Options};
+use super::{Credentials, Opening, Peer};
 use crate::error::{Error, Result};
 use crate::step::step;
 
@@ -40,17 +41,16 @@ const ROUNDS: usize = 4;
 
 /// Authenticates by the mechanism that is demanded, or by the strongest.
 pub(super) async fn authenticate(
-    connection: &Connection,
+    connection: &impl Opening,
     peer: &Peer<'_>,
     demanded: Option<&str>,
-    options: &Options,
 ) -> Result<()> {
-    let within = options.timeouts.opening;
     let what = "asking which SASL mechanisms there are";
-    let list = connection.opening_step(&AuthSaslInit {}, what, within).await;
+    let list = connection.opening_step(&AuthSaslInit {}, what, peer.within).await;
     let list = list.map_err(|error| without_mechanisms(error, peer))?.mechlist;
-    let Ready { known, mechanism, login } = ready(list.as_bytes(), demanded, peer, options).await?;
-    let talk = Talk { connection, known, what: format!("authenticating by {}", known.name()), within };
+    let Ready { known, mechanism, login } = ready(list.as_bytes(), demanded, peer).await?;
+    let talk =
+        Talk { connection, known, what: format!("authenticating by {}", known.name()), within: peer.within };
     let outcome = talk.through(mechanism).await;
     outcome.map_err(|error| explained(error, known, login.as_ref(), peer))
 }
@@ -62,26 +62,25 @@ struct Ready {
     login: Option<Credentials>,
 }
 
-async fn ready(list: &[u8], demanded: Option<&str>, peer: &Peer<'_>, options: &Options) -> Result<Ready> {
+async fn ready(list: &[u8], demanded: Option<&str>, peer: &Peer<'_>) -> Result<Ready> {
     let known = choose(list, demanded, Way::to(peer))?;
     #[cfg(feature = "gssapi")]
     if known == Known::Gssapi {
-        let ticketed = Gssapi::new(peer.host(), !peer.is_private, options.timeouts.opening).await;
+        let ticketed = Gssapi::new(peer.host(), !peer.is_private, peer.within).await;
         return match ticketed {
             Ok(mechanism) => Ok(Ready { known, mechanism: Box::new(mechanism), login: None }),
             // Who has no ticket may have a password.
             Err(error) => {
                 let other = demanded.is_none().then(|| choose_without_ticket(list, Way::to(peer)));
-                without_ticket(other.flatten().ok_or(error)?, peer, options).await
+                without_ticket(other.flatten().ok_or(error)?, peer).await
             }
         };
     }
-    without_ticket(known, peer, options).await
+    without_ticket(known, peer).await
 }
 
-async fn without_ticket(known: Known, peer: &Peer<'_>, options: &Options) -> Result<Ready> {
-    let login =
-        if known.wants_credentials() { Some(login::find(peer, known.name(), options).await?) } else { None };
+async fn without_ticket(known: Known, peer: &Peer<'_>) -> Result<Ready> {
+    let login = if known.wants_credentials() { Some(login::find(peer, known.name()).await?) } else { None };
     let mechanism = mechanism(known, login.as_ref(), peer)?;
     Ok(Ready { known, mechanism, login })
 }
@@ -139,14 +138,14 @@ struct Answer {
 }
 
 /// The messages of one mechanism on their way to and fro.
-struct Talk<'a> {
-    connection: &'a Connection,
+struct Talk<'a, C> {
+    connection: &'a C,
     known: Known,
     what: String,
-    within: std::time::Duration,
+    within: Duration,
 }
 
-impl Talk<'_> {
+impl<C: Opening> Talk<'_, C> {
     /// Takes the mechanism to its end, and puts its layer around the connection.
     async fn through(&self, mut mechanism: Box<dyn Mechanism>) -> Result<()> {
         let mut answer = self.start(mechanism.start()).await?;

@@ -15,8 +15,9 @@ use virtwire_protocol::xdr::{self, List, Xdr};
 
 use super::digest::ServerEnd;
 use super::*;
-use crate::connection::{SecurityLayer, Timeouts};
+use crate::connection::{Connection, Options, Timeouts};
 use crate::error::ErrorKind;
+use crate::transport::SecurityLayer;
 
 const NAME: &str = "qemu:///system";
 const LONG: Duration = Duration::from_secs(60);

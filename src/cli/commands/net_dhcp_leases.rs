@@ -18,7 +18,7 @@ pub(super) async fn run(session: &Session, args: &NetDhcpLeases) -> Result<Repor
     let leases = network.dhcp_leases(args.mac.as_deref()).await;
     let leases =
         leases.map_err(|error| session.failure(format!("Failed to get leases info for {given}"), &error))?;
-    let mut leases: Vec<Lease> = leases.iter().map(lease).collect();
+    let mut leases: Vec<Lease> = leases.iter().map(|given| lease(&given)).collect();
     // Leases of one MAC address stay in the server's order: the sort is stable.
     leases.sort_by_cached_key(|lease| lease.mac.as_ref().map(|mac| mac.bytes().to_ascii_lowercase()));
     Ok(Report::NetworkLeases(NetworkLeases { identity: (&network).into(), leases }))

@@ -8,13 +8,15 @@ mod sight;
 #[cfg(feature = "ssh")]
 mod there;
 
-use super::survey::keeps_networks;
 use crate::connection::Connection;
 use crate::host::{self, Look, Unseen, Whose};
 
 pub use sight::{Sight, looks};
 #[cfg(feature = "ssh")]
 use there::There;
+
+/// The drivers that keep networks of the host.
+const HOSTS_DRIVERS: [&str; 5] = ["QEMU", "LXC", "Xen", "CH", "network"];
 
 /// Looks at the host of one daemon, as often as it is asked.
 #[derive(Debug)]
@@ -88,4 +90,9 @@ impl Eye {
             _ => self.look(&[name.to_owned()]).await.host.bridge_members(name, mac),
         }
     }
+}
+
+/// Whether a driver keeps networks of its host.
+pub(super) fn keeps_networks(hypervisor: &str) -> bool {
+    HOSTS_DRIVERS.contains(&hypervisor)
 }

@@ -9,7 +9,7 @@ use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
 use super::cipher::{Cipher, Crypt};
-use crate::connection::SecurityLayer;
+use crate::transport::SecurityLayer;
 
 /// How long a piece may be that the server sends: what libvirt's own client says.
 pub(super) const MAXBUF: usize = 65_536;

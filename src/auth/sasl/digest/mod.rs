@@ -18,8 +18,8 @@ use self::layer::{Confidential, MAXBUF, OVERHEAD};
 use super::mechanism::{Mechanism, breach, impostor};
 use super::nonce::nonce;
 use crate::auth::Credentials;
-use crate::connection::SecurityLayer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::SecurityLayer;
 
 type Hash = Zeroizing<[u8; 16]>;
 

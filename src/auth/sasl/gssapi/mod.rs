@@ -23,8 +23,8 @@ use zeroize::Zeroizing;
 use self::context::Initiator;
 use self::wrap::{Confidential, MAXBUF, OVERHEAD, Wrapping};
 use super::mechanism::{Mechanism, breach};
-use crate::connection::SecurityLayer;
 use crate::error::{Error, ErrorKind, Result};
+use crate::transport::SecurityLayer;
 
 /// The layers that a server may offer and a client choose (RFC 4752, section 3.3).
 const NO_LAYER: u8 = 1;

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::crypto::{self, BLOCK, Bytes, Key, Usage};
 use crate::auth::sasl::nonce::random;
-use crate::connection::SecurityLayer;
 use crate::error::Result;
+use crate::transport::SecurityLayer;
 
 /// How long a protected piece may be that the server sends.
 pub(super) const MAXBUF: u32 = 65_536;

@@ -1,4 +1,4 @@
-//! A security layer (RFC 4422, section 3.7) around a connection's stream: pieces of bounded length, each protected by
+//! A security layer (RFC 4422, section 3.7) around a stream: pieces of bounded length, each protected by
 //! whatever a SASL mechanism agreed on. Knows no mechanism, and nothing of what the bytes mean.
 
 use std::fmt;
@@ -10,8 +10,8 @@ use bytes::{Buf, BufMut, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_util::io::poll_read_buf;
 
+use super::ByteStream;
 use crate::error::{Error, ErrorKind};
-use crate::transport::ByteStream;
 
 /// The length word before each piece.
 const WORD: usize = 4;
@@ -32,7 +32,7 @@ pub(crate) trait SecurityLayer: fmt::Debug + Send {
 }
 
 /// A stream whose other end protects everything likewise.
-pub(super) struct Layered {
+pub(crate) struct Layered {
     stream: Box<dyn ByteStream>,
     layer: Box<dyn SecurityLayer>,
     /// What was received, of at most one piece.
@@ -46,7 +46,7 @@ pub(super) struct Layered {
 }
 
 impl Layered {
-    pub(super) fn new(stream: Box<dyn ByteStream>, layer: Box<dyn SecurityLayer>) -> Self {
+    pub(crate) fn new(stream: Box<dyn ByteStream>, layer: Box<dyn SecurityLayer>) -> Self {
         Self {
             stream,
             layer,
