@@ -5,6 +5,7 @@ mod file;
 mod host;
 mod read;
 mod sentence;
+mod steps;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
