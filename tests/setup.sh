@@ -9,7 +9,7 @@ packages=(
     libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu libvirt-daemon-config-network
     dnsmasq-base iptables nftables iproute2 util-linux python3-libvirt dpkg-dev debootstrap
     zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules libsasl2-modules-gssapi-mit krb5-kdc krb5-admin-server
-    krb5-user openssh-server openssh-client netcat-openbsd openssl
+    krb5-user openssh-server openssh-client netcat-openbsd openssl sudo
     gnutls-bin python3 python3-venv python3-lxml binutils qemu-user g++ chromium chromium-driver
 )
 

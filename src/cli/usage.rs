@@ -23,7 +23,7 @@ pub(crate) fn answer(error: &Error, words: &Words) -> Status {
     }
     let mut document = Document::failed(failure(error, words));
     document.command = words.command.clone();
-    printer.print(&document, &View::usage())
+    printer.print(&mut document, &View::usage())
 }
 
 /// What is wrong with what the options before the command ask of it.

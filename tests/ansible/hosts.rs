@@ -69,7 +69,7 @@ fn on_a_fleet(count: usize) {
         let failed = Some(Recap { failed: 1, ..Recap::default() });
         assert_eq!(recap(output, &name(trouble.guest)), failed, "{said}");
         let refused = failure_of(output, &name(trouble.guest));
-        for word in ["web-server", "\"code\": 6", "\"kind\": \"refused\"", "--allow-attached"] {
+        for word in ["web-server", "\"code\": 6", "\"kind\": \"refused\"", "allow_attached: true"] {
             assert!(refused.contains(word), "{word}: {refused}");
         }
         assert_eq!(recap(output, &name(trouble.hangs)), failed, "{said}");

@@ -4,11 +4,13 @@
 #![cfg(all(feature = "cli", feature = "ansible"))]
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a failed expectation fails the test")]
 
+mod becoming;
 mod controller;
 mod fleet;
 mod hosts;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod modules;
+mod processor;
 mod quality;
 mod race;

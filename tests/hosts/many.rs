@@ -123,7 +123,7 @@ fn two_thousand_hosts_take_the_memory_of_a_few_and_are_at_least_half_as_fast_as_
     let one = folder.file("one", names_of_one(&folder).as_bytes());
     let (_, of_few, lines) = list_all(&few, &["-o", "jsonl"]);
     assert_eq!(lines, 100);
-    let mut best = f64::MAX;
+    let (mut best, mut best_of_calls) = (f64::MAX, f64::MAX);
     for _ in 0..3 {
         let calls = calls_of_one(&uris[0]);
         let (alone, _, lines) = list_all(&one, &["-o", "jsonl", "--parallel", "1"]);
@@ -134,9 +134,16 @@ fn two_thousand_hosts_take_the_memory_of_a_few_and_are_at_least_half_as_fast_as_
         // A socket for each of 32, those that are about to be closed, and what the program itself has open.
         assert!(peak.descriptors > 8 && peak.descriptors < 2 * 32 + 24, "{peak:?}");
         best = best.min(many.as_secs_f64() / alone.as_secs_f64());
+        best_of_calls = best_of_calls.min(many.as_secs_f64() / calls.as_secs_f64());
         eprintln!(
             "calls of one {calls:?}, one after the other {alone:?}, many {many:?}, {peak:?}, {of_few:?}"
         );
     }
     assert!(best < 2.0, "2,000 hosts took {best} times as long as one that was asked 2,000 times");
+    // What the program does with a host beside its calls costs more than they do until a compiler has worked on it.
+    let is_as_people_have_it = !cfg!(debug_assertions);
+    assert!(
+        !is_as_people_have_it || best_of_calls < 2.0,
+        "they took {best_of_calls} times as long as the calls"
+    );
 }

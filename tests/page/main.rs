@@ -46,6 +46,7 @@ fn hosts_are_asked_and_the_page_says_in_a_sentence_how_they_are() {
     }
     let html = fs::read_to_string(page).unwrap();
     assert!(html.contains(&format!("<h1>{sentence}</h1>")));
+    assert_eq!(html.matches(r#""time":"2"#).count(), 2, "when each was seen, or asked without an answer");
     assert_eq!(
         fs::read_dir(Path::new(page).parent().unwrap()).unwrap().count(),
         4,

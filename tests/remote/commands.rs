@@ -107,7 +107,7 @@ async fn a_login_that_nobody_can_be_asked_in_ends_by_the_deadline_of_opening() {
     let uri = script.uri("qemu+ssh://host/system") + "&no_tty=1";
     let options = Options::new().timeouts(Timeouts::all(Duration::from_millis(200)));
     let error = options.open(&uri).await.unwrap_err();
-    assert_eq!(error.to_string(), "logging in to host by ssh took longer than 0.2 seconds");
+    assert_eq!(error.to_string(), "reaching the daemon on host by ssh took longer than 0.2 seconds");
     assert_eq!(error.kind(), ErrorKind::Timeout);
     script.is_gone().await;
 }

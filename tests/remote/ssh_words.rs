@@ -239,7 +239,7 @@ fn an_ssh_that_says_more_and_more_holds_nothing_up() {
     let uri = format!("qemu+ssh://host/system?{}&no_tty=1", folder.command());
     let mut command = client(&virtwire_path(), &folder.0);
     let said = run(command.args(["--timeout", "1", "-c", &uri, "net-list"]), DEADLINE);
-    let late = "logging in to host by ssh took longer than 1 seconds; is the host up, and does ssh ask what nobody answers?";
+    let late = "reaching the daemon on host by ssh took longer than 1 seconds; is the host up, does its daemon answer, and does ssh ask what nobody answers?";
     assert!(said.err().contains(late), "{}", said.err());
     assert_eq!(said.code, Some(4));
 }

@@ -53,6 +53,9 @@ impl Result {
             if let Value::Object(failure) = value(failure) {
                 fields.extend(failure);
             }
+            if let Some(advice) = &failure.advice {
+                fields.insert("advice".to_owned(), in_a_task(advice).into());
+            }
             fields.insert("failed".to_owned(), true.into());
             fields.insert("msg".to_owned(), message(failure).into());
         }
@@ -63,7 +66,26 @@ impl Result {
 
 /// By way of text: for that alone, each type has its code already.
 fn value(what: &impl Serialize) -> Value {
-    serde_json::to_vec(what).and_then(|text| serde_json::from_slice(&text)).unwrap_or_default()
+    serde_json::to_string(what).and_then(|text| serde_json::from_str(&text)).unwrap_or_default()
+}
+
+/// What a command line says, and what a task says in its place.
+const WORDS: [(&str, &str); 10] = [
+    ("--allow-attached", "allow_attached: true"),
+    ("--allow-transient", "allow_transient: true"),
+    ("--save-to FOLDER", "save_to: FOLDER"),
+    ("--save-to", "save_to"),
+    ("--timeout SECONDS", "timeout: SECONDS"),
+    ("--offline", "offline: true"),
+    ("; '--readonly' may do for looking", ""),
+    ("use sudo", "become: true"),
+    ("virtwire -c qemu:///system", "uri: qemu:///system, or become: true"),
+    ("virtwire -c network:///system", "uri: network:///system"),
+];
+
+/// Advice as a playbook follows it.
+pub(super) fn in_a_task(advice: &str) -> String {
+    WORDS.iter().fold(advice.to_owned(), |advice, (line, task)| advice.replace(line, task))
 }
 
 /// What failed, and why.

@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use serde_json::{Value, json};
 
 use super::given::Given;
+use super::result::in_a_task;
 use super::wanted::Wanted;
 use super::{called, run};
 use crate::cli::failure::{Failure, Kind};
@@ -38,6 +39,33 @@ fn the_program_is_a_module_by_its_name_or_by_its_first_word() {
     assert_eq!(words("virtwire net-list network"), None);
     assert_eq!(words("virtwire"), None);
     assert_eq!(words("virtwire ansible-module"), Some((String::new(), Vec::new())));
+}
+
+#[test]
+fn advice_is_given_in_a_tasks_own_words() {
+    for (advice, told) in [
+        (
+            "shut these down or move them, or say --allow-attached",
+            "shut these down or move them, or say allow_attached: true",
+        ),
+        ("'--timeout SECONDS' waits longer", "'timeout: SECONDS' waits longer"),
+        (
+            "say --allow-transient, and its XML is saved in this folder (or in that of --save-to) first",
+            "say allow_transient: true, and its XML is saved in this folder (or in that of save_to) first",
+        ),
+        ("--save-to FOLDER names another folder", "save_to: FOLDER names another folder"),
+        (
+            "the socket is not open to this user: use sudo; '--readonly' may do for looking",
+            "the socket is not open to this user: become: true",
+        ),
+        (
+            "the host's daemon is at 'virtwire -c qemu:///system'",
+            "the host's daemon is at 'uri: qemu:///system, or become: true'",
+        ),
+        ("nothing was changed; correct the XML", "nothing was changed; correct the XML"),
+    ] {
+        assert_eq!(in_a_task(advice), told);
+    }
 }
 
 #[test]

@@ -30,6 +30,8 @@ use super::output::Teller;
 use super::output::document::{Document, Documents, Outcome, Tally};
 #[cfg(feature = "json")]
 use super::output::tell_one;
+#[cfg(feature = "page")]
+use super::report::time::Time;
 use super::session::Session;
 
 /// How long a host may take unless told otherwise.
@@ -46,31 +48,45 @@ enum Wanted {
 
 /// Does the command on every host, and hands back what became of it on each, in the order in which they were given.
 pub(super) async fn run(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> (Documents, Tally) {
-    let mut documents: Vec<Option<Document>> = (0..targets.count()).map(|_| None).collect();
+    let documents = gathered(arguments, targets, |document| document).await;
     let mut tally = Tally::default();
-    let gather = async {
-        let mut round = Round::new(arguments, targets, false);
-        while let Some((at, document)) = round.next().await {
-            if let Some(place) = documents.get_mut(at) {
-                *place = Some(document);
-            }
-        }
-    };
-    LocalSet::new().run_until(gather).await;
-    let documents: Vec<Document> = documents.into_iter().flatten().collect();
     documents.iter().for_each(|document| tally.add(document));
     (Documents::new(arguments.command.name(), documents, &tally), tally)
 }
 
-/// The same of hosts, of which there may be one only: the results alone.
+/// What became of it on each host, with what is done to that at once.
+async fn gathered(
+    arguments: &Rc<Arguments>,
+    targets: &Targets<'_>,
+    done: fn(Document) -> Document,
+) -> Vec<Document> {
+    let mut documents: Vec<Option<Document>> = (0..targets.count()).map(|_| None).collect();
+    let gather = async {
+        let mut round = Round::new(arguments, targets, false);
+        while let Some((at, document)) = round.next().await {
+            if let Some(place) = documents.get_mut(at) {
+                *place = Some(done(document));
+            }
+        }
+    };
+    LocalSet::new().run_until(gather).await;
+    documents.into_iter().flatten().collect()
+}
+
+/// The same of hosts, of which there may be one only; each tells when it was done with.
 #[cfg(feature = "page")]
 pub(super) async fn all(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> Vec<Document> {
     if targets.are_several() {
-        return run(arguments, targets).await.0.hosts;
+        return gathered(arguments, targets, timed).await;
     }
     let session = targets.only();
     let outcome = worked_at(arguments, &session).await;
-    vec![Document::of(arguments.command.name(), &session, outcome)]
+    vec![timed(Document::of(arguments.command.name(), &session, outcome))]
+}
+
+#[cfg(feature = "page")]
+fn timed(document: Document) -> Document {
+    Document { time: Some(Time::now()), ..document }
 }
 
 /// Does the command on every host, and tells what became of it on each as soon as it is known; keeps none. Where nobody
@@ -81,12 +97,12 @@ pub(super) async fn stream(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> 
     let mut lost = None;
     let gather = async {
         let mut round = Round::new(arguments, targets, true);
-        while let Some((_, document)) = round.next().await {
+        while let Some((_, mut document)) = round.next().await {
             tally.add(&document);
             if lost.is_some() {
                 continue;
             }
-            let told = round.heed(tell_one(&document)).await;
+            let told = round.heed(tell_one(&mut document)).await;
             let told =
                 told.unwrap_or_else(|| Err(io::Error::other("interrupted while it was being written")));
             lost = told.err();

@@ -61,6 +61,7 @@ pub(super) fn failure_lines(failure: &Failure) -> Vec<u8> {
     let message = message.trim_ascii_end();
     match &failure.advice {
         Some(advice) if failure.what.is_some() && !message.contains(&b'\n') => {
+            let message = message.strip_suffix(b".").unwrap_or(message);
             line(&mut out, &[b"error: ", message, b"; ", advice.as_bytes()]);
         }
         advice => {

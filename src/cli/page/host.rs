@@ -2,11 +2,9 @@
 //! claims no more than was seen: what could not be looked for is never clean.
 
 use serde::Serialize;
-use virtwire::protocol::remote::Text;
-use virtwire::shell;
 use virtwire::uri::Uri;
 
-use crate::cli::commands::undo;
+use super::steps::Step;
 use crate::cli::output::document::Document;
 use crate::cli::output::verdict;
 use crate::cli::report::Report;
@@ -52,14 +50,6 @@ impl From<State> for &'static str {
     fn from(state: State) -> Self {
         state.word()
     }
-}
-
-/// Something to do: in words, and as a command where there is one.
-#[derive(Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Step {
-    words: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    command: Option<String>,
 }
 
 /// A host as the page shows it.
@@ -109,9 +99,9 @@ pub(super) fn inspection(document: &Document) -> Option<&NetworkInspection> {
     }
 }
 
-struct Look<'a> {
-    document: &'a Document,
-    inspection: Option<&'a NetworkInspection>,
+pub(super) struct Look<'a> {
+    pub(super) document: &'a Document,
+    pub(super) inspection: Option<&'a NetworkInspection>,
     /// Nothing for all networks.
     network: Option<&'a str>,
 }
@@ -142,7 +132,7 @@ impl<'a> Look<'a> {
     }
 
     /// The networks in question.
-    fn networks(&self) -> Vec<&'a InspectedNetwork> {
+    pub(super) fn networks(&self) -> Vec<&'a InspectedNetwork> {
         let all = self.inspection.map(|seen| seen.networks.as_slice()).unwrap_or_default();
         let is_it = |network: &&InspectedNetwork| self.network.is_none_or(|wanted| name(network) == wanted);
         all.iter().filter(is_it).collect()
@@ -178,82 +168,16 @@ impl<'a> Look<'a> {
         }
     }
 
+    /// By its URI alone: who reads this is of no matter.
     fn is_users_own(&self) -> bool {
         let uri = self.document.uri.as_deref().unwrap_or_default();
-        Uri::parse(uri).is_ok_and(|uri| uri.is_session())
-    }
-
-    fn steps(&self, state: State) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::new();
-        if state == State::Unseen {
-            let advice = self.document.error.as_ref().and_then(|error| error.advice.clone());
-            let words = advice.unwrap_or_else(|| "Look at it again:".to_owned());
-            return vec![self.step(&words, &["net-inspect"])];
-        }
-        for network in self.networks() {
-            self.steps_for(network, &mut steps);
-        }
-        if self.inspection.is_some_and(|seen| seen.unknown.is_some()) {
-            let words = "Traces of networks that nobody knows: this removes them, each once it was looked at again. \
-                         Run it on that host; without --apply it only shows them.";
-            steps.push(self.step(words, &["net-cleanup", "--apply"]));
-        }
-        if steps.is_empty() && state == State::Unproven {
-            steps.push(self.step(AGAIN, &["net-inspect"]));
-        }
-        steps
-    }
-
-    fn steps_for(&self, network: &InspectedNetwork, steps: &mut Vec<Step>) {
-        let named = |words: &str, command: &str, option: Option<&str>| {
-            let line = self.command(network, command)?;
-            let command = option.into_iter().fold(line, |line, option| line + " " + option);
-            Some(Step { words: words.to_owned(), command: Some(command) })
-        };
-        let plain = |line: &String| Step { words: line.clone(), command: None };
-        match of_network(network).0 {
-            State::Guests => {
-                let words = "Shut these guests down or move them to another network first. Then switch it off, now and for \
-                             the next boots. It refuses while guests are attached, unless --allow-attached is said: then they \
-                             are cut off.";
-                steps.extend(named(words, "net-disable", None));
-            }
-            State::Active => {
-                steps.extend(named("Switch it off, now and for the next boots:", "net-disable", None));
-            }
-            State::Boot => steps.extend(named("Keep it off at the next boots, too:", "net-disable", None)),
-            State::Left => {
-                let words = "This removes what was left, each item once it was looked at again. Run it on that host; without \
-                             --apply it only shows them.";
-                steps.extend(named(words, "net-cleanup", Some("--apply")));
-            }
-            State::Unproven => steps.extend(named(AGAIN, "net-inspect", None)),
-            State::Unseen | State::Clean => {}
-        }
-        if network.evidence.health == Word::Degraded {
-            let words = "Or, where it is to stay, bring back what is missing:".to_owned();
-            steps.push(Step { words, command: None });
-            steps.extend(network.evidence.repair.iter().map(plain));
-        }
-    }
-
-    /// A command about a network.
-    fn command(&self, network: &InspectedNetwork, word: &str) -> Option<String> {
-        let identity = network.identity.as_ref()?;
-        let name = Text::try_from(name(network)).ok()?;
-        Some(undo::command(self.document.uri.as_deref()?, word, &name, identity.uuid.parse().ok()))
-    }
-
-    fn step(&self, words: &str, command: &[&str]) -> Step {
-        let uri = self.document.uri.as_deref().unwrap_or_default();
-        let line = ["virtwire", "-c", uri].iter().chain(command).copied().collect::<Vec<_>>();
-        Step { words: words.to_owned(), command: Some(shell::line(&line)) }
+        let names_it =
+            |uri: Uri| uri.server_name().split('?').next().is_some_and(|name| name.ends_with("/session"));
+        Uri::parse(uri).is_ok_and(names_it)
     }
 }
 
-const AGAIN: &str = "Look at it as root on that host, or over ssh: that proves it.";
-
-fn name(network: &InspectedNetwork) -> String {
+pub(super) fn name(network: &InspectedNetwork) -> String {
     match &network.identity {
         Some(identity) => String::from_utf8_lossy(&identity.name.bytes()).into_owned(),
         None => network.given.clone().unwrap_or_default(),
@@ -261,7 +185,7 @@ fn name(network: &InspectedNetwork) -> String {
 }
 
 /// How it is with one network, and why.
-fn of_network(network: &InspectedNetwork) -> (State, String) {
+pub(super) fn of_network(network: &InspectedNetwork) -> (State, String) {
     let evidence = &network.evidence;
     let why = verdict(evidence, network.state);
     match evidence.health {
@@ -378,9 +302,36 @@ mod tests {
         let left = host(&off);
         assert_eq!(left.as_ref().map(|host| host.state), Some(State::Left));
         let command = left.and_then(|host| host.steps.into_iter().next()?.command);
-        assert_eq!(command.as_deref(), Some("virtwire -c qemu+ssh://cmp17/system net-cleanup --apply"));
+        assert_eq!(command.as_deref(), Some("virtwire -c qemu:///system net-cleanup --apply"));
         let on = seen(&[network("default", "enabled", &json!({}))], &unknown);
         assert_eq!(state(&on), Some(State::Active));
+    }
+
+    #[test]
+    fn what_is_to_be_done_on_the_host_itself_is_said_as_it_is_done_there() {
+        let left = seen(&[network("default", "left-behind", &json!({}))], &json!({}));
+        let unproven = seen(&[network("default", "disabled", &json!({"verified": false}))], &json!({}));
+        let step = |mut fields: Value, uri: &str, host: Option<&str>| {
+            fields["uri"] = uri.into();
+            fields["host"] = host.into();
+            let step = self::host(&fields)?.steps.into_iter().next()?;
+            Some((step.words.split(':').next()?.to_owned(), step.command?))
+        };
+        let told = |words: &str, command: &str| Some((words.to_owned(), format!("virtwire {command}")));
+        let there = "As root on cmp17, with a virtwire there";
+        for remote in ["qemu+ssh://root@cmp17/system?keyfile=/k", "qemu+tls://cmp17/system"] {
+            let cleanup = "-c qemu:///system net-cleanup default --apply";
+            assert_eq!(step(left.clone(), remote, Some("cmp17")), told(there, cleanup));
+        }
+        let look = "-c qemu:///system net-inspect default";
+        assert_eq!(step(unproven.clone(), "qemu+tls://cmp17/system", Some("cmp17")), told(there, look));
+        assert_eq!(step(unproven.clone(), "qemu:///system", None), told("As root", look));
+        let by_ssh = "Logged in as root, a look that sees all proves it.";
+        let sent = "--send-self -c qemu+ssh://cmp17/system net-inspect default";
+        assert_eq!(step(unproven, URI, Some("cmp17")), told(by_ssh, sent));
+        let own = "qemu+unix:///system?socket=/run/s";
+        let cleanup = "-c 'qemu+unix:///system?socket=/run/s' net-cleanup default --apply";
+        assert_eq!(step(left, own, None), told("As root", cleanup));
     }
 
     #[test]

@@ -194,12 +194,13 @@
     const name = make('h2', { id: 'host-name', tabindex: '-1' }, mark(key, letter), ' ', bdi(host.name));
     const raw = make('details', {}, make('summary', {}, 'JSON of this host'));
     raw.addEventListener('toggle', () => raw.children[1] || raw.append(make('pre', {}, JSON.stringify(host.document))));
-    const place = result.hostname ? `on ${result.hostname}` : 'its host was not looked at';
+    const how = host.document.result ? 'Seen' : host.document.not_begun ? 'Not asked until' : 'Asked';
+    const place = !host.document.result ? 'without an answer' : result.hostname ? `on ${result.hostname}` : 'its host was not looked at';
     by('host').className = key;
     by('host').replaceChildren(
       make('header', {}, name, shut),
       make('p', {}, make('b', {}, label), ': ', bdi(host.why)),
-      make('p', { class: 'quiet' }, `Seen ${time(seenAt(host))}, ${place}, by way of `, bdi(host.document.uri || '?')),
+      make('p', { class: 'quiet' }, `${how} ${time(seenAt(host))}, ${place}, by way of `, bdi(host.document.uri || '?')),
       ...(host.steps.length ? [make('h3', {}, result.hostname && !host.document.host ? `What to do, on ${result.hostname}` : 'What to do'), ...host.steps.flatMap(step)] : [make('p', {}, 'There is nothing to do.')]),
       ...networks.flatMap(anatomy),
       ...(result.unknown ? traces(result.unknown) : []),
@@ -229,7 +230,7 @@
   };
   offer(by('raw'), data.hosts.map((host) => `${JSON.stringify(host.document)}\n`).join(''), 'application/x-ndjson');
 
-  const times = data.hosts.map(seenAt).filter(isTime).sort().map(utc);
+  const times = data.hosts.filter((host) => host.document.result).map(seenAt).filter(isTime).sort().map(utc);
   if (times.length) {
     const [first, last] = [times[0], times[times.length - 1]];
     by('span').textContent = first === last ? `Hosts were seen ${first}.` : `Hosts were seen from ${first} to ${last}.`;

@@ -47,10 +47,11 @@ pub(super) fn connect(route: &Route<'_>) -> Result<Link> {
     };
     let child = Child::start(shell.command(&remote::script(route)?), target, shell.terminal())?;
     let login = Login {
-        what: format!("logging in to {host} by ssh"),
+        what: format!("reaching the daemon on {host} by ssh"),
         within,
         advice: format!(
-            "is the host up, and does ssh ask what nobody answers? '{}' by hand shows it; '--timeout SECONDS' waits longer",
+            "is the host up, does its daemon answer, and does ssh ask what nobody answers? '{}' by hand shows it; '--timeout SECONDS' \
+             waits longer",
             by_hand(route.uri)
         ),
     };
