@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,16 @@ use super::output::shown_path;
 use super::report::Message;
 use super::status::Status;
 
-/// Why a command failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Failure {
+/// Why a command failed. It is passed on by nearly every function: what it says lies elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+#[serde(transparent)]
+pub(crate) struct Failure(Box<Why>);
+
+/// What a failure says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub(crate) struct Why {
     pub(crate) kind: Kind,
     /// The exit code.
     #[serde(rename = "code")]
@@ -35,8 +43,29 @@ pub(crate) struct Failure {
     pub(crate) is_at_connecting: bool,
 }
 
+impl Deref for Failure {
+    type Target = Why;
+
+    fn deref(&self) -> &Why {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut Why {
+        &mut self.0
+    }
+}
+
+impl From<Why> for Failure {
+    fn from(why: Why) -> Self {
+        Self(Box::new(why))
+    }
+}
+
 /// libvirt's numbers of an error (`virErrorNumber`, `virErrorDomain`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct LibvirtNumbers {
     pub(crate) code: i32,
     pub(crate) domain: i32,
@@ -129,15 +158,8 @@ impl Kind {
 
 impl Failure {
     pub(crate) fn new(kind: Kind, message: impl AsRef<[u8]>) -> Self {
-        Self {
-            kind,
-            status: kind.status(),
-            what: None,
-            message: message.as_ref().into(),
-            advice: None,
-            libvirt: None,
-            is_at_connecting: false,
-        }
+        let (status, message) = (kind.status(), message.as_ref().into());
+        Why { kind, status, what: None, message, advice: None, libvirt: None, is_at_connecting: false }.into()
     }
 
     /// A library's error, in libvirt's own words where it has some.
@@ -147,11 +169,12 @@ impl Failure {
             let message = in_vain(error.tried()).unwrap_or_else(|| with_sources(error));
             return Self::new(kind, message);
         };
-        let failure = match &body.message {
+        let mut failure = match &body.message {
             Some(message) => Self::new(kind, message.as_bytes()),
             None => Self::new(kind, body.to_string()),
         };
-        Self { libvirt: Some(LibvirtNumbers { code: body.code, domain: body.domain }), ..failure }
+        failure.libvirt = Some(LibvirtNumbers { code: body.code, domain: body.domain });
+        failure
     }
 
     /// What this build leaves out, and the feature of ours that has it.
@@ -165,12 +188,20 @@ impl Failure {
         Self::new(Kind::Io, os_message(error)).what(what)
     }
 
-    pub(crate) fn what(self, what: impl Into<String>) -> Self {
-        Self { what: Some(what.into()), ..self }
+    pub(crate) fn what(mut self, what: impl Into<String>) -> Self {
+        self.what = Some(what.into());
+        self
     }
 
-    pub(crate) fn advice(self, advice: impl Into<Option<String>>) -> Self {
-        Self { advice: advice.into(), ..self }
+    pub(crate) fn advice(mut self, advice: impl Into<Option<String>>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+
+    /// The same with another exit code than its kind's.
+    pub(crate) fn status(mut self, status: Status) -> Self {
+        self.status = status;
+        self
     }
 }
 

@@ -73,7 +73,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(arguments: &Rc<Arguments>) -> Status {
     on_one_thread(Box::pin(execute(arguments))).unwrap_or_else(|error| {
         Printer::new(&arguments.globals)
-            .print(&Document::failed(Failure::io("Failed to start", &error)), &arguments.view())
+            .print(&mut Document::failed(Failure::io("Failed to start", &error)), &arguments.view())
     })
 }
 
@@ -145,9 +145,9 @@ async fn on_one(arguments: &Arguments, session: &Session, printer: &Printer) -> 
     };
     #[cfg(not(feature = "several"))]
     let outcome = commands::run(session, &arguments.command, &teller).await;
-    let document = Document::of(arguments.command.name(), session, outcome);
+    let mut document = Document::of(arguments.command.name(), session, outcome);
     let status =
-        if teller.is_stuck() { document.status() } else { printer.print(&document, &arguments.view()) };
+        if teller.is_stuck() { document.status() } else { printer.print(&mut document, &arguments.view()) };
     session.close().await;
     status
 }

@@ -175,7 +175,8 @@ impl Session {
     }
 
     fn unconnected(&self, error: &Error) -> Failure {
-        let failure = Failure { is_at_connecting: true, ..self.failure(WHAT, error) };
+        let mut failure = self.failure(WHAT, error);
+        failure.is_at_connecting = true;
         if self.is_asked_alone || !self.is_by_ssh() || failure.kind != Kind::Denied {
             return failure;
         }

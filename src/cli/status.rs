@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// How a command ended, as its exit code says it. The numbers are an interface: scripts rely on them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(into = "u8", try_from = "u8")]
 #[repr(u8)]
 pub(crate) enum Status {

@@ -28,8 +28,8 @@ pub(super) struct Given {
 impl Given {
     /// Reads the JSON. What begins with `_ansible_` is between Ansible and us: it is taken, or passed over.
     pub(super) fn read(module: &str, text: &[u8]) -> Result<Self> {
-        let read = serde_json::from_slice(text);
-        let Ok(Value::Object(mut values)) = read else {
+        let read = std::str::from_utf8(text).ok().and_then(|text| serde_json::from_str(text).ok());
+        let Some(Value::Object(mut values)) = read else {
             return Err(usage("the arguments are not one JSON object"));
         };
         let is = |name: &str| values.get(name).and_then(truth).unwrap_or(false);

@@ -45,7 +45,7 @@ pub(super) async fn run(mut given: Given) -> std::result::Result<Result, Failure
     result.failure = failure.map(|failure| match failure.status {
         // These codes say that nothing was changed.
         Status::Unreachable | Status::Denied | Status::Refused if result.is_changed => {
-            Failure { status: Status::Failed, ..failure }
+            failure.status(Status::Failed)
         }
         _ => failure,
     });

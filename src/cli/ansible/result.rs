@@ -66,7 +66,7 @@ impl Result {
 
 /// By way of text: for that alone, each type has its code already.
 fn value(what: &impl Serialize) -> Value {
-    serde_json::to_vec(what).and_then(|text| serde_json::from_slice(&text)).unwrap_or_default()
+    serde_json::to_string(what).and_then(|text| serde_json::from_str(&text)).unwrap_or_default()
 }
 
 /// What a command line says, and what a task says in its place.

@@ -45,66 +45,76 @@ pub(super) mod undo;
 mod version;
 mod xml_file;
 
+use std::pin::Pin;
+
 use virtwire::Network;
 
 use super::args::Command;
 #[cfg(feature = "page")]
 use super::args::NetInspect;
+use super::failure::Failure;
 use super::output::Teller;
 use super::output::document::Outcome;
 use super::report::{Change, NetworkChange, Report};
 use super::session::Session;
 
+/// A command at work. Each is compiled by itself: as one function with all the others, each would be larger.
+type Work<'a> = Pin<Box<dyn Future<Output = Outcome> + 'a>>;
+
 /// Does what the command says.
 #[cfg_attr(not(feature = "net-event"), allow(unused_variables, reason = "no other command tells anything"))]
-pub(crate) async fn run(session: &Session, command: &Command, teller: &Teller<'_>) -> Outcome {
+pub(crate) fn run<'a>(session: &'a Session, command: &'a Command, teller: &'a Teller<'_>) -> Work<'a> {
     match command {
-        Command::NetList(args) => net_list::run(session, args).await,
-        Command::NetInfo(args) => net_info::run(session, args).await.into(),
-        Command::NetDumpxml(args) => net_dumpxml::run(session, args).await.into(),
-        Command::NetName(args) => net_name::run(session, args).await.into(),
-        Command::NetUuid(args) => net_uuid::run(session, args).await.into(),
-        Command::NetStart(args) => net_start::run(session, args).await.into(),
-        Command::NetCreate(args) => net_create::run(session, args).await.into(),
-        Command::NetDefine(args) => net_define::run(session, args).await.into(),
+        Command::NetList(args) => Box::pin(net_list::run(session, args)),
+        Command::NetInfo(args) => reporting(net_info::run(session, args)),
+        Command::NetDumpxml(args) => reporting(net_dumpxml::run(session, args)),
+        Command::NetName(args) => reporting(net_name::run(session, args)),
+        Command::NetUuid(args) => reporting(net_uuid::run(session, args)),
+        Command::NetStart(args) => reporting(net_start::run(session, args)),
+        Command::NetCreate(args) => reporting(net_create::run(session, args)),
+        Command::NetDefine(args) => reporting(net_define::run(session, args)),
         #[cfg(feature = "net-event")]
-        Command::NetEvent(args) => net_event::run(session, args, teller).await,
+        Command::NetEvent(args) => Box::pin(net_event::run(session, args, teller)),
         #[cfg(feature = "edit")]
-        Command::NetEdit(args) => net_edit::run(session, args).await.into(),
-        Command::NetDestroy(args) => net_destroy::run(session, args).await.into(),
-        Command::NetUndefine(args) => net_undefine::run(session, args).await.into(),
-        Command::NetAutostart(args) => net_autostart::run(session, args).await.into(),
-        Command::NetUpdate(args) => net_update::run(session, args).await.into(),
+        Command::NetEdit(args) => reporting(net_edit::run(session, args)),
+        Command::NetDestroy(args) => reporting(net_destroy::run(session, args)),
+        Command::NetUndefine(args) => reporting(net_undefine::run(session, args)),
+        Command::NetAutostart(args) => reporting(net_autostart::run(session, args)),
+        Command::NetUpdate(args) => reporting(net_update::run(session, args)),
         #[cfg(feature = "annotations")]
-        Command::NetDesc(args) => net_desc::run(session, args).await.into(),
+        Command::NetDesc(args) => reporting(net_desc::run(session, args)),
         #[cfg(feature = "annotations")]
-        Command::NetMetadata(args) => net_metadata::run(session, args).await.into(),
-        Command::NetDhcpLeases(args) => net_dhcp_leases::run(session, args).await.into(),
+        Command::NetMetadata(args) => reporting(net_metadata::run(session, args)),
+        Command::NetDhcpLeases(args) => reporting(net_dhcp_leases::run(session, args)),
         #[cfg(feature = "net-port")]
-        Command::NetPortList(args) => net_port::list(session, args).await.into(),
+        Command::NetPortList(args) => reporting(net_port::list(session, args)),
         #[cfg(feature = "net-port")]
-        Command::NetPortCreate(args) => net_port::create(session, args).await.into(),
+        Command::NetPortCreate(args) => reporting(net_port::create(session, args)),
         #[cfg(feature = "net-port")]
-        Command::NetPortDumpxml(args) => net_port::dump(session, args).await.into(),
+        Command::NetPortDumpxml(args) => reporting(net_port::dump(session, args)),
         #[cfg(feature = "net-port")]
-        Command::NetPortDelete(args) => net_port::delete(session, args).await.into(),
-        Command::NetDisable(args) => net_switch::disable(session, args).await,
-        Command::NetEnable(args) => net_switch::enable(session, args).await,
-        Command::NetInspect(args) => net_inspect::run(session, args).await,
-        Command::NetCleanup(args) => net_cleanup::run(session, args).await,
+        Command::NetPortDelete(args) => reporting(net_port::delete(session, args)),
+        Command::NetDisable(args) => Box::pin(net_switch::disable(session, args)),
+        Command::NetEnable(args) => Box::pin(net_switch::enable(session, args)),
+        Command::NetInspect(args) => Box::pin(net_inspect::run(session, args)),
+        Command::NetCleanup(args) => Box::pin(net_cleanup::run(session, args)),
         // What the page shows of a host.
         #[cfg(feature = "page")]
-        Command::Report(_) => net_inspect::run(session, &NetInspect::ALL).await,
-        Command::Version => version::run(session).await,
+        Command::Report(_) => Box::pin(async { net_inspect::run(session, &NetInspect::ALL).await }),
+        Command::Version => Box::pin(version::run(session)),
         #[cfg(feature = "ssh")]
-        Command::Look => look::run().await,
+        Command::Look => Box::pin(look::run()),
         #[cfg(feature = "completions")]
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => Box::pin(async { completions::run(args) }),
         #[cfg(feature = "man")]
-        Command::Man(args) => man::run(args).into(),
+        Command::Man(args) => Box::pin(async { man::run(args).into() }),
         #[cfg(feature = "testdaemon")]
-        Command::Testd(args) => testd::run(args).await,
+        Command::Testd(args) => Box::pin(testd::run(args)),
     }
+}
+
+fn reporting<'a>(work: impl Future<Output = Result<Report, Failure>> + 'a) -> Work<'a> {
+    Box::pin(async { work.await.into() })
 }
 
 /// What was done to a network that was given by name or UUID.

@@ -90,7 +90,9 @@ async fn unsupported(connection: &Connection) -> Failure {
 
 /// An error in libvirt's own words, as virsh tells it.
 fn failure(session: &Session, error: &Error) -> Failure {
-    Failure { what: None, ..session.failure("", error) }
+    let mut failure = session.failure("", error);
+    failure.what = None;
+    failure
 }
 
 /// Why the waiting is over.

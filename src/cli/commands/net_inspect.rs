@@ -29,7 +29,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     let survey = match survey(session, args.offline, Survey::of).await {
         Ok(survey) => survey,
         Err(failure) if expect.is_some() && failure.kind != Kind::Usage => {
-            let failure = Failure { status: Status::Unreachable, ..failure };
+            let failure = failure.status(Status::Unreachable);
             return outcome(report, Some(failure));
         }
         Err(failure) => return failure.into(),
@@ -231,5 +231,5 @@ fn overall(report: &NetworkInspection, unread: Option<&str>) -> Option<Failure> 
     let status = Status::of_several(failed.iter().map(|failure| failure.status));
     let messages: Vec<String> =
         failed.iter().map(|failure| String::from_utf8_lossy(&failure.message.bytes()).into_owned()).collect();
-    Some(Failure { status, ..Failure::new(Kind::Several, messages.join("; ")) })
+    Some(Failure::new(Kind::Several, messages.join("; ")).status(status))
 }

@@ -123,5 +123,5 @@ fn overall(networks: &[SwitchedNetwork], goal: Goal) -> Option<Failure> {
     let names: Vec<&str> = failed.iter().map(|network| network.given.as_str()).collect();
     let what = format!("Failed to {} {} of {} networks", goal.verb(), failed.len(), networks.len());
     let failure = Failure::new(Kind::Several, names.join(", ")).what(what);
-    Some(Failure { status: Status::of_several(networks.iter().map(|network| network.code)), ..failure })
+    Some(failure.status(Status::of_several(networks.iter().map(|network| network.code))))
 }

@@ -83,9 +83,8 @@ fn meant(config: &Result<Config, Error>, uri: &str) -> String {
 /// The URIs of a file. Each is read before any host is asked: of a list with a slip in it, nothing is done.
 fn listed(path: &Path, config: &Result<Config, Error>) -> Result<Vec<String>, Failure> {
     let name = input::name(path);
-    let content = input::read(path).map_err(|error| Failure {
-        status: Kind::Usage.status(),
-        ..Failure::io(format!("Failed to read the hosts in {name}"), &error)
+    let content = input::read(path).map_err(|error| {
+        Failure::io(format!("Failed to read the hosts in {name}"), &error).status(Kind::Usage.status())
     })?;
     let mut uris = Vec::new();
     for (number, line) in

@@ -97,12 +97,12 @@ pub(super) async fn stream(arguments: &Rc<Arguments>, targets: &Targets<'_>) -> 
     let mut lost = None;
     let gather = async {
         let mut round = Round::new(arguments, targets, true);
-        while let Some((_, document)) = round.next().await {
+        while let Some((_, mut document)) = round.next().await {
             tally.add(&document);
             if lost.is_some() {
                 continue;
             }
-            let told = round.heed(tell_one(&document)).await;
+            let told = round.heed(tell_one(&mut document)).await;
             let told =
                 told.unwrap_or_else(|| Err(io::Error::other("interrupted while it was being written")));
             lost = told.err();

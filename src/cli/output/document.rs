@@ -1,7 +1,7 @@
 //! What a command came to, as one value: the envelope that every output format shows. Its JSON is documented in
 //! `docs/json.md`, and `docs/json-evidence.md` beside it.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::cli::failure::Failure;
 #[cfg(feature = "several")]
@@ -15,7 +15,8 @@ use crate::cli::status::Status;
 const VERSION: u32 = 1;
 
 /// What one command came to on one host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Document {
     pub(crate) version: u32,
     /// The command, as it was typed; null where none was.
@@ -51,7 +52,8 @@ pub(crate) struct Outcome {
 
 /// What one command came to on several hosts.
 #[cfg(feature = "several")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Documents {
     pub(crate) version: u32,
     pub(crate) command: String,
@@ -91,7 +93,7 @@ impl Tally {
     pub(crate) fn error(&self) -> Option<Failure> {
         let what = format!("Failed on {} of {} hosts", self.failed.len(), self.hosts);
         let status = self.status.filter(|status| *status != Status::Done)?;
-        Some(Failure { status, ..Failure::new(Kind::Several, self.failed.join(", ")).what(what) })
+        Some(Failure::new(Kind::Several, self.failed.join(", ")).what(what).status(status))
     }
 }
 

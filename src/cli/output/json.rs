@@ -9,7 +9,10 @@ use crate::cli::report::time::Time;
 /// controls, which JSON itself allows in strings.
 pub(in crate::cli) fn render(document: &impl Serialize) -> Vec<u8> {
     // Only a map with keys that are not strings, or a failing writer, would make this an error.
-    let json = serde_json::to_string(document).unwrap_or_default();
+    inert(&serde_json::to_string(document).unwrap_or_default())
+}
+
+fn inert(json: &str) -> Vec<u8> {
     let mut escaped = String::with_capacity(json.len() + 1);
     for c in json.chars() {
         if c.is_control() {
@@ -23,8 +26,9 @@ pub(in crate::cli) fn render(document: &impl Serialize) -> Vec<u8> {
 }
 
 /// A document as a line of a stream: what comes one by one, or is read on another day, says when it was so.
-pub(super) fn line(document: &Document) -> Vec<u8> {
-    render(&Document { time: Some(Time::now()), ..document.clone() })
+pub(super) fn line(document: &mut Document) -> Vec<u8> {
+    document.time = Some(Time::now());
+    render(document)
 }
 
 #[cfg(all(test, feature = "several"))]

@@ -111,7 +111,7 @@ impl Printer {
 
     /// Writes what a command came to, and says how the program ends: output that could not be written is a failure,
     /// unless nobody wanted to read it.
-    pub(crate) fn print(&self, document: &Document, view: &View) -> Status {
+    pub(crate) fn print(&self, document: &mut Document, view: &View) -> Status {
         let stdout = match self.format {
             Format::Table => table::render(document, view),
             #[cfg(feature = "json")]
@@ -170,7 +170,7 @@ impl Printer {
             format @ (Format::Json | Format::Jsonl) => format,
             _ => Format::Table,
         };
-        Self { format }.print(&Document::failed(failure), &View::usage())
+        Self { format }.print(&mut Document::failed(failure), &View::usage())
     }
 
     /// Writes help.
@@ -202,7 +202,7 @@ fn write_out(bytes: &[u8], format: Format, is_painted: bool) -> Option<io::Error
 
 /// Writes what one of several hosts came to as a line of its own, and waits until it is written.
 #[cfg(all(feature = "json", feature = "several"))]
-pub(crate) async fn tell_one(document: &Document) -> io::Result<()> {
+pub(crate) async fn tell_one(document: &mut Document) -> io::Result<()> {
     write_apart(json::line(document), several::errors_of(document), Format::Jsonl).await
 }
 

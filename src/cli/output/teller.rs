@@ -33,13 +33,14 @@ impl<'a> Teller<'a> {
     /// Writes what came up, and waits until it is written, on a thread that the connection does not need.
     #[cfg(feature = "net-event")]
     pub(crate) async fn tell(&self, outcome: Outcome) -> io::Result<()> {
-        let document = Document::new(self.arguments.command.name(), self.uri, outcome);
+        #[cfg_attr(not(feature = "json"), allow(unused_mut, reason = "no other format notes the time"))]
+        let mut document = Document::new(self.arguments.command.name(), self.uri, outcome);
         let format = self.arguments.globals.output;
         let stdout = match format {
             #[cfg(feature = "json")]
             Format::Json => json::render(&document),
             #[cfg(feature = "json")]
-            Format::Jsonl => json::line(&document),
+            Format::Jsonl => json::line(&mut document),
             // No command that tells has another format.
             _ => table::told(&document, &self.view),
         };

@@ -47,8 +47,8 @@ pub(super) async fn run(arguments: &Rc<Arguments>, args: &Args) -> Status {
         Ok(report) => Report::PageWritten(report).into(),
         Err(failure) => Outcome::from(failure),
     };
-    let document = Document { command: Some("report".to_owned()), ..Document::own(outcome) };
-    printer.print(&document, &arguments.view())
+    let mut document = Document { command: Some("report".to_owned()), ..Document::own(outcome) };
+    printer.print(&mut document, &arguments.view())
 }
 
 async fn gathered(arguments: &Rc<Arguments>, args: &Args) -> Result<Vec<Document>, Failure> {

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
 
-use serde_json::value::RawValue;
+use serde_json::Value;
 
 use super::host::inspection;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::input;
 use crate::cli::output::document::{Document, Documents};
+use crate::cli::report::read::Read;
 
 /// The results in these files; `-` is standard input.
 pub(super) fn all(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
@@ -31,22 +32,23 @@ pub(super) fn all(paths: &[PathBuf]) -> Result<Vec<Document>, Failure> {
 /// One document, one of several hosts, or one a line.
 fn results(name: &str, content: &str) -> Result<Vec<Document>, Failure> {
     let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-    let mut values = serde_json::Deserializer::from_str(content).into_iter::<&RawValue>();
+    let mut values = serde_json::Deserializer::from_str(content).into_iter::<Value>();
     let mut documents = Vec::new();
     loop {
         let rest = content.get(values.byte_offset()..).unwrap_or_default();
         let begin = content.len() - rest.trim_start().len();
         let line = content.get(..begin).unwrap_or_default().matches('\n').count() + 1;
         let Some(value) = values.next() else { return Ok(documents) };
-        let wrong = |why: String| {
+        let wrong = |why| {
             let advice = "'virtwire -o jsonl net-inspect' writes what can be read here";
             Failure::new(Kind::Usage, format!("{name}, line {line}: {why}")).advice(advice.to_owned())
         };
-        let json = value.map_err(|error| wrong(format!("this is no whole JSON: {error}")))?.get();
-        let told = match serde_json::from_str::<Documents>(json) {
-            Ok(several) => several.hosts,
-            Err(_) => vec![serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?],
+        let value = value.map_err(|error| wrong(format!("this is no whole JSON: {error}")))?;
+        let told = match value.get("hosts") {
+            Some(_) => Documents::read(&value).map(|several| several.hosts),
+            None => Document::read(&value).map(|document| vec![document]),
         };
+        let told = told.map_err(wrong)?;
         if !told.iter().all(is_result) {
             return Err(wrong("this is no result of net-inspect".to_owned()));
         }

@@ -1,9 +1,10 @@
 //! What `net-cleanup` found and did, as values.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// What stopped networks left behind, and what became of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkCleanup {
     /// The name of the host that was looked at; absent where none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -23,7 +24,8 @@ pub(crate) struct NetworkCleanup {
 }
 
 /// Something that was left behind.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct CleanupItem {
     /// The network whose it is; absent where nobody knows that network.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +41,8 @@ pub(crate) struct CleanupItem {
 }
 
 /// What it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ItemKind {
     Dnsmasq,
@@ -60,7 +63,8 @@ impl ItemKind {
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum ItemOutcome {
     /// It would be removed.

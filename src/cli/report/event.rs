@@ -1,6 +1,6 @@
 //! What `net-event` tells, as values.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use virtwire::events::{NetworkLifecycle, NetworkMetadata};
 
 use super::time::Time;
@@ -13,13 +13,15 @@ pub(crate) const KINDS: [&str; 2] = ["lifecycle", METADATA_CHANGE];
 pub(crate) const METADATA_CHANGE: &str = "metadata-change";
 
 /// `net-event --list`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkEventKinds {
     pub(crate) events: Vec<String>,
 }
 
 /// Something that happened to a network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkEvent {
     /// When it came here.
     pub(crate) time: Time,
@@ -30,7 +32,8 @@ pub(crate) struct NetworkEvent {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub(crate) enum Event {
     Lifecycle {
@@ -51,7 +54,8 @@ pub(crate) enum Event {
 }
 
 /// What happened to a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
     Defined,
@@ -62,7 +66,8 @@ pub(crate) enum Change {
 }
 
 /// What of a network's metadata was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Metadata {
     Description,
@@ -72,28 +77,32 @@ pub(crate) enum Metadata {
 }
 
 /// Events that came faster than they were read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkEventsLost {
     pub(crate) time: Time,
     pub(crate) lost: u64,
 }
 
 /// The connection was lost and opened again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkEventsGap {
     pub(crate) time: Time,
     pub(crate) cause: String,
 }
 
 /// Why no more events are told, and how many were.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkEventsEnd {
     pub(crate) reason: End,
     pub(crate) received: u64,
 }
 
 /// Why no more events are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum End {
     /// The one event that was waited for came.

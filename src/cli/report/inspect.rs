@@ -13,7 +13,8 @@ use crate::cli::failure::Failure;
 use crate::cli::status::Status;
 
 /// Networks, and what of them is on their host.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkInspection {
     /// The name of the host that was looked at; absent where none was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -34,7 +35,8 @@ pub(crate) struct NetworkInspection {
 }
 
 /// One network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct InspectedNetwork {
     /// As it was given; absent where all were asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,7 +57,8 @@ pub(crate) struct InspectedNetwork {
 }
 
 /// What was found of one network, and what that means.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Evidence {
     pub(crate) health: Word,
     /// Every part was looked for where it is, or would be.
@@ -98,7 +101,8 @@ pub(crate) struct Evidence {
 }
 
 /// A bridge, as it was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct SeenBridge {
     pub(crate) name: String,
     /// `own`: libvirt made it for this network; `host`: the host's own; `other`: something else of this name.
@@ -122,7 +126,8 @@ pub(crate) enum Whose {
 }
 
 /// How many rules are in one table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct RuleCount {
     pub(crate) backend: String,
     pub(crate) table: String,
@@ -130,7 +135,8 @@ pub(crate) struct RuleCount {
 }
 
 /// A fact, and where it was seen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Fact {
     pub(crate) word: String,
     pub(crate) aspect: String,
@@ -140,7 +146,8 @@ pub(crate) struct Fact {
 }
 
 /// A guest that hangs on a network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct TiedGuest {
     /// Absent where only its interface or its port was seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,7 +159,8 @@ pub(crate) struct TiedGuest {
 }
 
 /// What shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub(crate) enum GuestTie {
     /// Its interface is a member of the bridge.
@@ -199,7 +207,8 @@ impl Word {
 }
 
 /// The traces of networks that nobody knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct UnknownTraces {
     pub(crate) bridges: Vec<String>,
     pub(crate) dnsmasq: Vec<UnknownProcess>,
@@ -209,7 +218,8 @@ pub(crate) struct UnknownTraces {
 }
 
 /// A dnsmasq of a network that nobody knows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct UnknownProcess {
     pub(crate) pid: i32,
     pub(crate) network: String,

@@ -4,19 +4,22 @@ pub(crate) mod cleanup;
 #[cfg(feature = "net-event")]
 pub(crate) mod event;
 pub(crate) mod inspect;
+#[cfg(feature = "page")]
+pub(crate) mod read;
 pub(crate) mod switch;
 pub(crate) mod time;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use virtwire::protocol::remote::Uuid;
 
 /// Text that need not be UTF-8: the text itself, lossy, and beside it its bytes in hex where it had to be changed.
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident { $text:ident $hex:ident })*) => { $(
         $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[cfg_attr(test, derive(serde::Deserialize))]
         pub(crate) struct $name {
             $text: String,
             #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +79,8 @@ fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
 
 /// What a command found out or did.
 #[allow(clippy::enum_variant_names, reason = "other kinds of objects come")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub(crate) enum Report {
     /// `net-list`.
@@ -140,7 +144,8 @@ pub(crate) enum Report {
 }
 
 /// Who takes part in a conversation, and in which version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Versions {
     /// This program, and the library of the same name.
     pub(crate) virtwire: String,
@@ -154,7 +159,8 @@ pub(crate) struct Versions {
 }
 
 /// What this program speaks.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Protocol {
     /// The crate `virtwire-protocol`.
     pub(crate) library: String,
@@ -165,7 +171,8 @@ pub(crate) struct Protocol {
 }
 
 /// What runs the guests.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Hypervisor {
     /// Such as `QEMU`.
     pub(crate) kind: String,
@@ -175,7 +182,8 @@ pub(crate) struct Hypervisor {
 }
 
 /// A page about hosts, and what it says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct PageWritten {
     /// Its file.
     pub(crate) page: String,
@@ -187,13 +195,15 @@ pub(crate) struct PageWritten {
 }
 
 /// What the program says of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Text {
     pub(crate) text: String,
 }
 
 /// Which network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkIdentity {
     #[serde(flatten)]
     pub(crate) name: Name,
@@ -214,13 +224,15 @@ impl From<&virtwire::Network> for NetworkIdentity {
 }
 
 /// Networks, sorted by name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkList {
     pub(crate) networks: Vec<ListedNetwork>,
 }
 
 /// A network of a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct ListedNetwork {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -233,7 +245,8 @@ pub(crate) struct ListedNetwork {
 }
 
 /// How a network is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkState {
     pub(crate) active: bool,
     pub(crate) persistent: bool,
@@ -247,7 +260,8 @@ impl From<&virtwire::NetworkState> for NetworkState {
 }
 
 /// All about one network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkInfo {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -259,7 +273,8 @@ pub(crate) struct NetworkInfo {
 }
 
 /// A network's XML.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkXml {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -270,7 +285,8 @@ pub(crate) struct NetworkXml {
 }
 
 /// A change that was made to one network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkChange {
     pub(crate) change: Change,
     #[serde(flatten)]
@@ -284,7 +300,8 @@ pub(crate) struct NetworkChange {
 }
 
 /// What was done to a network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Change {
     Started,

@@ -1,6 +1,6 @@
 //! What is found out and done about parts of a network: leases, ports, sections of its XML, annotations.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 #[cfg(feature = "net-port")]
 use super::File;
@@ -26,7 +26,8 @@ texts! {
 }
 
 /// A network's leases, sorted by MAC address.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkLeases {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -34,7 +35,8 @@ pub(crate) struct NetworkLeases {
 }
 
 /// A lease.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Lease {
     /// The network's bridge.
     pub(crate) interface: String,
@@ -59,7 +61,8 @@ pub(crate) struct Lease {
 
 /// A network's ports, sorted by UUID.
 #[cfg(feature = "net-port")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkPorts {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -69,7 +72,8 @@ pub(crate) struct NetworkPorts {
 
 /// A port's XML, or what was selected of it.
 #[cfg(feature = "net-port")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkPortXml {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -80,7 +84,8 @@ pub(crate) struct NetworkPortXml {
 }
 
 /// XML, or what was selected of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Dump {
     /// All of it; absent where something was to be selected.
     #[serde(flatten)]
@@ -90,7 +95,8 @@ pub(crate) struct Dump {
 }
 
 /// What an XPath expression selected.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Selected {
     pub(crate) xpath: String,
     /// In the order of the document.
@@ -102,7 +108,8 @@ pub(crate) struct Selected {
 
 /// A change to one port.
 #[cfg(feature = "net-port")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkPortChange {
     pub(crate) change: PortChange,
     #[serde(flatten)]
@@ -116,7 +123,8 @@ pub(crate) struct NetworkPortChange {
 
 /// What was done to a port.
 #[cfg(feature = "net-port")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum PortChange {
     Created,
@@ -124,7 +132,8 @@ pub(crate) enum PortChange {
 }
 
 /// A change to one section of a network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkUpdate {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -139,7 +148,8 @@ pub(crate) struct NetworkUpdate {
 
 /// A network's description or title.
 #[cfg(feature = "annotations")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkDescription {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,
@@ -152,7 +162,8 @@ pub(crate) struct NetworkDescription {
 
 /// Which of the two texts.
 #[cfg(feature = "annotations")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum DescriptionField {
     Description,
@@ -161,7 +172,8 @@ pub(crate) enum DescriptionField {
 
 /// What was done to an annotation.
 #[cfg(feature = "annotations")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Annotating {
     /// It was only read.
@@ -174,7 +186,8 @@ pub(crate) enum Annotating {
 
 /// An element of a network's metadata.
 #[cfg(feature = "annotations")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkMetadata {
     #[serde(flatten)]
     pub(crate) identity: NetworkIdentity,

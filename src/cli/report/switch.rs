@@ -9,7 +9,8 @@ use crate::cli::failure::Failure;
 use crate::cli::status::Status;
 
 /// Networks that were to be switched off, or on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct NetworkSwitch {
     pub(crate) goal: Goal,
     /// Whether they were to start with the host.
@@ -51,7 +52,8 @@ impl Goal {
 }
 
 /// What became of one network.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct SwitchedNetwork {
     /// The network as it was given.
     pub(crate) given: String,
@@ -93,7 +95,8 @@ pub(crate) struct SwitchedNetwork {
 }
 
 /// What it all amounts to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Verdict {
     /// It is as it was wanted, and was so already.
@@ -123,7 +126,8 @@ pub(crate) enum Verdict {
 }
 
 /// One step, and how it went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct SwitchStep {
     pub(crate) step: Step,
     pub(crate) outcome: Outcome,
@@ -136,7 +140,8 @@ pub(crate) struct SwitchStep {
 }
 
 /// What is changed by a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Step {
     Save,
@@ -147,7 +152,8 @@ pub(crate) enum Step {
 }
 
 /// How a step went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Outcome {
     AlreadySo,
@@ -163,7 +169,8 @@ pub(crate) enum Outcome {
 }
 
 /// A guest that is attached, by what shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
 #[serde(tag = "by", rename_all = "kebab-case")]
 pub(crate) enum Attached {
     /// A port of the network.
@@ -232,7 +239,7 @@ impl From<&(disable::Step, StepOutcome)> for SwitchStep {
         };
         let message = match outcome {
             StepOutcome::Failed(error) | StepOutcome::SeenNotDone(error) | StepOutcome::Unknown(error) => {
-                Some(Failure::of(error).message)
+                Some(Failure::of(error).message.clone())
             }
             _ => None,
         };

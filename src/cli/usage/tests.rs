@@ -66,7 +66,7 @@ fn wrong_usage_is_told_in_virshs_words() {
 
 #[test]
 fn what_was_meant_is_suggested() {
-    let advice = |line| wrong(line).and_then(|failure| failure.advice).unwrap_or_default();
+    let advice = |line| wrong(line).and_then(|failure| failure.advice.clone()).unwrap_or_default();
     assert_eq!(advice("v net-lst"), "did you mean 'net-list'? 'virtwire --help' shows commands and options");
     for (line, meant) in [
         ("v list", "net-list"),
@@ -92,7 +92,7 @@ fn what_was_meant_is_suggested() {
 
 #[test]
 fn an_option_behind_the_command_is_told_where_it_stands() {
-    let advice = |line| wrong(line).and_then(|failure| failure.advice).unwrap_or_default();
+    let advice = |line| wrong(line).and_then(|failure| failure.advice.clone()).unwrap_or_default();
     for (line, told) in [
         ("v net-list -o json", "-o stands before the command: virtwire -o json net-list"),
         ("v net-list --timeout 5", "--timeout stands before the command: virtwire --timeout 5 net-list"),
@@ -109,7 +109,7 @@ fn an_option_behind_the_command_is_told_where_it_stands() {
 
 #[test]
 fn the_opposite_of_what_was_typed_is_not_suggested() {
-    let advice = |line| wrong(line).and_then(|failure| failure.advice).unwrap_or_default();
+    let advice = |line| wrong(line).and_then(|failure| failure.advice.clone()).unwrap_or_default();
     assert_eq!(advice("v net-autostart x --enable"), "'virtwire net-autostart --help' shows how it is used");
     assert_eq!(advice("v net-enable x --autostart"), "'virtwire net-enable --help' shows how it is used");
     for (line, meant) in [("v net-list --persist", "--persistent"), ("v net-list --anem", "--name")] {
@@ -120,7 +120,7 @@ fn the_opposite_of_what_was_typed_is_not_suggested() {
 #[test]
 fn a_wrong_value_before_the_command_points_to_the_programs_own_help() {
     for line in ["v --timeout 0 net-list", "v -o xml net-list", "v --output=xml net-list"] {
-        let advice = wrong(line).and_then(|failure| failure.advice).unwrap_or_default();
+        let advice = wrong(line).and_then(|failure| failure.advice.clone()).unwrap_or_default();
         assert_eq!(advice, "'virtwire --help' shows commands and options", "{line}");
     }
 }

@@ -4,6 +4,8 @@
 #[cfg(feature = "ssh")]
 mod copy;
 mod listed;
+#[cfg(feature = "ssh")]
+mod read;
 mod sight;
 #[cfg(feature = "ssh")]
 mod there;

@@ -37,7 +37,7 @@ pub struct Sight {
 }
 
 /// What is said before any question.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Greeting {
     pub(super) look: u32,
     pub(super) virtwire: String,

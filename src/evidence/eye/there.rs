@@ -10,6 +10,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout};
 use tokio::time::timeout;
 
 use super::copy::{NOT_KEPT, OTHER_KIND, WHOLE, kind_of_this_program, read, sender};
+use super::read::{self, Read};
 use super::sight::{Answer, FORMAT, Greeting, Question, Sight};
 use crate::connection::{Connection, Elsewhere};
 use crate::error::Seconds;
@@ -121,7 +122,7 @@ impl There {
         said.beside(sending).await
     }
 
-    async fn hear<T: serde::de::DeserializeOwned>(&mut self) -> Result<T, String> {
+    async fn hear<T: Read>(&mut self) -> Result<T, String> {
         let Self { answers, said, .. } = self;
         let mut line = Vec::new();
         let reading = async { answers.take(ANSWER_MAX).read_until(b'\n', &mut line).await };
@@ -129,8 +130,9 @@ impl There {
         if !line.ends_with(b"\n") {
             return Err("it ended without an answer".to_owned());
         }
-        let understood = serde_json::from_slice(&line);
-        understood.map_err(|error| format!("its answer cannot be understood: {}", brief(&error.to_string())))
+        let text = std::str::from_utf8(&line).map_err(|error| error.to_string());
+        let understood = text.and_then(read::read);
+        understood.map_err(|error| format!("its answer cannot be understood: {}", brief(&error)))
     }
 
     /// Looks once. What keeps it from that keeps it from every later look.

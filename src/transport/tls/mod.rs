@@ -1,5 +1,6 @@
 //! TLS to a server, as libvirt speaks it: certificates both ways, and a byte by which the server lets a client in.
 
+mod certificate;
 mod explain;
 mod files;
 mod locations;
@@ -22,9 +23,7 @@ use tokio_rustls::rustls::client::Resumption;
 use tokio_rustls::rustls::pki_types::{ServerName, TrustAnchor, UnixTime};
 use tokio_rustls::rustls::sign::SingleCertAndKey;
 
-use x509_cert::Certificate;
-use x509_cert::der::Decode;
-
+use self::certificate::Certificate;
 use self::explain::{Own, Scene};
 use self::files::{Files, wrong};
 use self::locations::Locations;
@@ -73,8 +72,8 @@ pub(super) async fn connect(route: &Route<'_>) -> Result<(TlsStream<TcpStream>, 
 
 fn own<'a>(files: &'a Files, at: &Locations) -> std::result::Result<Own, &'a str> {
     let own = files.own.as_ref().map_err(String::as_str)?;
-    let own = own.cert.first().and_then(|der| Certificate::from_der(der).ok());
-    let subject = own.as_ref().map(|own| names::distinguished(&own.tbs_certificate.subject));
+    let own = own.cert.first().and_then(|der| Certificate::read(der).ok());
+    let subject = own.as_ref().map(|own| own.subject.distinguished());
     Ok(Own {
         file: at.cert.display().to_string(),
         subject: shown(&subject.unwrap_or_default()),

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use sec1::der::DateTime;
 use tokio_rustls::rustls::pki_types::UnixTime;
-use x509_cert::Certificate;
-use x509_cert::der::DateTime;
 
-use super::names;
+use super::certificate::Certificate;
 use super::priority::RSA;
 
 /// A server's certificate that does not count.
@@ -24,13 +23,13 @@ impl Refusal {
     }
 
     /// What the chain of a certificate lacks; `ca` is the file of those that are trusted.
-    pub(super) fn of(error: webpki::Error, certificate: &Certificate, ca: &str) -> Self {
+    pub(super) fn of(error: webpki::Error, certificate: &Certificate<'_>, ca: &str) -> Self {
         use webpki::Error as E;
         match error {
             E::UnknownIssuer => Self::new(
                 format!(
                     "was signed by {}, and that is no CA in {ca}",
-                    shown(&names::distinguished(&certificate.tbs_certificate.issuer))
+                    shown(&certificate.issuer.distinguished())
                 ),
                 format!("if that CA is to be trusted, add its certificate to {ca}"),
             ),

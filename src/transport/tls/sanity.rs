@@ -4,12 +4,8 @@ use std::path::Path;
 
 use tokio_rustls::rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use webpki::{EndEntityCert, KeyUsage};
-use x509_cert::Certificate;
-use x509_cert::certificate::Version;
-use x509_cert::crl::CertificateList;
-use x509_cert::der::Decode;
-use x509_cert::time::Time;
 
+use super::certificate::{Certificate, next_update};
 use super::files::{Files, wrong};
 use super::locations::Locations;
 use super::provider;
@@ -28,7 +24,7 @@ pub(super) fn usable_cas<'a>(
     let (mut usable, mut unfit) = (Vec::new(), None);
     for der in &files.cas {
         // What this cannot read, what judges servers reads by itself.
-        let fault = Certificate::from_der(der).map_or(Ok(()), |ca| check_ca(&ca, &at.ca, now, is_thorough));
+        let fault = Certificate::read(der).map_or(Ok(()), |ca| check_ca(&ca, &at.ca, now, is_thorough));
         match fault {
             Ok(()) => usable.push(der),
             Err(error) if is_thorough => return Err(error),
@@ -41,9 +37,8 @@ pub(super) fn usable_cas<'a>(
     }
 }
 
-fn dates(certificate: &Certificate, whose: &str, path: &Path, now: UnixTime) -> Result<()> {
-    let validity = certificate.tbs_certificate.validity;
-    let (begin, end) = (time(validity.not_before), time(validity.not_after));
+fn dates(certificate: &Certificate<'_>, whose: &str, path: &Path, now: UnixTime) -> Result<()> {
+    let (begin, end) = (certificate.not_before, certificate.not_after);
     let path = path.display();
     if now > end {
         return Err(unfit(
@@ -62,9 +57,7 @@ fn dates(certificate: &Certificate, whose: &str, path: &Path, now: UnixTime) -> 
 
 /// Warnings of revocation lists that should have been replaced by newer ones.
 pub(super) fn outdated_lists(files: &Files, at: &Locations, now: UnixTime) -> Vec<String> {
-    let lists = files.crls.iter().filter_map(|der| CertificateList::from_der(der).ok());
-    let ends = lists.filter_map(|list| list.tbs_cert_list.next_update).map(time);
-    let late = ends.filter(|end| now > *end);
+    let late = files.crls.iter().filter_map(|list| next_update(list)).filter(|end| now > *end);
     late.map(|end| {
         let path = at.crl.display();
         format!("the revocation list {path} was to be replaced by {}: get the CA's newest", date(end))
@@ -72,15 +65,11 @@ pub(super) fn outdated_lists(files: &Files, at: &Locations, now: UnixTime) -> Ve
     .collect()
 }
 
-fn time(time: Time) -> UnixTime {
-    UnixTime::since_unix_epoch(time.to_unix_duration())
-}
-
 /// CAs of X.509's first version cannot say that they are CAs: they count where `is_thorough` is false, as for libvirt.
-fn check_ca(ca: &Certificate, path: &Path, now: UnixTime, is_thorough: bool) -> Result<()> {
+fn check_ca(ca: &Certificate<'_>, path: &Path, now: UnixTime, is_thorough: bool) -> Result<()> {
     dates(ca, "CA", path, now)?;
     let path = path.display();
-    let is_old = !is_thorough && ca.tbs_certificate.version == Version::V1;
+    let is_old = !is_thorough && ca.is_first_version;
     if !is_old && !usage::is_ca(ca) {
         return Err(unfit(
             format!("the certificate in {path} is not that of a CA"),
@@ -109,7 +98,7 @@ pub(super) fn check_own(
     let damaged = |error: &dyn std::fmt::Display| {
         unfit(format!("the client certificate {path} is damaged: {error}"), "get it from the CA again")
     };
-    let certificate = Certificate::from_der(der).map_err(|error| damaged(&error))?;
+    let certificate = Certificate::read(der).map_err(|error| damaged(&error))?;
     dates(&certificate, "client", &at.cert, now)?;
     if usage::is_ca(&certificate) {
         return Err(unfit(

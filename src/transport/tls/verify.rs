@@ -16,9 +16,8 @@ use webpki::{
     CertRevocationList, EndEntityCert, ExpirationPolicy, RevocationOptions, RevocationOptionsBuilder,
     UnknownStatusPolicy, VerifiedPath,
 };
-use x509_cert::Certificate;
-use x509_cert::der::Decode;
 
+use super::certificate::Certificate;
 use super::names;
 use super::refusal::Refusal;
 use super::usage;
@@ -106,7 +105,7 @@ impl Verifier {
         server_name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Refusal> {
-        let details = Certificate::from_der(der).map_err(|error| Refusal::unreadable(&error))?;
+        let details = Certificate::read(der).map_err(|error| Refusal::unreadable(&error))?;
         let refused = |error| Refusal::of(error, &details, &self.ca);
         let certificate = EndEntityCert::try_from(der).map_err(refused)?;
         let crls: Vec<_> = self.crls.iter().collect();
@@ -138,7 +137,7 @@ impl Verifier {
         }
     }
 
-    fn judge_name(&self, details: &Certificate, path: &VerifiedPath<'_>) -> Result<(), Refusal> {
+    fn judge_name(&self, details: &Certificate<'_>, path: &VerifiedPath<'_>) -> Result<(), Refusal> {
         if !names::is_common_name(details, &self.host) {
             return Err(Refusal::other_name(&self.host, &names::all(details)));
         }

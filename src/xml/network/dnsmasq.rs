@@ -12,7 +12,7 @@ const PREFIX: &str = "dnsmasq";
 
 impl Source {
     /// The lines in all `<options>` of dnsmasq's namespace.
-    pub(in crate::xml) fn dnsmasq_options(&self) -> Result<Vec<String>, ElementError> {
+    pub(in crate::xml) fn dnsmasq_options(&self) -> Result<Vec<String>, Box<ElementError>> {
         Ok(lines(self.whole()))
     }
 }

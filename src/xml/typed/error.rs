@@ -53,12 +53,12 @@ pub enum Problem {
 
 impl ElementError {
     /// Something is wrong with the attribute of the element that is being read; `None`: with its text.
-    pub(super) fn here(attribute: Option<&str>, problem: Problem) -> Self {
-        Self { element: String::new(), attribute: attribute.map(str::to_owned), problem }
+    pub(super) fn here(attribute: Option<&str>, problem: Problem) -> Box<Self> {
+        Box::new(Self { element: String::new(), attribute: attribute.map(str::to_owned), problem })
     }
 
     /// The value is not what is wanted.
-    pub(super) fn value(attribute: Option<&str>, value: &str, expected: &'static str) -> Self {
+    pub(super) fn value(attribute: Option<&str>, value: &str, expected: &'static str) -> Box<Self> {
         Self::here(attribute, Problem::Value { value: quoted(value), expected })
     }
 
@@ -68,7 +68,7 @@ impl ElementError {
     }
 
     /// The same error, as seen from the element around.
-    pub(super) fn within(mut self, element: &str) -> Self {
+    pub(super) fn within(mut self: Box<Self>, element: &str) -> Box<Self> {
         self.element =
             if self.element.is_empty() { element.to_owned() } else { format!("{element}/{}", self.element) };
         self

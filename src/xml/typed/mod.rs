@@ -46,7 +46,7 @@ pub(super) trait Part: Sized {
     const NAME: &'static str;
 
     /// Takes the element apart; its name is not looked at.
-    fn read(element: Element) -> Result<Self, ElementError>;
+    fn read(element: Element) -> Result<Self, Box<ElementError>>;
 
     /// Puts the element together.
     fn write(&self) -> Element;
@@ -69,7 +69,7 @@ macro_rules! elements {
         impl $crate::xml::typed::Part for $Name {
             const NAME: &'static str = $tag;
 
-            fn read(element: $crate::xml::Element) -> Result<Self, $crate::xml::ElementError> {
+            fn read(element: $crate::xml::Element) -> Result<Self, Box<$crate::xml::ElementError>> {
                 let source = &mut $crate::xml::typed::Source::new(element);
                 Ok(Self { $($field: source.$kind($($($argument),*)?)?,)* kept: source.finish() })
             }
@@ -120,7 +120,7 @@ pub(super) use elements;
 /// Reads an element that is a document of its own.
 pub(super) fn read_root<T: Part>(element: Element) -> Result<T, ElementError> {
     if element.name == T::NAME {
-        T::read(element).map_err(|error| error.within(T::NAME))
+        T::read(element).map_err(|error| *error.within(T::NAME))
     } else {
         Err(ElementError::other_name(T::NAME, &element.name))
     }

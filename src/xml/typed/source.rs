@@ -5,7 +5,8 @@ use std::mem;
 use super::{Based, ElementError, Hex, IsYes, Kept, NotOff, Part, Problem, Seconds, Value};
 use crate::xml::{Element, Node};
 
-type Read<T> = Result<T, ElementError>;
+/// Where many errors may be passed on, a large one would be copied as often.
+type Read<T> = Result<T, Box<ElementError>>;
 
 /// An element that is being read.
 pub(in crate::xml) struct Source(Element);
@@ -111,7 +112,8 @@ impl Source {
             _ => None,
         });
         let read = |(at, element)| {
-            T::read(element).map_err(|error: ElementError| error.within(&format!("{}[{}]", T::NAME, at + 1)))
+            T::read(element)
+                .map_err(|error: Box<ElementError>| error.within(&format!("{}[{}]", T::NAME, at + 1)))
         };
         found.enumerate().map(read).collect()
     }

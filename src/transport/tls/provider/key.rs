@@ -13,9 +13,9 @@ use p384::NistP384;
 use p521::NistP521;
 use rsa::RsaPrivateKey;
 use rsa::pkcs1::DecodeRsaPrivateKey;
+use sec1::der::Decode;
 use sec1::{EcParameters, EcPrivateKey};
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use x509_cert::der::Decode;
 use zeroize::Zeroize;
 
 /// A private key of a kind that TLS knows.
