@@ -10,8 +10,12 @@ cd "$(dirname "$0")/.."
 target=${1:-x86_64-unknown-linux-musl}
 sysroot=$(dist/std.sh ${VIRTWIRE_STD:+"--$VIRTWIRE_STD"} "$target")
 if [ -x "$sysroot/bin/rustc" ]; then export RUSTC=$sysroot/bin/rustc; fi
-flags=CARGO_TARGET_${target^^}_RUSTFLAGS
+settings=CARGO_TARGET_${target^^}
+settings=${settings//-/_}
 # A panic names its place: the same one, wherever the source lies.
-export "${flags//-/_}=--remap-path-prefix=$PWD=virtwire --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo${sysroot:+ --sysroot $sysroot}"
+flags="--remap-path-prefix=$PWD=virtwire --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo${sysroot:+ --sysroot $sysroot}"
+# Such names tell all that link.sh has to know a function by.
+export "${settings}_RUSTFLAGS=$flags -Csymbol-mangling-version=v0 -Clinker-flavor=ld.lld"
+export "${settings}_LINKER=$PWD/dist/link.sh"
 cargo build --release --locked --target "$target" --bin virtwire "${@:2}" >&2
 realpath "${CARGO_TARGET_DIR:-target}/$target/release/virtwire"

@@ -226,7 +226,7 @@ fn message(error: &Error, command: Option<&str>, argument: &str, words: &Words) 
 fn bare(argument: &str) -> String {
     let word = argument.split([' ', '=']).next().unwrap_or_default();
     let is_mark = |c: char| matches!(c, '<' | '>' | '[' | ']' | '-' | '.');
-    word.trim_matches(is_mark).to_lowercase()
+    word.trim_matches(is_mark).to_ascii_lowercase()
 }
 
 /// `--all` and `[NETWORK]...` as they stand in a command line: `--all` and `NETWORK`.

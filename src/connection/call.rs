@@ -1,6 +1,8 @@
 //! Calls: a question is encoded, sent and answered. What is typed is thin; the rest knows bytes only, and is compiled once
 //! for all procedures.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use virtwire_protocol::Call;
@@ -17,6 +19,21 @@ use crate::trace;
 /// A call as bytes, where these are not too many.
 type Encoded = std::result::Result<Outgoing, TooLarge>;
 
+/// A call under way: one kind of future for all procedures with the same kind of reply.
+struct Calling<'a, R> {
+    asked: Boxed<'a, Frame>,
+    read: fn(&Frame) -> Result<R>,
+}
+
+impl<R> Future for Calling<'_, R> {
+    type Output = Result<R>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
+        let answered = ready!(self.asked.as_mut().poll(context));
+        Poll::Ready(answered.and_then(|frame| (self.read)(&frame)))
+    }
+}
+
 impl Connection {
     /// Calls any declared procedure. The deadline is that of its kind: query or change.
     ///
@@ -27,26 +44,29 @@ impl Connection {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the server is older than the procedure;
     /// any other of libvirt's own errors as the server sent it.
     pub fn call<C: Call>(&self, call: &C) -> impl Future<Output = Result<C::Reply>> + Send + use<'_, C> {
-        let asked = self.ask(Outgoing::new(call), C::INFO);
-        async { value::<C>(&asked.await?) }
+        Calling { asked: self.ask(Outgoing::new(call), C::INFO), read: value::<C> }
     }
 
     /// Calls any declared procedure with a deadline of the caller's own.
     ///
     /// # Errors
     /// As [`Connection::call`].
-    pub async fn call_within<C: Call>(&self, call: &C, within: Duration) -> Result<C::Reply> {
-        self.call_for(call, within, None).await
+    pub fn call_within<C: Call>(
+        &self,
+        call: &C,
+        within: Duration,
+    ) -> impl Future<Output = Result<C::Reply>> + Send + use<'_, C> {
+        self.call_for(call, within, None)
     }
 
     /// A call whose reply may be for more than its caller.
-    pub(super) async fn call_for<C: Call>(
+    pub(super) fn call_for<C: Call>(
         &self,
         call: &C,
         within: Duration,
         errand: Option<Errand>,
-    ) -> Result<C::Reply> {
-        value::<C>(&self.ask_within(Outgoing::new(call), C::INFO, within, errand).await?)
+    ) -> impl Future<Output = Result<C::Reply>> + Send + use<'_, C> {
+        Calling { asked: self.ask_within(Outgoing::new(call), C::INFO, within, errand), read: value::<C> }
     }
 
     /// The answer to a question, with the deadline of its kind; "unknown procedure" is explained.

@@ -9,27 +9,38 @@ use tokio::task::JoinSet;
 /// What the runtime is given: one kind of task, since it has code of its own for each.
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// Where a task leaves its answer.
+type Place<T> = Arc<Mutex<Option<T>>>;
+
 /// The answers, in the order of the questions. Dropping it drops what was not answered yet.
 pub(super) async fn answers<Q>(questions: impl Iterator<Item = Q>) -> Vec<Q::Output>
 where
     Q: Future<Output: Send + 'static> + Send + 'static,
 {
-    let answers = Arc::new(Mutex::new(Vec::new()));
-    let mut asked = JoinSet::<()>::new();
-    for (place, question) in questions.enumerate() {
-        locked(&answers).push(None);
-        let answers = Arc::clone(&answers);
-        let task: Task = Box::pin(async move {
-            let answer = question.await;
-            if let Some(place) = locked(&answers).get_mut(place) {
-                *place = Some(answer);
-            }
-        });
-        asked.spawn(task);
+    let (tasks, places): (Vec<_>, Vec<_>) = questions.map(asked).unzip();
+    done(tasks).await;
+    places.iter().filter_map(|place| locked(place).take()).collect()
+}
+
+fn asked<Q>(question: Q) -> (Task, Place<Q::Output>)
+where
+    Q: Future<Output: Send + 'static> + Send + 'static,
+{
+    let place = Place::default();
+    let answered = Arc::clone(&place);
+    let task = async move {
+        let answer = question.await;
+        *locked(&answered) = Some(answer);
+    };
+    (Box::pin(task), place)
+}
+
+async fn done(tasks: Vec<Task>) {
+    let mut all = JoinSet::new();
+    for task in tasks {
+        all.spawn(task);
     }
-    asked.join_all().await;
-    let answers = std::mem::take(&mut *locked(&answers));
-    answers.into_iter().flatten().collect()
+    all.join_all().await;
 }
 
 /// Nothing panics while it holds the lock.

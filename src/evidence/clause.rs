@@ -152,7 +152,7 @@ impl Clause {
     }
 
     fn states<'a>(&mut self, states: impl Iterator<Item = &'a str>) -> Option<()> {
-        let mut states: Vec<String> = states.map(str::to_lowercase).collect();
+        let mut states: Vec<String> = states.map(str::to_ascii_lowercase).collect();
         states.sort();
         self.is_answer = true;
         (states == ["established", "related"]).then_some(())

@@ -101,9 +101,10 @@ fn guests(bridge: &str, mut members: Vec<String>) -> Vec<String> {
 
 /// What `ip -json -details link show` says of bridges; `None` where it is not understood.
 fn bridges_of_ip(printed: &str) -> Option<Bridges> {
-    let links: Vec<Value> = serde_json::from_str(printed).ok()?;
+    let printed: Value = serde_json::from_str(printed).ok()?;
+    let links = printed.as_array()?;
     let mut bridges = Bridges::new();
-    for link in &links {
+    for link in links {
         let name = link.get("ifname")?.as_str()?;
         // A bond is a master, too.
         if link.pointer("/linkinfo/info_kind").is_some_and(|kind| kind == "bridge") {

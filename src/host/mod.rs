@@ -13,6 +13,7 @@ pub mod stored;
 pub(crate) mod tool;
 mod unseen;
 
+use std::any::Any;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -109,12 +110,17 @@ impl Host {
 
 /// Does what may take a moment, such as reading many files, apart from what else goes on.
 async fn apart<T: Send + 'static>(work: impl FnOnce() -> Look<T> + Send + 'static) -> Look<T> {
-    let failed = |error: String| Unseen::Unreadable("this host".into(), error);
-    let (tell, told) = tokio::sync::oneshot::channel();
-    // The runtime has code of its own for each kind of work: this is one kind. Who asked may have gone meanwhile.
-    let work: Box<dyn FnOnce() + Send> = Box::new(move || drop(tell.send(work())));
-    tokio::task::spawn_blocking(work).await.map_err(|error| failed(error.to_string()))?;
-    told.await.map_err(|error| failed(error.to_string()))?
+    let done = done(Box::new(move || Box::new(work()))).await?;
+    done.downcast().map_or_else(|_| Err(lost("its look is of another kind")), |look| *look)
+}
+
+/// The runtime has code of its own for each kind of work: this is one kind.
+async fn done(work: Box<dyn FnOnce() -> Box<dyn Any + Send> + Send>) -> Look<Box<dyn Any + Send>> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| lost(&error.to_string()))
+}
+
+fn lost(why: &str) -> Unseen {
+    Unseen::Unreadable("this host".into(), why.to_owned())
 }
 
 /// How many bits of an address a mask leaves. One with holes counts as far as its first one: it covers more, so that

@@ -250,7 +250,8 @@ fn lease_list(bytes: &[u8]) -> Option<Vec<StoredLease>> {
     if bytes.trim_ascii().is_empty() {
         return Some(Vec::new());
     }
-    let leases: Vec<serde_json::Value> = serde_json::from_slice(bytes).ok()?;
+    // From text, as all JSON here: reading it from bytes has code of its own.
+    let leases: serde_json::Value = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
     let text = |lease: &serde_json::Value, field| Some(lease.get(field)?.as_str()?.to_owned());
     let lease = |lease: &serde_json::Value| {
         Some(StoredLease {
@@ -260,7 +261,7 @@ fn lease_list(bytes: &[u8]) -> Option<Vec<StoredLease>> {
             expires: Some(lease.get("expiry-time")?.as_u64()?).filter(|seconds| *seconds > 0),
         })
     };
-    leases.iter().map(lease).collect()
+    leases.as_array()?.iter().map(lease).collect()
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod empty;
 #[path = "../lab/mod.rs"]
 mod lab;
 mod machines;
+mod memory;
 mod names;
 mod poor;
 mod root;

@@ -138,7 +138,7 @@ pub(crate) enum Format {
 #[command(defer = true)]
 pub(crate) enum Command {
     /// List networks: the active ones, unless told otherwise
-    #[command(after_help = help::NET_LIST)]
+    #[command(after_help = help::NET_LIST, override_usage = "virtwire net-list [OPTIONS]")]
     NetList(NetList),
     /// Tell all about a network
     #[command(after_help = help::NET_INFO, override_usage = "virtwire net-info NETWORK")]
@@ -210,20 +210,20 @@ pub(crate) enum Command {
     #[command(after_help = help::NET_PORT_DELETE, override_usage = "virtwire net-port-delete NETWORK PORT")]
     NetPortDelete(NetPortDelete),
     /// Switch networks off, and keep them off after a reboot
-    #[command(after_help = help::NET_DISABLE)]
+    #[command(after_help = help::NET_DISABLE, override_usage = "virtwire net-disable [OPTIONS] [NETWORK]...")]
     NetDisable(NetDisable),
     /// Switch networks on, now and with the host
-    #[command(after_help = help::NET_ENABLE)]
+    #[command(after_help = help::NET_ENABLE, override_usage = "virtwire net-enable [OPTIONS] [NETWORK]...")]
     NetEnable(NetEnable),
     /// Tell what happens to networks, as it happens
     #[cfg(feature = "net-event")]
     #[command(after_help = help::NET_EVENT, override_usage = help::NET_EVENT_USAGE)]
     NetEvent(NetEvent),
     /// Show what networks consist of on their host, and what is wrong with them
-    #[command(after_help = help::NET_INSPECT)]
+    #[command(after_help = help::NET_INSPECT, override_usage = "virtwire net-inspect [OPTIONS] [NETWORK]...")]
     NetInspect(NetInspect),
     /// Show what stopped networks left on this host, or remove it
-    #[command(after_help = help::NET_CLEANUP)]
+    #[command(after_help = help::NET_CLEANUP, override_usage = "virtwire net-cleanup [OPTIONS] [NETWORK]...")]
     NetCleanup(NetCleanup),
     /// Write a page that shows where a network still lives, host by host
     #[cfg(feature = "page")]
@@ -231,23 +231,23 @@ pub(crate) enum Command {
     #[command(override_usage = "virtwire report [OPTIONS] -o FILE [RESULTS]...")]
     Report(PageOf),
     /// Tell the versions of this program, of the server and of its hypervisor
-    #[command(after_help = help::VERSION)]
+    #[command(after_help = help::VERSION, override_usage = "virtwire version")]
     Version,
     /// Print what lets a shell complete command lines, networks included
     #[cfg(feature = "completions")]
-    #[command(after_help = help::COMPLETIONS)]
+    #[command(after_help = help::COMPLETIONS, override_usage = "virtwire completions <bash|zsh|fish>")]
     Completions(Completions),
     /// Print the manual page of the program, or of a command
     #[cfg(feature = "man")]
-    #[command(after_help = help::MAN)]
+    #[command(after_help = help::MAN, override_usage = "virtwire man [OPTIONS] [COMMAND]")]
     Man(Man),
     /// Look at this host for a virtwire at the other end of standard input
     #[cfg(feature = "ssh")]
-    #[command(hide = true, after_help = help::LOOK)]
+    #[command(hide = true, after_help = help::LOOK, override_usage = "virtwire look")]
     Look,
     /// Serve the hypervisor of test:///default on a socket, until interrupted
     #[cfg(feature = "testdaemon")]
-    #[command(hide = true, after_help = help::TESTD)]
+    #[command(hide = true, after_help = help::TESTD, override_usage = "virtwire testd --listen <unix:PATH>")]
     Testd(Testd),
 }
 

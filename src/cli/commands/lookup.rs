@@ -110,7 +110,7 @@ fn in_words(uri: &str, given: &str, existing: &[Text]) -> String {
 
 /// How far a name is from what was given: what holds it is nearest, then what is a slip or two away.
 fn distance(given: &str, name: &Text) -> (bool, usize, String) {
-    let (given, name) = (given.to_lowercase(), name.to_string().to_lowercase());
+    let (given, name) = (given.to_ascii_lowercase(), name.to_string().to_ascii_lowercase());
     (!name.contains(&given), strsim::osa_distance(&given, &name), name)
 }
 

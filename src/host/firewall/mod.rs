@@ -56,7 +56,7 @@ struct Ruleset {
 
 impl Ruleset {
     /// Takes out what is in chains of which this is true, by family, table and name.
-    fn take(&mut self, is_taken: impl Fn(&str, &str, &str) -> bool) -> Self {
+    fn take(&mut self, is_taken: &dyn Fn(&str, &str, &str) -> bool) -> Self {
         let of_chain = |chain: &Chain| is_taken(&chain.family, &chain.table, &chain.name);
         let of_rule = |rule: &Rule| is_taken(&rule.family, &rule.table, &rule.chain);
         let (chains, other_chains) = std::mem::take(&mut self.chains).into_iter().partition(of_chain);
@@ -91,7 +91,7 @@ impl Firewall {
         Self { seen: all.map(|backend| (backend, Err(reason.clone()))).into(), chains: Vec::new() }
     }
 
-    fn add(&mut self, backend: Backend, looks: impl IntoIterator<Item = Look<Ruleset>>) {
+    fn add(&mut self, backend: Backend, looks: Vec<Look<Ruleset>>) {
         let (seen, unseen): (Vec<_>, Vec<_>) = looks.into_iter().partition(Result::is_ok);
         if !seen.is_empty() {
             let mut rules = Vec::new();
@@ -112,9 +112,9 @@ pub(super) async fn look(proc: &Path) -> Firewall {
     let [v4, v6] = &FAMILIES;
     let (kept, legacy_v4, legacy_v6) = tokio::join!(by_nftables(proc), legacy(proc, v4), legacy(proc, v6));
     let mut firewall = Firewall::default();
-    firewall.add(Backend::IptablesNft, kept.iptables);
-    firewall.add(Backend::IptablesLegacy, [legacy_v4, legacy_v6]);
-    firewall.add(Backend::Nftables, [kept.own]);
+    firewall.add(Backend::IptablesNft, kept.iptables.into());
+    firewall.add(Backend::IptablesLegacy, vec![legacy_v4, legacy_v6]);
+    firewall.add(Backend::Nftables, vec![kept.own]);
     firewall
 }
 
@@ -161,11 +161,11 @@ fn split(iptables: [Look<Ruleset>; 2], all: Look<Ruleset>) -> Kept {
         let mut seen = seen.unwrap_or_default();
         // By chain: iptables leaves out base chains that it does not know.
         let known: HashSet<_> = seen.chains.iter().map(|chain| (&*chain.table, &*chain.name)).collect();
-        own.take(|family, table, chain| family == name && known.contains(&(table, chain)));
+        own.take(&|family, table, chain| family == name && known.contains(&(table, chain)));
         // And whole tables with a rule that it does not understand, where its rules count all the same.
         let printed: HashSet<_> = seen.chains.iter().map(|chain| &*chain.table).collect();
         let is_missed = |table: &str| XTABLES.contains(&table) && !printed.contains(table);
-        let missed = own.take(|family, table, _| family == name && is_missed(table));
+        let missed = own.take(&|family, table, _| family == name && is_missed(table));
         seen.extend(missed.kept_by(Backend::IptablesNft));
         Ok(seen)
     });
@@ -282,8 +282,8 @@ mod tests {
     fn each_reason_is_said_once_and_what_was_seen_beside_it() {
         let mut firewall = Firewall::default();
         let denied = || Unseen::NoPermission { what: "the firewall".to_owned() };
-        firewall.add(Backend::IptablesLegacy, [Err(denied()), Err(denied())]);
-        firewall.add(Backend::IptablesNft, [Ok(Ruleset::default()), Err(denied())]);
+        firewall.add(Backend::IptablesLegacy, vec![Err(denied()), Err(denied())]);
+        firewall.add(Backend::IptablesNft, vec![Ok(Ruleset::default()), Err(denied())]);
         assert_eq!(
             firewall.seen,
             [

@@ -20,13 +20,13 @@ type IndexOf<'a> = &'a dyn Fn(&str) -> Option<u32>;
 /// The chains and rules in what nft printed, or what is wrong with it.
 pub(super) fn parse(printed: &str, index_of: IndexOf) -> Result<Ruleset, String> {
     let unlike = |error: serde_json::Error| format!("its JSON is not as expected: {error}");
-    let mut document: BTreeMap<String, Vec<&RawValue>> = serde_json::from_str(printed).map_err(unlike)?;
+    let mut document = fields(printed).map_err(unlike)?;
     let objects = document.remove("nftables").ok_or("its JSON has no `nftables`")?;
+    let objects: Vec<&RawValue> = serde_json::from_str(objects.get()).map_err(unlike)?;
     let mut ruleset = Ruleset::default();
     for object in objects {
         // Sets may have as many elements as they like: only what is needed is looked into.
-        let object: BTreeMap<String, &RawValue> = serde_json::from_str(object.get()).map_err(unlike)?;
-        for (kind, content) in object {
+        for (kind, content) in fields(object.get()).map_err(unlike)? {
             match kind.as_str() {
                 "chain" => {
                     ruleset.chains.extend(chain(&serde_json::from_str(content.get()).map_err(unlike)?));
@@ -37,6 +37,11 @@ pub(super) fn parse(printed: &str, index_of: IndexOf) -> Result<Ruleset, String>
         }
     }
     Ok(ruleset)
+}
+
+/// The fields of an object, as they were printed.
+fn fields(object: &str) -> serde_json::Result<BTreeMap<String, &RawValue>> {
+    serde_json::from_str(object)
 }
 
 fn text(value: &Value, field: &str) -> Option<String> {
