@@ -14,10 +14,11 @@ fn run(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A release of the last commit, made in a folder of its own; removed by the caller.
-fn released(name: &str) -> (PathBuf, String) {
+/// A release of this commit, made in a folder of its own; removed by the caller.
+fn released(commit: &str, name: &str) -> (PathBuf, String) {
     let folder = std::env::temp_dir().join(format!("virtwire-dist-{}-{name}", std::process::id()));
-    run(Command::new("git").args(["clone", "--quiet", SOURCE]).arg(&folder));
+    run(Command::new("git").args(["clone", "--quiet", "--no-checkout", SOURCE]).arg(&folder));
+    run(Command::new("git").arg("-C").arg(&folder).args(["checkout", "--quiet", "--detach", commit]));
     // What was installed for an earlier release serves again.
     let tools = Path::new(SOURCE).join("target/tools/bin").into_os_string().into_string().unwrap();
     let path = format!("{tools}:{}", std::env::var("PATH").unwrap());
@@ -28,8 +29,10 @@ fn released(name: &str) -> (PathBuf, String) {
 #[test]
 #[ignore = "long: builds a release twice"]
 fn a_release_is_the_same_bytes_in_whatever_folder_and_its_package_needs_nothing() {
-    let (one, sums) = released("one");
-    let (other, again) = released("a-folder-of-another-name");
+    // Somebody may commit meanwhile.
+    let commit = run(Command::new("git").args(["-C", SOURCE, "rev-parse", "HEAD"]));
+    let (one, sums) = released(commit.trim(), "one");
+    let (other, again) = released(commit.trim(), "a-folder-of-another-name");
     assert_eq!(sums.lines().count(), 4, "{sums}");
     assert_eq!(sums, again);
 

@@ -179,7 +179,7 @@ The page holds all that was found and needs nothing else: it can be mailed, or
 put into a ticket. It asks the hosts of --hosts or -c, else this one, or shows
 what net-inspect wrote before: of each host the latest. Exit code 0: the page
 was written, whatever it says.
-Example: virtwire report --hosts hosts.txt -o report.html
+Example: virtwire --send-self report --hosts hosts.txt -o report.html
          virtwire --hosts hosts.txt -o jsonl net-inspect > monday.jsonl
          virtwire report monday.jsonl tuesday.jsonl -o report.html";
 pub(crate) const NET_AUTOSTART: &str = "\

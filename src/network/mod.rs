@@ -237,7 +237,7 @@ impl StateTable<'_> {
         let Self { states, by_uuid, .. } = self;
         // At most three lists of 16,384.
         by_uuid.extend((by_uuid.len()..states.len()).filter_map(|place| u32::try_from(place).ok()));
-        by_uuid.sort_unstable_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
+        by_uuid.sort_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
     }
 }
 

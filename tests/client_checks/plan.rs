@@ -69,7 +69,7 @@ impl Plan {
     }
 
     /// The most that a client may hold that does this and received so much. Lists are what their frames are, but networks
-    /// with their states are made values of: 68 bytes of 20 at worst, where none has a name.
+    /// with their states are made values of: 70 bytes of 20 at worst, where none has a name.
     pub(crate) fn most(&self, received: usize) -> usize {
         let makes_values = self.actions.iter().any(|action| matches!(action % 16, 1 | 8));
         (if makes_values { 5 } else { 4 }) * received + 64 * 1024

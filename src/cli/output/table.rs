@@ -117,10 +117,13 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkUpdate(update) if !view.quiet => parts::updated(out, update),
         Report::NetworkChange(_) | Report::NetworkUpdate(_) => {}
         Report::Versions(versions) => versions_of(out, versions, document),
+        #[cfg(feature = "page")]
         Report::PageWritten(written) if !view.quiet => {
             line(out, &[written.page.as_bytes(), b": ", written.sentence.as_bytes()]);
         }
+        #[cfg(feature = "page")]
         Report::PageWritten(_) => {}
+        #[cfg(any(feature = "completions", feature = "man"))]
         Report::Text(text) => out.extend_from_slice(text.text.as_bytes()),
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod read;
 pub(crate) mod switch;
 pub(crate) mod time;
 
+#[cfg(feature = "page")]
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -138,8 +139,10 @@ pub(crate) enum Report {
     /// `version`.
     Versions(Versions),
     /// `report`.
+    #[cfg(feature = "page")]
     PageWritten(PageWritten),
     /// `completions`, `man`.
+    #[cfg(any(feature = "completions", feature = "man"))]
     Text(Text),
 }
 
@@ -182,6 +185,7 @@ pub(crate) struct Hypervisor {
 }
 
 /// A page about hosts, and what it says.
+#[cfg(feature = "page")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct PageWritten {
@@ -195,6 +199,7 @@ pub(crate) struct PageWritten {
 }
 
 /// What the program says of itself.
+#[cfg(any(feature = "completions", feature = "man"))]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub(crate) struct Text {
