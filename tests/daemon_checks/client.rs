@@ -108,6 +108,11 @@ impl Client {
                 };
                 let count = decisions.byte().into();
                 body.extend_from_slice(decisions.some(count));
+                // How many descriptors come with these stands before their payload.
+                self.is_well_formed &= !matches!(
+                    header.r#type,
+                    MessageType::CallWithDescriptors | MessageType::ReplyWithDescriptors
+                );
             }
             how => {
                 let Some(row) = decisions.one_of(&rows) else { return };
