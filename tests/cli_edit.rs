@@ -145,7 +145,7 @@ fn what_somebody_else_stored_meanwhile_is_not_overwritten() {
     );
     let said = desk.edit(&script);
     assert_eq!(said.code(), 6, "{said:?}");
-    assert!(said.err.contains("The XML configuration was changed by another user."), "{said:?}");
+    assert!(said.err.contains("The XML configuration was changed by another user;"), "{said:?}");
     assert!(desk.xml().contains("virbr5"));
 }
 
