@@ -137,27 +137,27 @@ struct Part<'a> {
 }
 
 /// The kinds of a name's parts, and what people call them.
-const KINDS: [(&str, &str); 18] = [
+const KINDS: [(ObjectIdentifier, &str); 18] = [
     (COMMON_NAME, "CN"),
-    ("2.5.4.4", "SN"),
-    ("2.5.4.5", "SERIALNUMBER"),
-    ("2.5.4.6", "C"),
-    ("2.5.4.7", "L"),
-    ("2.5.4.8", "ST"),
-    ("2.5.4.9", "STREET"),
-    ("2.5.4.10", "O"),
-    ("2.5.4.11", "OU"),
-    ("2.5.4.12", "TITLE"),
-    ("2.5.4.42", "GIVENNAME"),
-    ("2.5.4.43", "INITIALS"),
-    ("2.5.4.44", "GENERATIONQUALIFIER"),
-    ("2.5.4.46", "DNQUALIFIER"),
-    ("2.5.4.65", "PSEUDONYM"),
-    ("0.9.2342.19200300.100.1.25", "DC"),
-    ("0.9.2342.19200300.100.1.1", "UID"),
-    ("1.2.840.113549.1.9.1", "EMAIL"),
+    (ObjectIdentifier::new_unwrap("2.5.4.4"), "SN"),
+    (ObjectIdentifier::new_unwrap("2.5.4.5"), "SERIALNUMBER"),
+    (ObjectIdentifier::new_unwrap("2.5.4.6"), "C"),
+    (ObjectIdentifier::new_unwrap("2.5.4.7"), "L"),
+    (ObjectIdentifier::new_unwrap("2.5.4.8"), "ST"),
+    (ObjectIdentifier::new_unwrap("2.5.4.9"), "STREET"),
+    (ObjectIdentifier::new_unwrap("2.5.4.10"), "O"),
+    (ObjectIdentifier::new_unwrap("2.5.4.11"), "OU"),
+    (ObjectIdentifier::new_unwrap("2.5.4.12"), "TITLE"),
+    (ObjectIdentifier::new_unwrap("2.5.4.42"), "GIVENNAME"),
+    (ObjectIdentifier::new_unwrap("2.5.4.43"), "INITIALS"),
+    (ObjectIdentifier::new_unwrap("2.5.4.44"), "GENERATIONQUALIFIER"),
+    (ObjectIdentifier::new_unwrap("2.5.4.46"), "DNQUALIFIER"),
+    (ObjectIdentifier::new_unwrap("2.5.4.65"), "PSEUDONYM"),
+    (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25"), "DC"),
+    (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"), "EMAIL"),
 ];
-const COMMON_NAME: &str = "2.5.4.3";
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
 impl<'a> Name<'a> {
     fn read(reader: &mut SliceReader<'a>) -> Result<Self> {
@@ -179,7 +179,7 @@ impl<'a> Name<'a> {
 
     /// Its common names; one that cannot be read, or shown, is nothing.
     pub(super) fn common_names(&self) -> impl Iterator<Item = Option<&'a str>> {
-        let parts = self.0.iter().flatten().filter(|part| part.kind.to_string() == COMMON_NAME);
+        let parts = self.0.iter().flatten().filter(|part| part.kind == COMMON_NAME);
         parts.map(|part| text(part.value).filter(|text| !text.chars().any(char::is_control)))
     }
 
@@ -192,12 +192,11 @@ impl<'a> Name<'a> {
 
 impl Part<'_> {
     fn shown(&self) -> String {
-        let number = self.kind.to_string();
-        let known = KINDS.iter().find(|(kind, _)| *kind == number);
+        let known = KINDS.iter().find(|(kind, _)| *kind == self.kind);
         let Some(((_, kind), text)) = known.zip(text(self.value)) else {
             let value = self.value.to_der().unwrap_or_default();
             let value: String = value.iter().map(|byte| format!("{byte:02x}")).collect();
-            return format!("{number}=#{value}");
+            return format!("{}=#{value}", self.kind);
         };
         let mut shown = format!("{kind}=");
         for (at, c) in text.char_indices() {

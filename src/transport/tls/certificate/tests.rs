@@ -84,10 +84,10 @@ fn names_are_written_as_another_reader_writes_them() {
         (Tag::TeletexString, b"old"),
         (Tag::BmpString, b"\0a"),
     ];
-    let others = ["2.5.4.99", "1.2.840.113549.99", "2.16.840.1.99999.7"];
-    for kind in KINDS.iter().map(|(kind, _)| *kind).chain(others) {
+    let others = ["2.5.4.99", "1.2.840.113549.99", "2.16.840.1.99999.7"].map(str::to_owned);
+    for kind in KINDS.iter().map(|(kind, _)| kind.to_string()).chain(others) {
         for (tag, value) in texts {
-            let der = with(&name(&[(kind, tag, value), (kind, utf8, b"x")]), &[]);
+            let der = with(&name(&[(&kind, tag, value), (&kind, utf8, b"x")]), &[]);
             let other = x509_cert::Certificate::from_der(&der).unwrap();
             let other: Vec<_> = other.tbs_certificate.subject.0.iter().map(ToString::to_string).collect();
             let read = Certificate::read(&der).unwrap();
