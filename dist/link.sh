@@ -26,9 +26,18 @@ if [ "${1:-}" = --plain ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-# Of functions that are the same byte for byte, each one is named.
-rust-lld "$@" --icf=none --no-demangle -Map="$work/map"
-awk 'NF == 5 { print $5 }' "$work/map" >"$work/names"
-plain <"$work/names" | paste - "$work/names" |
-    awk 'NR == FNR { starts[$1]; next } $1 in starts { print $2 }' "$here/start.txt" - >"$work/order"
+rust-lld "$@" --no-demangle -Map="$work/map" --print-icf-sections >"$work/same"
+# Each function, and where it is kept: of those that are the same byte for byte, one is.
+{
+    awk 'NF == 5 { print $5, $5 }' "$work/map"
+    sed -n 's/.*:(\.text\.\(unlikely\.\)\{0,1\}\(.*\))$/\2 &/p' "$work/same" |
+        awk '$2 == "selected" { kept = $1 } { print $1, kept }'
+} >"$work/functions"
+{
+    cut -d ' ' -f 1 "$work/functions" | plain | paste -d ' ' - "$work/functions" |
+        awk 'NR == FNR { starts[$1]; next } $1 in starts { print $3 }' "$here/start.txt" -
+    # The smallest, of up to 0x37 bytes, come behind: the compiler makes one of those that are alike, and each time it is
+    # another whose name stays.
+    awk 'NF == 5 && (length($3) == 1 || length($3) == 2 && $3 <= "37") { print $5 }' "$work/map"
+} >"$work/order"
 rust-lld "$@" --symbol-ordering-file="$work/order" --no-warn-symbol-ordering
