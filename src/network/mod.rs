@@ -5,6 +5,8 @@ mod metadata;
 mod port;
 mod update;
 
+use std::ops::Range;
+
 use virtwire_protocol::remote::network::{
     ConnectListAllNetworks, NETWORK_LIST_MAX, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags,
     NetworkDefineXml, NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName,
@@ -121,7 +123,7 @@ impl Connection {
         // Room at once for all that there can be: growing, it would hold twice as much for a moment.
         let most = [&active, &persistent, &autostarted].map(|reply| reply.nets.len()).iter().sum();
         let states = Vec::with_capacity(most);
-        let mut table = StateTable { connection: self, states, by_uuid: Vec::with_capacity(most) };
+        let mut table = StateTable { connection: self, states, by_uuid: Vec::new() };
         table.mark(&persistent.nets, |state| state.is_persistent = true);
         let persistent_count = table.states.len();
         table.mark(&autostarted.nets, |state| state.is_autostarted = true);
@@ -202,8 +204,8 @@ pub(crate) fn meant<'a, T>(
     by_uuid.or_else(|| all.iter().find(|one| *identity(one).1 == *word))
 }
 
-/// States in the order of the server, and their places in the order of UUIDs: four bytes each, so that memory stays
-/// near what was received.
+/// States in the order of the server, and, where another list has another order, their places in the order of UUIDs: four
+/// bytes each, so that memory stays near what was received.
 struct StateTable<'a> {
     connection: &'a Connection,
     states: Vec<NetworkState>,
@@ -212,9 +214,14 @@ struct StateTable<'a> {
 
 impl StateTable<'_> {
     fn mark(&mut self, listed: &Listed, set: impl Fn(&mut NetworkState)) {
+        let known = self.states.len();
+        let (mut next, mut steps) = (0, known);
         for wire in listed.iter() {
-            match self.place_of(wire.uuid) {
-                Some(place) => self.states.get_mut(place).into_iter().for_each(&set),
+            match self.ahead(next..known, &mut steps, wire.uuid).or_else(|| self.place_of(known, wire.uuid)) {
+                Some(place) => {
+                    self.states.get_mut(place).into_iter().for_each(&set);
+                    next = place + 1;
+                }
                 None => {
                     let network = Network { connection: self.connection.clone(), wire };
                     let (is_active, is_persistent, is_autostarted) = (false, false, false);
@@ -224,19 +231,33 @@ impl StateTable<'_> {
                 }
             }
         }
-        self.sort();
     }
 
-    fn place_of(&self, uuid: Uuid) -> Option<usize> {
+    /// A server lists in the same order each time, so that the next network mostly lies next. To look there takes as many
+    /// steps, for a whole list, as there are states.
+    fn ahead(&self, places: Range<usize>, steps: &mut usize, uuid: Uuid) -> Option<usize> {
+        let next = places.start;
+        let mut states = self.states.get(places)?.iter().take(*steps);
+        let found = states.position(|state| state.network.uuid() == uuid);
+        *steps = found.map_or_else(|| 0, |distance| *steps - distance - 1);
+        found.map(|distance| next + distance)
+    }
+
+    fn place_of(&mut self, known: usize, uuid: Uuid) -> Option<usize> {
+        self.sort(known);
         let uuid_at = |place: &u32| self.states.get(*place as usize).map(|state| state.network.uuid());
         let at = self.by_uuid.binary_search_by_key(&Some(uuid), uuid_at).ok()?;
         self.by_uuid.get(at).map(|place| *place as usize)
     }
 
-    fn sort(&mut self) {
+    fn sort(&mut self, known: usize) {
         let Self { states, by_uuid, .. } = self;
+        if by_uuid.len() == known {
+            return;
+        }
+        by_uuid.reserve_exact(known - by_uuid.len());
         // At most three lists of 16,384.
-        by_uuid.extend((by_uuid.len()..states.len()).filter_map(|place| u32::try_from(place).ok()));
+        by_uuid.extend((by_uuid.len()..known).filter_map(|place| u32::try_from(place).ok()));
         by_uuid.sort_by_key(|place| states.get(*place as usize).map(|state| state.network.uuid()));
     }
 }

@@ -38,11 +38,19 @@ impl<'a> arbitrary::Arbitrary<'a> for Uuid {
 
 impl fmt::Display for Uuid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble };
+        // Lists print thousands: as one piece, not byte by byte through the formatter.
+        let mut text = [b'-'; 36];
+        let mut places = text.iter_mut();
         for (at, byte) in self.0.iter().enumerate() {
-            let dash = if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" };
-            write!(f, "{dash}{byte:02x}")?;
+            if matches!(at, 4 | 6 | 8 | 10) {
+                places.next();
+            }
+            for nibble in [byte >> 4, byte & 15] {
+                places.next().into_iter().for_each(|place| *place = digit(nibble));
+            }
         }
-        Ok(())
+        f.pad(std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
 }
 

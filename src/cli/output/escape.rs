@@ -8,17 +8,30 @@ use super::width;
 
 /// A cell of a table, and the columns that it takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) bytes: Vec<u8>,
+pub(super) struct Cell<'a> {
+    pub(super) bytes: Cow<'a, [u8]>,
     pub(super) width: usize,
 }
 
-impl Cell {
+impl<'a> Cell<'a> {
     /// A cell of the program's own words, which are ASCII.
-    pub(super) fn plain(text: &str) -> Self {
-        Self { bytes: text.as_bytes().to_vec(), width: text.len() }
+    pub(super) fn plain(text: impl Into<Cow<'a, str>>) -> Self {
+        let bytes = match text.into() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+            Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+        };
+        Self { width: bytes.len(), bytes }
     }
+}
 
+/// A cell that is being written.
+#[derive(Default)]
+struct Escaped {
+    bytes: Vec<u8>,
+    width: usize,
+}
+
+impl Escaped {
     fn escape(&mut self, escaped: &str) {
         self.bytes.extend_from_slice(escaped.as_bytes());
         self.width += escaped.len();
@@ -27,8 +40,11 @@ impl Cell {
 
 /// A cell as virsh makes it, on a terminal or not: control characters as `\x1b`, a backslash before an `x` as `\x5c`,
 /// and each byte of what cannot be printed as `\xff`, whatever the byte is.
-pub(super) fn cell(bytes: &[u8]) -> Cell {
-    let mut cell = Cell { bytes: Vec::with_capacity(bytes.len()), width: 0 };
+pub(super) fn cell(bytes: Cow<'_, [u8]>) -> Cell<'_> {
+    if bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\') {
+        return Cell { width: bytes.len(), bytes };
+    }
+    let mut cell = Escaped::default();
     for chunk in bytes.utf8_chunks() {
         let mut chars = chunk.valid().chars().peekable();
         while let Some(c) = chars.next() {
@@ -44,7 +60,7 @@ pub(super) fn cell(bytes: &[u8]) -> Cell {
         }
         cell.escape(&"\\xff".repeat(chunk.invalid().len()));
     }
-    cell
+    Cell { bytes: cell.bytes.into(), width: cell.width }
 }
 
 /// A file's name in a sentence.
@@ -80,8 +96,8 @@ mod tests {
     use super::{cell, for_terminal};
 
     fn shown(bytes: &[u8]) -> (String, usize) {
-        let cell = cell(bytes);
-        (String::from_utf8(cell.bytes).unwrap_or_default(), cell.width)
+        let cell = cell(bytes.into());
+        (String::from_utf8(cell.bytes.into_owned()).unwrap_or_default(), cell.width)
     }
 
     #[test]

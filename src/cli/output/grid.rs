@@ -2,12 +2,18 @@
 
 use super::escape::Cell;
 
-/// Columns are as wide as their widest cell, three blanks apart; where there is no header, it does not count.
-pub(super) fn draw(out: &mut Vec<u8>, header: &[&str], rows: &[Vec<Cell>], quiet: bool) {
-    let header: Vec<Cell> = header.iter().copied().map(Cell::plain).collect();
+/// Columns are as wide as their widest cell, three blanks apart; where there is no header, it does not count. What a row has
+/// beyond the header is left out. Rows are made twice, and never all at once: a table costs no memory but its text.
+pub(super) fn draw<'a, const N: usize>(
+    out: &mut Vec<u8>,
+    header: &[&str],
+    rows: impl Iterator<Item = [Cell<'a>; N]> + Clone,
+    quiet: bool,
+) {
+    let header: Vec<Cell<'_>> = header.iter().copied().map(Cell::plain).collect();
     let mut widths: Vec<usize> = header.iter().map(|cell| if quiet { 0 } else { cell.width }).collect();
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+    for row in rows.clone() {
+        for (width, cell) in widths.iter_mut().zip(&row) {
             *width = cell.width.max(*width);
         }
     }
@@ -17,11 +23,11 @@ pub(super) fn draw(out: &mut Vec<u8>, header: &[&str], rows: &[Vec<Cell>], quiet
         out.resize(out.len() + dashes, b'-');
         out.push(b'\n');
     }
-    rows.iter().for_each(|row| put_row(out, row, &widths));
+    rows.for_each(|row| put_row(out, &row, &widths));
 }
 
 /// The last cell is not padded.
-fn put_row(out: &mut Vec<u8>, row: &[Cell], widths: &[usize]) {
+fn put_row(out: &mut Vec<u8>, row: &[Cell<'_>], widths: &[usize]) {
     let mut padding = 0;
     for (cell, width) in row.iter().zip(widths) {
         out.resize(out.len() + padding, b' ');

@@ -70,8 +70,7 @@ fn block(out: &mut Vec<u8>, network: &InspectedNetwork, inspection: &NetworkInsp
     match &network.identity {
         Some(identity) => {
             out.extend_from_slice(&identity.name.bytes());
-            let short = identity.uuid.split('-').next().unwrap_or_default();
-            out.extend_from_slice(format!(" ({short})").as_bytes());
+            out.extend_from_slice(format!(" ({:.8})", identity.uuid).as_bytes());
         }
         None => out.extend_from_slice(network.given.as_deref().unwrap_or_default().as_bytes()),
     }

@@ -1,5 +1,7 @@
 //! virsh's text about parts of a network.
 
+use std::borrow::Cow;
+
 #[cfg(feature = "net-port")]
 use super::ListView;
 use super::clock::Clock;
@@ -14,20 +16,18 @@ use crate::cli::report::parts::{NetworkPortChange, NetworkPorts, PortChange};
 pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
     let header = ["Expiry Time", "MAC address", "Protocol", "IP address", "Hostname", "Client ID or DUID"];
     let clock = Clock::of_this_host();
-    let rows = leases.leases.iter().map(|lease| lease_row(lease, &clock));
-    grid::draw(out, &header, &rows.collect::<Vec<_>>(), view.quiet);
+    grid::draw(out, &header, leases.leases.iter().map(|lease| lease_row(lease, &clock)), view.quiet);
 }
 
-fn lease_row(lease: &Lease, clock: &Clock) -> Vec<Cell> {
+fn lease_row<'a>(lease: &'a Lease, clock: &Clock) -> [Cell<'a>; 6] {
     let mut address = lease.address.bytes().into_owned();
     address.extend_from_slice(format!("/{}", lease.prefix).as_bytes());
-    let or_dash =
-        |text: Option<std::borrow::Cow<'_, [u8]>>| text.map_or(Cell::plain("-"), |text| cell(&text));
-    vec![
-        Cell::plain(&clock.tell(lease.expires_at)),
+    let or_dash = |text: Option<Cow<'a, [u8]>>| text.map_or(Cell::plain("-"), cell);
+    [
+        Cell::plain(clock.tell(lease.expires_at)),
         or_dash(lease.mac.as_ref().map(|mac| mac.bytes())),
         Cell::plain(lease.protocol.as_deref().unwrap_or("-")),
-        cell(&address),
+        cell(address.into()),
         or_dash(lease.hostname.as_ref().map(|name| name.bytes())),
         or_dash(lease.client_id.as_ref().map(|id| id.bytes())),
     ]
@@ -38,8 +38,8 @@ pub(super) fn ports(out: &mut Vec<u8>, ports: &NetworkPorts, view: &View) {
     match view.list {
         ListView::Uuid => ports.ports.iter().for_each(|uuid| line(out, uuid.as_bytes())),
         _ => {
-            let rows = ports.ports.iter().map(|uuid| vec![Cell::plain(uuid)]);
-            grid::draw(out, &["UUID"], &rows.collect::<Vec<_>>(), view.quiet);
+            let rows = ports.ports.iter().map(|uuid| [Cell::plain(uuid)]);
+            grid::draw(out, &["UUID"], rows, view.quiet);
         }
     }
 }

@@ -117,7 +117,7 @@ fn families_of(inspection: &NetworkInspection) -> Vec<Family> {
 }
 
 fn info(network: &InspectedNetwork) -> Labels {
-    let uuid = network.identity.as_ref().map(|identity| identity.uuid.clone()).unwrap_or_default();
+    let uuid = network.identity.as_ref().map(|identity| identity.uuid.to_string()).unwrap_or_default();
     let mode = network.evidence.mode.clone().unwrap_or_default();
     // Nothing that changes when it is switched: that would be another series.
     vec![("uuid", uuid), ("mode", mode)]

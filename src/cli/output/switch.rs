@@ -50,8 +50,7 @@ fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, p
     match &network.identity {
         Some(identity) => {
             out.extend_from_slice(&identity.name.bytes());
-            let short = identity.uuid.split('-').next().unwrap_or_default();
-            line(out, &format!(" ({short}) on {place}"));
+            line(out, &format!(" ({:.8}) on {place}", identity.uuid));
         }
         None => line(out, &format!("{} on {place}", network.given)),
     }

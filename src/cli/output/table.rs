@@ -85,7 +85,7 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkInfo(about) => info(out, about),
         Report::NetworkXml(dumped) => parts::dump(out, &dumped.dump),
         Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
-        Report::NetworkUuid(network) => line(out, &[network.uuid.as_bytes()]),
+        Report::NetworkUuid(network) => line(out, &[network.uuid.to_string().as_bytes()]),
         Report::NetworkChange(change) if !view.quiet => changed(out, change),
         Report::NetworkInspection(inspection) => inspect::render(out, inspection, document, view),
         Report::NetworkCleanup(cleaned) => cleanup::render(out, cleaned, document),
@@ -134,10 +134,11 @@ fn yes(is: bool) -> &'static str {
 
 fn info(out: &mut Vec<u8>, about: &NetworkInfo) {
     let name = about.identity.name.bytes();
+    let uuid = about.identity.uuid.to_string();
     let bridge = about.bridge.as_ref().map(|bridge| bridge.bytes());
     let rows: [(&str, Option<&[u8]>); 6] = [
         ("Name:", Some(&name)),
-        ("UUID:", Some(about.identity.uuid.as_bytes())),
+        ("UUID:", Some(uuid.as_bytes())),
         ("Active:", Some(yes(about.state.active).as_bytes())),
         ("Persistent:", Some(yes(about.state.persistent).as_bytes())),
         ("Autostart:", Some(yes(about.state.autostart).as_bytes())),
@@ -189,26 +190,29 @@ fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
 fn networks(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
     match view.list {
         ListView::Name => networks.iter().for_each(|network| line(out, &[&network.identity.name.bytes()])),
-        ListView::Uuid => networks.iter().for_each(|network| line(out, &[network.identity.uuid.as_bytes()])),
+        ListView::Uuid => networks.iter().for_each(|network| uuid(out, network)),
         ListView::Table => grid_of(out, networks, view),
     }
 }
 
-fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
-    let header = ["Name", "State", "Autostart", "Persistent", "Title"];
-    let columns = if view.has_title { 5 } else { 4 };
-    let rows = networks.iter().map(row).map(|row| row.into_iter().take(columns).collect());
-    grid::draw(out, header.get(..columns).unwrap_or_default(), &rows.collect::<Vec<_>>(), view.quiet);
+fn uuid(out: &mut Vec<u8>, network: &ListedNetwork) {
+    line(out, &[network.identity.uuid.to_string().as_bytes()]);
 }
 
-fn row(network: &ListedNetwork) -> [Cell; 5] {
+fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
+    let header = ["Name", "State", "Autostart", "Persistent", "Title"];
+    let header = if view.has_title { &header[..] } else { &header[..4] };
+    grid::draw(out, header, networks.iter().map(row), view.quiet);
+}
+
+fn row(network: &ListedNetwork) -> [Cell<'_>; 5] {
     let state = network.state.unwrap_or(NetworkState { active: false, persistent: false, autostart: false });
     let title = network.title.as_ref().map(|title| title.bytes()).unwrap_or_default();
     [
-        cell(&network.identity.name.bytes()),
+        cell(network.identity.name.bytes()),
         Cell::plain(if state.active { "active" } else { "inactive" }),
         Cell::plain(yes(state.autostart)),
         Cell::plain(yes(state.persistent)),
-        cell(&title),
+        cell(title),
     ]
 }

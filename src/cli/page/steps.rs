@@ -109,7 +109,7 @@ impl Look<'_> {
 fn command(network: &InspectedNetwork, uri: &str, words: &str, word: &str) -> Option<Step> {
     let identity = network.identity.as_ref()?;
     let name = Text::try_from(name(network)).ok()?;
-    let command = undo::command(uri, word, &name, identity.uuid.parse().ok());
+    let command = undo::command(uri, word, &name, Some(identity.uuid));
     Some(Step { words: words.to_owned(), command: Some(command) })
 }
 

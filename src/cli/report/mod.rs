@@ -12,7 +12,7 @@ pub(crate) mod time;
 #[cfg(feature = "page")]
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use virtwire::protocol::remote::Uuid;
 
 /// Text that need not be UTF-8: the text itself, lossy, and beside it its bytes in hex where it had to be changed.
@@ -212,13 +212,25 @@ pub(crate) struct Text {
 pub(crate) struct NetworkIdentity {
     #[serde(flatten)]
     pub(crate) name: Name,
-    /// 36 characters.
-    pub(crate) uuid: String,
+    /// As text of 36 characters.
+    #[serde(serialize_with = "as_text")]
+    #[cfg_attr(test, serde(deserialize_with = "of_text"))]
+    pub(crate) uuid: Uuid,
+}
+
+fn as_text<S: Serializer>(uuid: &Uuid, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(uuid)
+}
+
+#[cfg(test)]
+fn of_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+    text.parse().map_err(serde::de::Error::custom)
 }
 
 impl NetworkIdentity {
     pub(crate) fn new(name: &[u8], uuid: Uuid) -> Self {
-        Self { name: name.into(), uuid: uuid.to_string() }
+        Self { name: name.into(), uuid }
     }
 }
 

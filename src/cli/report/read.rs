@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::{Error, StrDeserializer};
 use serde_json::Value;
+use virtwire::protocol::remote::Uuid;
 
 use super::inspect::{
     Evidence, Fact, GuestTie, InspectedNetwork, NetworkInspection, RuleCount, SeenBridge, TiedGuest,
@@ -166,6 +167,12 @@ fn text(json: &Value) -> Result<&str> {
     json.as_str().ok_or_else(|| wanted("a text"))
 }
 
+impl Read for Uuid {
+    fn read(json: &Value) -> Result<Self> {
+        text(json)?.parse().map_err(|_| wanted("a UUID"))
+    }
+}
+
 impl Read for String {
     fn read(json: &Value) -> Result<Self> {
         text(json).map(str::to_owned)
@@ -202,9 +209,10 @@ mod tests {
     use crate::cli::output::document::{Document, Documents};
 
     const PAGE: &str = include_str!("../../../docs/json-evidence.md");
+    const UUID: &str = "7d0c71ee-2a8a-4e5c-9d8e-3f4d1c6a5b20";
 
     fn full() -> Value {
-        let network = json!({"given": "n", "name": "n", "name_hex": "6e", "uuid": "u",
+        let network = json!({"given": "n", "name": "n", "name_hex": "6e", "uuid": UUID,
             "state": {"active": true, "persistent": true, "autostart": false},
             "health": "left-behind", "verified": false, "unverified": ["why"], "mode": "nat", "differs_from_stored": true,
             "bridge": {"name": "b", "whose": "other", "mac": "m", "up": true, "addresses": ["a"], "members": ["v"]},
