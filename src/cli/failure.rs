@@ -308,7 +308,7 @@ mod tests {
     fn what_a_build_lacks_is_named_with_the_feature_that_has_it() {
         let failure = Failure::not_built("XPath", "xpath");
         assert_eq!((failure.kind, failure.status), (Kind::Unsupported, Status::Failed));
-        assert_eq!(&*failure.message.bytes(), b"this build of virtwire has no XPath");
+        assert_eq!(failure.message.bytes(), b"this build of virtwire has no XPath");
         assert_eq!(failure.advice.as_deref(), Some("one with the feature 'xpath' has"));
     }
 

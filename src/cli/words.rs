@@ -31,20 +31,24 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// Puts the words of `argv` in order, as the options of `root` and of its commands ask.
-    pub(crate) fn read(root: &Command, argv: impl IntoIterator<Item = OsString>) -> Self {
+    /// Puts the words of `argv` in order, as the options of `root` and of its commands ask: those of the command that was
+    /// asked for are made here, and stay made.
+    pub(crate) fn read(root: &mut Command, argv: impl IntoIterator<Item = OsString>) -> Self {
         let mut argv = argv.into_iter();
         let mut words = Self::default();
         words.normalised.extend(argv.next());
         let command = words.read_global(root, &mut argv);
         words.before = words.normalised.len();
         let Some(command) = command else { return words };
-        let known = command.to_str().and_then(|name| Arguments::one(root, name));
+        let known = command.to_str().and_then(|name| root.find_subcommand_mut(name));
         words.command = Some(command.to_string_lossy().into_owned());
         words.normalised.push(command);
         words.behind = argv.collect();
         match known {
-            Some(known) => words.read_behind(&known),
+            Some(known) => {
+                known.build();
+                words.read_behind(known);
+            }
             None => words.normalised.extend(words.behind.iter().cloned()),
         }
         words
@@ -249,7 +253,7 @@ mod tests {
     use super::{Arguments, Words};
 
     fn read(line: &str) -> Words {
-        Words::read(&Arguments::command(), line.split(' ').map(Into::into))
+        Words::read(&mut Arguments::command(), line.split(' ').map(Into::into))
     }
 
     fn normalised(line: &str) -> String {

@@ -46,6 +46,15 @@ fn network(name: &str) -> Network {
 }
 
 #[test]
+fn a_uuid_is_written_as_36_characters_and_padded_or_cut_as_other_text() {
+    let uuid = uuid();
+    assert_eq!(uuid.to_string(), "00112233-4455-6677-8899-aabbccddeeff");
+    assert_eq!(format!("{uuid:?}"), "00112233-4455-6677-8899-aabbccddeeff");
+    assert_eq!(format!("{uuid:.8}"), "00112233");
+    assert_eq!(format!("{uuid:>38}"), "  00112233-4455-6677-8899-aabbccddeeff");
+}
+
+#[test]
 fn integers_are_big_endian_and_negative_ones_twos_complement() {
     // 4.1, 4.2
     is(1_i32, "00000001");

@@ -26,7 +26,7 @@ fn wanted(arguments: &Value) -> Result<Wanted, Failure> {
 fn refusal(arguments: &Value) -> String {
     let failure = wanted(arguments).expect_err("it is refused");
     assert_eq!(failure.kind, Kind::Usage);
-    String::from_utf8_lossy(&failure.message.bytes()).into_owned()
+    failure.message.to_string()
 }
 
 #[test]

@@ -96,9 +96,7 @@ mod tests {
         let Command::NetEvent(args) = &parsed.command else {
             return Err("another command".to_owned());
         };
-        let text = |failure: crate::cli::failure::Failure| {
-            String::from_utf8_lossy(&failure.message.bytes()).into_owned()
-        };
+        let text = |failure: crate::cli::failure::Failure| failure.message.to_string();
         let awaited = args.awaited().map_err(text)?;
         let given = [awaited.network, awaited.event].map(|given| given.map(str::to_owned));
         let [network, event] = given;

@@ -15,6 +15,7 @@ mod port;
 pub(crate) mod seconds;
 
 use std::ffi::OsString;
+use std::mem;
 #[cfg(feature = "several")]
 use std::path::Path;
 #[cfg(feature = "several")]
@@ -306,9 +307,11 @@ impl Command {
 impl Arguments {
     /// What a command line says, and the words of which it is made.
     pub(crate) fn read(line: impl Iterator<Item = OsString>) -> (Words, Result<Self, clap::Error>) {
-        let command = Self::command();
-        let words = Words::read(&command, line);
-        let parsed = command.try_get_matches_from(&words.normalised);
+        let mut command = Self::command();
+        let words = Words::read(&mut command, line);
+        let parsed = command.try_get_matches_from_mut(&words.normalised);
+        // To take it apart would cost a tenth of reading a command line, just before the program ends or waits.
+        mem::forget(command);
         (words, parsed.and_then(|matches| Self::from_arg_matches(&matches)))
     }
 

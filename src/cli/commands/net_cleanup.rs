@@ -127,7 +127,7 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
     let survey = match survey(session, args.offline, Survey::of_parts).await {
         Ok(survey) => survey,
         Err(failure) => {
-            let message = String::from_utf8_lossy(&failure.message.bytes()).into_owned();
+            let message = failure.message.to_string();
             return Removal::LeftAlone(message);
         }
     };

@@ -121,7 +121,7 @@ fn inspected(
     let inspection = survey.inspect(known);
     let evidence = evidence(session, &inspection, args.offline);
     let state = known.told.condition().map(Into::into);
-    let identity = known.uuid.map(|uuid| NetworkIdentity::new(known.name.as_bytes(), uuid));
+    let identity = known.uuid.map(|uuid| NetworkIdentity::new(&known.name, uuid));
     let error = fault(&known.name.to_string(), &evidence, args.expect.map(Goal::from));
     // Without a UUID there is no identity, and the name would be lost.
     let given = given.map(str::to_owned).or_else(|| identity.is_none().then(|| known.name.to_string()));
@@ -229,7 +229,6 @@ fn overall(report: &NetworkInspection, unread: Option<&str>) -> Option<Failure> 
         return failed.pop();
     }
     let status = Status::of_several(failed.iter().map(|failure| failure.status));
-    let messages: Vec<String> =
-        failed.iter().map(|failure| String::from_utf8_lossy(&failure.message.bytes()).into_owned()).collect();
+    let messages: Vec<String> = failed.iter().map(|failure| failure.message.to_string()).collect();
     Some(Failure::new(Kind::Several, messages.join("; ")).status(status))
 }

@@ -7,7 +7,7 @@ use crate::cli::args::NetList;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
 use crate::cli::report::parts::Title;
-use crate::cli::report::{ListedNetwork, NetworkIdentity, NetworkList, NetworkState, Report};
+use crate::cli::report::{ListedNetwork, NetworkList, NetworkState, Report};
 use crate::cli::session::Session;
 
 const WHAT: &str = "Failed to list networks";
@@ -37,10 +37,15 @@ async fn listed(session: &Session, args: &NetList) -> Result<Vec<ListedNetwork>,
     } else {
         states(&connection, args).await
     };
-    let mut networks = networks.map_err(|error| session.failure(WHAT, &error))?;
-    // Names that differ in case alone stay in the server's order: the sort is stable.
-    networks.sort_by_cached_key(|network| without_case(&network.identity.name.bytes()));
-    Ok(networks)
+    networks.map_err(|error| session.failure(WHAT, &error))
+}
+
+/// Names that differ in case alone stay in the server's order.
+fn by_name<T>(listed: &[T], network: impl Fn(&T) -> &Network) -> Vec<&T> {
+    let names = listed.iter().map(|one| without_case(network(one).name().as_bytes()));
+    let mut places: Vec<_> = names.zip(0..).collect();
+    places.sort_unstable();
+    places.into_iter().filter_map(|(_, place): (_, usize)| listed.get(place)).collect()
 }
 
 /// What a name is sorted by. Its first sixteen bytes are one number: they decide nearly always, and at once.
@@ -53,8 +58,8 @@ fn without_case(name: &[u8]) -> (u128, Vec<u8>) {
 
 async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
     let networks = connection.networks(flags(args)).await?;
-    let listed = networks.iter().map(|network| ListedNetwork {
-        identity: NetworkIdentity::from(network),
+    let listed = by_name(&networks, |network| network).into_iter().map(|network| ListedNetwork {
+        identity: network.into(),
         state: None,
         title: None,
     });
@@ -64,9 +69,10 @@ async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<Liste
 async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
     let mut found = connection.network_states().await?;
     found.retain(|found| is_wanted(args, found.into()));
+    let found = by_name(&found, |found| &found.network);
     let each = found.iter().map(|found| ListedNetwork {
-        identity: NetworkIdentity::from(&found.network),
-        state: Some(found.into()),
+        identity: (&found.network).into(),
+        state: Some((*found).into()),
         title: None,
     });
     let mut listed: Vec<_> = each.collect();
@@ -77,7 +83,7 @@ async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNet
 }
 
 /// As many questions as there are networks, a few at a time.
-async fn add_titles(networks: &[virtwire::NetworkState], listed: &mut [ListedNetwork]) -> Result<(), Error> {
+async fn add_titles(networks: &[&virtwire::NetworkState], listed: &mut [ListedNetwork]) -> Result<(), Error> {
     for (networks, listed) in networks.chunks(AT_A_TIME).zip(listed.chunks_mut(AT_A_TIME)) {
         let asked: Vec<_> = networks.iter().map(|found| tokio::spawn(title(found.network.clone()))).collect();
         for (asked, listed) in asked.into_iter().zip(listed) {

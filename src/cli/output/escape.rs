@@ -40,7 +40,8 @@ impl Escaped {
 
 /// A cell as virsh makes it, on a terminal or not: control characters as `\x1b`, a backslash before an `x` as `\x5c`,
 /// and each byte of what cannot be printed as `\xff`, whatever the byte is.
-pub(super) fn cell(bytes: Cow<'_, [u8]>) -> Cell<'_> {
+pub(super) fn cell<'a>(bytes: impl Into<Cow<'a, [u8]>>) -> Cell<'a> {
+    let bytes = bytes.into();
     if bytes.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'\\') {
         return Cell { width: bytes.len(), bytes };
     }
@@ -96,7 +97,7 @@ mod tests {
     use super::{cell, for_terminal};
 
     fn shown(bytes: &[u8]) -> (String, usize) {
-        let cell = cell(bytes.into());
+        let cell = cell(bytes);
         (String::from_utf8(cell.bytes.into_owned()).unwrap_or_default(), cell.width)
     }
 

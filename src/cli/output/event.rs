@@ -10,12 +10,12 @@ pub(super) fn render(out: &mut Vec<u8>, told: &NetworkEvent, has_time: bool) {
     let (event, what) = match &told.event {
         Event::Lifecycle { change, .. } => ("lifecycle", word_of(*change).as_bytes().to_vec()),
         Event::MetadataChange { metadata, uri, .. } => {
-            let uri = uri.as_ref().map_or(b"<null>".to_vec(), |uri| uri.bytes().into_owned());
+            let uri = uri.as_ref().map_or(b"<null>".to_vec(), |uri| uri.bytes().to_vec());
             ("metadata-change", [b"type ", kind_of(*metadata).as_bytes(), b", uri ", &uri].concat())
         }
     };
     let name = told.identity.name.bytes();
-    let parts: [&[u8]; 7] = [b"event '", event.as_bytes(), b"' for network ", &name, b": ", &what, b"\n"];
+    let parts: [&[u8]; 7] = [b"event '", event.as_bytes(), b"' for network ", name, b": ", &what, b"\n"];
     out.extend(parts.concat());
 }
 

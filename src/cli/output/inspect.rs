@@ -69,7 +69,7 @@ pub(super) fn on_host(hostname: Option<&str>, how: &str) -> String {
 fn block(out: &mut Vec<u8>, network: &InspectedNetwork, inspection: &NetworkInspection, document: &Document) {
     match &network.identity {
         Some(identity) => {
-            out.extend_from_slice(&identity.name.bytes());
+            out.extend_from_slice(identity.name.bytes());
             out.extend_from_slice(format!(" ({:.8})", identity.uuid).as_bytes());
         }
         None => out.extend_from_slice(network.given.as_deref().unwrap_or_default().as_bytes()),
@@ -239,7 +239,7 @@ fn expectation(out: &mut Vec<u8>, inspection: &NetworkInspection, expected: Goal
     let mut parts: Vec<String> = Vec::new();
     for network in &inspection.networks {
         let name = match &network.identity {
-            Some(identity) => String::from_utf8_lossy(&identity.name.bytes()).into_owned(),
+            Some(identity) => identity.name.to_string(),
             None => network.given.clone().unwrap_or_default(),
         };
         parts.push(format!("{name}: {}", verdict(&network.evidence, network.state)));
@@ -248,7 +248,7 @@ fn expectation(out: &mut Vec<u8>, inspection: &NetworkInspection, expected: Goal
         parts.push("traces of networks that nobody knows".to_owned());
     }
     if let (true, Some(error)) = (parts.is_empty(), &document.error) {
-        parts.push(String::from_utf8_lossy(&error.message.bytes()).into_owned());
+        parts.push(error.message.to_string());
     }
     if parts.is_empty() {
         parts.push("there is no network".to_owned());

@@ -23,8 +23,7 @@ pub(super) fn render(document: &Document) -> Vec<u8> {
 }
 
 fn message(document: &Document) -> String {
-    let error = document.error.as_ref().map(|error| error.message.bytes().into_owned());
-    String::from_utf8_lossy(&error.unwrap_or_default()).into_owned()
+    document.error.as_ref().map(|error| error.message.to_string()).unwrap_or_default()
 }
 
 fn networks(out: &mut String, inspection: &NetworkInspection, document: &Document) {
@@ -47,7 +46,7 @@ fn networks(out: &mut String, inspection: &NetworkInspection, document: &Documen
 
 fn one(out: &mut String, id: &str, network: &InspectedNetwork) {
     let name = match &network.identity {
-        Some(identity) => String::from_utf8_lossy(&identity.name.bytes()).into_owned(),
+        Some(identity) => identity.name.to_string(),
         None => network.given.clone().unwrap_or_default(),
     };
     let evidence = &network.evidence;

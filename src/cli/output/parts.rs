@@ -1,7 +1,5 @@
 //! virsh's text about parts of a network.
 
-use std::borrow::Cow;
-
 #[cfg(feature = "net-port")]
 use super::ListView;
 use super::clock::Clock;
@@ -20,16 +18,16 @@ pub(super) fn leases(out: &mut Vec<u8>, leases: &NetworkLeases, view: &View) {
 }
 
 fn lease_row<'a>(lease: &'a Lease, clock: &Clock) -> [Cell<'a>; 6] {
-    let mut address = lease.address.bytes().into_owned();
+    let mut address = lease.address.bytes().to_vec();
     address.extend_from_slice(format!("/{}", lease.prefix).as_bytes());
-    let or_dash = |text: Option<Cow<'a, [u8]>>| text.map_or(Cell::plain("-"), cell);
+    let or_dash = |text: Option<&'a [u8]>| text.map_or(Cell::plain("-"), cell);
     [
         Cell::plain(clock.tell(lease.expires_at)),
-        or_dash(lease.mac.as_ref().map(|mac| mac.bytes())),
+        or_dash(lease.mac.as_ref().map(super::super::report::parts::Mac::bytes)),
         Cell::plain(lease.protocol.as_deref().unwrap_or("-")),
-        cell(address.into()),
-        or_dash(lease.hostname.as_ref().map(|name| name.bytes())),
-        or_dash(lease.client_id.as_ref().map(|id| id.bytes())),
+        cell(address),
+        or_dash(lease.hostname.as_ref().map(super::super::report::parts::Hostname::bytes)),
+        or_dash(lease.client_id.as_ref().map(super::super::report::parts::ClientId::bytes)),
     ]
 }
 
@@ -46,7 +44,7 @@ pub(super) fn ports(out: &mut Vec<u8>, ports: &NetworkPorts, view: &View) {
 
 pub(super) fn dump(out: &mut Vec<u8>, dump: &Dump) {
     if let Some(xml) = &dump.xml {
-        out.extend_from_slice(&xml.bytes());
+        out.extend_from_slice(xml.bytes());
     }
     let Some(selected) = &dump.selected else { return };
     match &selected.wrapped {
@@ -60,10 +58,10 @@ pub(super) fn port_changed(out: &mut Vec<u8>, change: &NetworkPortChange, view: 
     if view.quiet {
         return;
     }
-    let file = change.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
+    let file = change.file.as_ref().map(super::super::report::File::bytes).unwrap_or_default();
     out.extend_from_slice(format!("Network port {} ", change.port).as_bytes());
     match change.change {
-        PortChange::Created => line(out, &[b"created from ", &*file].concat()),
+        PortChange::Created => line(out, &[b"created from ", file].concat()),
         PortChange::Deleted => line(out, b"deleted"),
     }
 }
@@ -75,7 +73,7 @@ pub(super) fn updated(out: &mut Vec<u8>, update: &NetworkUpdate) {
         (true, false) => "persistent config",
         _ => "live state",
     };
-    out.extend_from_slice(&[b"Updated network ", &*update.identity.name.bytes(), b" "].concat());
+    out.extend_from_slice(&[b"Updated network ", update.identity.name.bytes(), b" "].concat());
     out.extend_from_slice(what.as_bytes());
 }
 
@@ -88,11 +86,11 @@ pub(super) fn description(out: &mut Vec<u8>, description: &NetworkDescription, v
     };
     let text = description.text.bytes();
     match description.change {
-        Annotating::None if !text.is_empty() => out.extend_from_slice(&text),
+        Annotating::None if !text.is_empty() => out.extend_from_slice(text),
         _ if view.quiet => {}
         Annotating::None => {
             out.extend_from_slice(format!("No {field} for network: ").as_bytes());
-            out.extend_from_slice(&description.identity.name.bytes());
+            out.extend_from_slice(description.identity.name.bytes());
         }
         Annotating::Unchanged => line(out, format!("Network {field} not changed").as_bytes()),
         Annotating::Changed | Annotating::Removed => {
@@ -104,7 +102,7 @@ pub(super) fn description(out: &mut Vec<u8>, description: &NetworkDescription, v
 #[cfg(feature = "annotations")]
 pub(super) fn metadata(out: &mut Vec<u8>, metadata: &NetworkMetadata, view: &View) {
     match (metadata.change, &metadata.xml) {
-        (Annotating::None, Some(xml)) => line(out, &xml.bytes()),
+        (Annotating::None, Some(xml)) => line(out, xml.bytes()),
         _ if view.quiet => {}
         (Annotating::Changed, _) => line(out, b"Metadata modified"),
         (Annotating::Removed, _) => line(out, b"Metadata removed"),

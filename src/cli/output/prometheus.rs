@@ -52,7 +52,7 @@ type Labels = Vec<(&'static str, String)>;
 
 fn name_of(network: &InspectedNetwork) -> String {
     match &network.identity {
-        Some(identity) => String::from_utf8_lossy(&identity.name.bytes()).into_owned(),
+        Some(identity) => identity.name.to_string(),
         None => network.given.clone().unwrap_or_default(),
     }
 }
@@ -170,7 +170,7 @@ mod tests {
     fn network(name: &[u8]) -> InspectedNetwork {
         InspectedNetwork {
             given: None,
-            identity: Some(NetworkIdentity::new(name, Uuid([7; 16]))),
+            identity: Some(NetworkIdentity { name: name.into(), uuid: Uuid([7; 16]) }),
             state: Some(NetworkState { active: true, persistent: true, autostart: true }),
             evidence: Evidence::nothing(Word::Enabled),
             code: Status::Done,

@@ -49,7 +49,7 @@ pub(super) fn lost(switch: &NetworkSwitch) -> Vec<u8> {
 fn block(out: &mut Vec<u8>, network: &SwitchedNetwork, switch: &NetworkSwitch, place: &str) {
     match &network.identity {
         Some(identity) => {
-            out.extend_from_slice(&identity.name.bytes());
+            out.extend_from_slice(identity.name.bytes());
             line(out, &format!(" ({:.8}) on {place}", identity.uuid));
         }
         None => line(out, &format!("{} on {place}", network.given)),
@@ -139,13 +139,13 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
     let vanishes = network.before.is_some_and(|before| !before.persistent);
     let (what, change) = match step.step {
         Step::Save => {
-            let file = step.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
+            let file = step.file.as_ref().map(super::super::report::File::bytes).unwrap_or_default();
             let verb = match step.outcome {
                 Outcome::Done => "in",
                 Outcome::WouldBeDone => "be saved in",
                 _ => "saved in",
             };
-            ("xml", format!("{verb} {}", String::from_utf8_lossy(&file)))
+            ("xml", format!("{verb} {}", String::from_utf8_lossy(file)))
         }
         Step::AutostartOn => ("autostart", from_to("no", "yes")),
         Step::AutostartOff => ("autostart", from_to("yes", "no")),

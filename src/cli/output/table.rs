@@ -84,7 +84,7 @@ fn body(out: &mut Vec<u8>, report: &Report, document: &Document, view: &View) {
         Report::NetworkList(list) => networks(out, &list.networks, view),
         Report::NetworkInfo(about) => info(out, about),
         Report::NetworkXml(dumped) => parts::dump(out, &dumped.dump),
-        Report::NetworkName(network) => line(out, &[&network.name.bytes()]),
+        Report::NetworkName(network) => line(out, &[network.name.bytes()]),
         Report::NetworkUuid(network) => line(out, &[network.uuid.to_string().as_bytes()]),
         Report::NetworkChange(change) if !view.quiet => changed(out, change),
         Report::NetworkInspection(inspection) => inspect::render(out, inspection, document, view),
@@ -135,14 +135,14 @@ fn yes(is: bool) -> &'static str {
 fn info(out: &mut Vec<u8>, about: &NetworkInfo) {
     let name = about.identity.name.bytes();
     let uuid = about.identity.uuid.to_string();
-    let bridge = about.bridge.as_ref().map(|bridge| bridge.bytes());
+    let bridge = about.bridge.as_ref().map(super::super::report::Bridge::bytes);
     let rows: [(&str, Option<&[u8]>); 6] = [
-        ("Name:", Some(&name)),
+        ("Name:", Some(name)),
         ("UUID:", Some(uuid.as_bytes())),
         ("Active:", Some(yes(about.state.active).as_bytes())),
         ("Persistent:", Some(yes(about.state.persistent).as_bytes())),
         ("Autostart:", Some(yes(about.state.autostart).as_bytes())),
-        ("Bridge:", bridge.as_deref()),
+        ("Bridge:", bridge),
     ];
     for (label, value) in rows {
         if let Some(value) = value {
@@ -171,25 +171,25 @@ fn versions_of(out: &mut Vec<u8>, versions: &Versions, document: &Document) {
 fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
     let name = change.identity.name.bytes();
     let given = change.given.as_deref().unwrap_or_default().as_bytes();
-    let file = change.file.as_ref().map(|file| file.bytes()).unwrap_or_default();
+    let file = change.file.as_ref().map(super::super::report::File::bytes).unwrap_or_default();
     match change.change {
         Change::Started => line(out, &[b"Network ", given, b" started"]),
         Change::Destroyed => line(out, &[b"Network ", given, b" destroyed"]),
         Change::Undefined => line(out, &[b"Network ", given, b" has been undefined"]),
         Change::Autostarted => line(out, &[b"Network ", given, b" marked as autostarted"]),
         Change::NotAutostarted => line(out, &[b"Network ", given, b" unmarked as autostarted"]),
-        Change::Defined => line(out, &[b"Network ", &name, b" defined from ", &file]),
+        Change::Defined => line(out, &[b"Network ", name, b" defined from ", file]),
         #[cfg(feature = "edit")]
-        Change::Edited => line(out, &[b"Network ", &name, b" XML configuration edited."]),
+        Change::Edited => line(out, &[b"Network ", name, b" XML configuration edited."]),
         #[cfg(feature = "edit")]
-        Change::NotEdited => line(out, &[b"Network ", &name, b" XML configuration not changed."]),
-        Change::Created => line(out, &[b"Network ", &name, b" created from ", &file]),
+        Change::NotEdited => line(out, &[b"Network ", name, b" XML configuration not changed."]),
+        Change::Created => line(out, &[b"Network ", name, b" created from ", file]),
     }
 }
 
 fn networks(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
     match view.list {
-        ListView::Name => networks.iter().for_each(|network| line(out, &[&network.identity.name.bytes()])),
+        ListView::Name => networks.iter().for_each(|network| line(out, &[network.identity.name.bytes()])),
         ListView::Uuid => networks.iter().for_each(|network| uuid(out, network)),
         ListView::Table => grid_of(out, networks, view),
     }
@@ -207,7 +207,7 @@ fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
 
 fn row(network: &ListedNetwork) -> [Cell<'_>; 5] {
     let state = network.state.unwrap_or(NetworkState { active: false, persistent: false, autostart: false });
-    let title = network.title.as_ref().map(|title| title.bytes()).unwrap_or_default();
+    let title = network.title.as_ref().map(super::super::report::parts::Title::bytes).unwrap_or_default();
     [
         cell(network.identity.name.bytes()),
         Cell::plain(if state.active { "active" } else { "inactive" }),

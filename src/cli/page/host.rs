@@ -143,13 +143,13 @@ impl<'a> Look<'a> {
         let unseen = |why: &str| (State::Unseen, why.to_owned());
         let Some(seen) = self.inspection else {
             return match &self.document.error {
-                Some(error) => unseen(&String::from_utf8_lossy(&error.message.bytes())),
+                Some(error) => unseen(&String::from_utf8_lossy(error.message.bytes())),
                 None => unseen("its turn never came"),
             };
         };
         // What is wrong with other networks is no reason to doubt.
         if let Some(error) = self.document.error.as_ref().filter(|error| error.status != Status::LeftBehind) {
-            return unseen(&String::from_utf8_lossy(&error.message.bytes()));
+            return unseen(&String::from_utf8_lossy(error.message.bytes()));
         }
         let were_all_asked_for =
             seen.networks.iter().all(|one| one.given.is_none() || one.identity.is_none());
@@ -179,7 +179,7 @@ impl<'a> Look<'a> {
 
 pub(super) fn name(network: &InspectedNetwork) -> String {
     match &network.identity {
-        Some(identity) => String::from_utf8_lossy(&identity.name.bytes()).into_owned(),
+        Some(identity) => identity.name.to_string(),
         None => network.given.clone().unwrap_or_default(),
     }
 }

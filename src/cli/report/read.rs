@@ -73,8 +73,6 @@ objects! {
     NetworkInspection { offline, networks } may { hostname, expect, unknown, unseen } among {}
     InspectedNetwork { code } may { given, state, error } among { identity, evidence }
     NetworkIdentity { uuid } may {} among { name }
-    Name { name } may { name_hex } among {}
-    Message { message } may { message_hex } among {}
     NetworkState { active, persistent, autostart } may {} among {}
     Evidence { health, verified, guests, findings } may {
         unverified, mode, differs_from_stored, bridge, dnsmasq, rules, foreign_rules, ranges, leases, repair, cleanup
@@ -85,6 +83,24 @@ objects! {
     TiedGuest {} may { guest, interface } among { tie }
     UnknownTraces { bridges, dnsmasq, rules, cleanup } may {} among {}
     UnknownProcess { pid, network } may {} among {}
+}
+
+/// Texts, and their bytes where these are told beside them.
+macro_rules! texts {
+    ($($name:ident { $text:literal $hex:literal })*) => { $(
+        impl Read for $name {
+            fn read(json: &Value) -> Result<Self> {
+                object(json)?;
+                let hex: Option<String> = field_or_default(json, $hex)?;
+                Ok(Self::of_told(field(json, $text)?, hex.as_deref()))
+            }
+        }
+    )* };
+}
+
+texts! {
+    Name { "name" "name_hex" }
+    Message { "message" "message_hex" }
 }
 
 impl Read for Failure {
@@ -212,7 +228,7 @@ mod tests {
     const UUID: &str = "7d0c71ee-2a8a-4e5c-9d8e-3f4d1c6a5b20";
 
     fn full() -> Value {
-        let network = json!({"given": "n", "name": "n", "name_hex": "6e", "uuid": UUID,
+        let network = json!({"given": "n", "name": "a\u{fffd}", "name_hex": "61ff", "uuid": UUID,
             "state": {"active": true, "persistent": true, "autostart": false},
             "health": "left-behind", "verified": false, "unverified": ["why"], "mode": "nat", "differs_from_stored": true,
             "bridge": {"name": "b", "whose": "other", "mac": "m", "up": true, "addresses": ["a"], "members": ["v"]},
@@ -222,7 +238,7 @@ mod tests {
                 {"by": "cut-off"}, {"by": "needs"}],
             "findings": [{"word": "w", "aspect": "a", "what": "x", "place": "p"}],
             "repair": ["r"], "cleanup": ["c"], "code": 7,
-            "error": {"kind": "not-as-expected", "code": 7, "what": "w", "message": "m", "message_hex": "6d",
+            "error": {"kind": "not-as-expected", "code": 7, "what": "w", "message": "\u{fffd}", "message_hex": "fe",
                 "advice": "a", "libvirt": {"code": 1, "domain": -2}}});
         let nobody = json!({"health": "absent", "verified": false, "guests": [], "findings": [], "code": 3});
         json!({"version": 1, "command": "net-inspect", "host": "h", "uri": "u", "time": "2026-01-01", "not_begun": true,

@@ -278,7 +278,7 @@ impl SwitchedNetwork {
         };
         Self {
             given: given.to_owned(),
-            identity: Some(NetworkIdentity::new(report.name.as_bytes(), report.uuid)),
+            identity: Some(NetworkIdentity::new(&report.name, report.uuid)),
             verdict: (&report.verdict).into(),
             code: error.as_ref().map_or(Status::Done, |error| error.status),
             before: Some(report.before.into()),

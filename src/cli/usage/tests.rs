@@ -8,8 +8,10 @@ use crate::cli::failure::Failure;
 use crate::cli::words::Words;
 
 fn wrong(line: &str) -> Option<Failure> {
-    let words =
-        Words::read(&Arguments::command(), line.split(' ').filter(|word| !word.is_empty()).map(Into::into));
+    let words = Words::read(
+        &mut Arguments::command(),
+        line.split(' ').filter(|word| !word.is_empty()).map(Into::into),
+    );
     let matches = Arguments::command().try_get_matches_from(&words.normalised);
     let error = matches.and_then(|matches| Arguments::from_arg_matches(&matches)).err()?;
     Some(failure(&error, &words))
@@ -59,7 +61,7 @@ fn wrong_usage_is_told_in_virshs_words() {
         ("v --bogus net-list", "unsupported option '--bogus'. See --help."),
         ("v", "a command is missing"),
     ] {
-        let told = wrong(line).map(|failure| String::from_utf8_lossy(&failure.message.bytes()).into_owned());
+        let told = wrong(line).map(|failure| failure.message.to_string());
         assert_eq!(told.as_deref(), Some(message), "{line}");
     }
 }
@@ -127,8 +129,7 @@ fn a_wrong_value_before_the_command_points_to_the_programs_own_help() {
 
 #[test]
 fn nonsense_for_a_global_option_is_told() {
-    let told =
-        |line| wrong(line).map(|failure| String::from_utf8_lossy(&failure.message.bytes()).into_owned());
+    let told = |line| wrong(line).map(|failure| failure.message.to_string());
     let zero = "invalid value '0' for '--timeout <SECONDS>': between 0.001 and 1000000 seconds are possible";
     assert_eq!(told("v --timeout 0 net-list").as_deref(), Some(zero));
     assert_eq!(
