@@ -13,7 +13,7 @@ use virtwire::protocol::remote::network::list;
 async fn main() -> virtwire::Result<()> {
     let uri = env::args().nth(1).unwrap_or_else(|| "test:///default".to_owned());
     let connection = Connection::open(&uri).await?;
-    for network in connection.networks(list::ACTIVE).await? {
+    for network in &connection.networks(list::ACTIVE).await? {
         let leases = network.dhcp_leases(None).await?;
         println!("{}: {} leases", network.name(), leases.len());
         for lease in &leases {

@@ -20,7 +20,7 @@ async fn main() -> virtwire::Result<()> {
     // As many tasks as you like: the connection keeps 4 calls in flight, and the others wait for their turn. More would
     // make a libvirt daemon stop reading; see `Options::calls_in_flight`.
     let mut tasks = JoinSet::new();
-    for network in connection.networks(0).await? {
+    for network in &connection.networks(0).await? {
         tasks.spawn(async move {
             let xml = network.xml_desc(Definition::Current).await?;
             Ok::<_, virtwire::Error>((network, xml))

@@ -79,7 +79,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use events::{NetworkEvent, NetworkEvents};
 pub use network::{
     AddressFamily, Affect, Definition, DhcpLease, DhcpLeases, Metadata, Network, NetworkPort, NetworkState,
-    Section, UpdateCommand,
+    Networks, Section, UpdateCommand,
 };
 pub use transport::ByteStream;
 pub use virtwire_protocol as protocol;

@@ -6,6 +6,7 @@ use virtwire_protocol::Version;
 use virtwire_protocol::remote::{Parameter, Text};
 
 use super::runtime::Runtime;
+use crate::network::{Network, Networks};
 use crate::{DhcpLeases, DomainState};
 
 /// What a value of type `T` is here, where whatever it refers to waits by `runtime`.
@@ -28,6 +29,12 @@ same! { () bool Text Version Parameter DhcpLeases DomainState }
 impl<A, B: Blocking<A>> Blocking<Vec<A>> for Vec<B> {
     fn over(values: Vec<A>, runtime: &Arc<Runtime>) -> Self {
         values.into_iter().map(|value| B::over(value, runtime)).collect()
+    }
+}
+
+impl<B: Blocking<Network>> Blocking<Networks> for Vec<B> {
+    fn over(networks: Networks, runtime: &Arc<Runtime>) -> Self {
+        networks.iter().map(|network| B::over(network, runtime)).collect()
     }
 }
 

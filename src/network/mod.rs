@@ -1,6 +1,7 @@
 //! Networks: libvirt's own nouns and verbs. It decides nothing for its caller: each method is libvirt's call of that name.
 
 mod lease;
+mod listed;
 mod metadata;
 mod port;
 mod update;
@@ -8,23 +9,22 @@ mod update;
 use std::ops::Range;
 
 use virtwire_protocol::remote::network::{
-    ConnectListAllNetworks, NETWORK_LIST_MAX, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags,
-    NetworkDefineXml, NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName,
-    NetworkGetXmlDesc, NetworkIsActive, NetworkIsPersistent, NetworkLookupByName, NetworkLookupByUuid,
-    NetworkSetAutostart, NetworkUndefine, XML_INACTIVE, XML_VALIDATE, list,
+    ConnectListAllNetworks, NetworkCreate, NetworkCreateXml, NetworkCreateXmlFlags, NetworkDefineXml,
+    NetworkDefineXmlFlags, NetworkDestroy, NetworkGetAutostart, NetworkGetBridgeName, NetworkGetXmlDesc,
+    NetworkIsActive, NetworkIsPersistent, NetworkLookupByName, NetworkLookupByUuid, NetworkSetAutostart,
+    NetworkUndefine, XML_INACTIVE, XML_VALIDATE, list,
 };
 use virtwire_protocol::remote::{self, Text, Uuid};
-use virtwire_protocol::xdr::List;
 
 pub use self::lease::{AddressFamily, DhcpLease, DhcpLeases};
+use self::listed::Listed;
+pub use self::listed::{Networks, NetworksIter};
 pub use self::metadata::Metadata;
 pub use self::port::NetworkPort;
 pub use self::update::{Affect, Section, UpdateCommand};
 
 use crate::connection::Connection;
 use crate::error::Result;
-
-type Listed = List<remote::Network, NETWORK_LIST_MAX>;
 
 /// A network of one server. Every method is a call of its own, and fails as [`Connection::call`] does.
 ///
@@ -97,9 +97,9 @@ impl Connection {
     ///
     /// # Errors
     /// As [`Connection::call`]. Servers before libvirt 0.10.2 are [`Unsupported`](crate::ErrorKind::Unsupported).
-    pub async fn networks(&self, flags: u32) -> Result<Vec<Network>> {
+    pub async fn networks(&self, flags: u32) -> Result<Networks> {
         let reply = self.call(&ConnectListAllNetworks { need_results: 1, flags }).await?;
-        Ok(reply.nets.iter().map(|wire| Network { connection: self.clone(), wire }).collect())
+        Ok(Networks { connection: self.clone(), listed: reply.nets })
     }
 
     /// All networks with their states, in the server's order, those that are not persistent last. One round trip,

@@ -57,7 +57,7 @@ fn without_case(name: &[u8]) -> (u128, Vec<u8>) {
 }
 
 async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
-    let networks = connection.networks(flags(args)).await?;
+    let networks: Vec<_> = connection.networks(flags(args)).await?.iter().collect();
     let listed = by_name(&networks, |network| network).into_iter().map(|network| ListedNetwork {
         identity: network.into(),
         state: None,

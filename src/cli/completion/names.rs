@@ -44,9 +44,9 @@ fn wanted(command: &str) -> u32 {
 async fn known(globals: &Globals, flags: u32) -> Vec<Network> {
     let session = Session::new(globals);
     let Ok(connection) = session.connect().await else { return Vec::new() };
-    let networks = connection.networks(flags).await.unwrap_or_default();
+    let networks = connection.networks(flags).await.map(|networks| networks.iter().collect());
     session.close().await;
-    networks
+    networks.unwrap_or_default()
 }
 
 /// What stands before the command, as far as the line is typed. Only looking: nobody is to be asked for a password.
