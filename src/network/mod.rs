@@ -239,7 +239,7 @@ impl StateTable<'_> {
         let next = places.start;
         let mut states = self.states.get(places)?.iter().take(*steps);
         let found = states.position(|state| state.network.uuid() == uuid);
-        *steps = found.map_or_else(|| 0, |distance| *steps - distance - 1);
+        *steps = found.map_or(0, |distance| *steps - distance - 1);
         found.map(|distance| next + distance)
     }
 
