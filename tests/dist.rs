@@ -36,9 +36,18 @@ fn a_release_is_the_same_bytes_in_whatever_folder_and_its_package_needs_nothing(
     assert_eq!(sums.lines().count(), 4, "{sums}");
     assert_eq!(sums, again);
 
-    let package =
-        sums.lines().find_map(|line| line.split(' ').next_back().filter(|file| file.ends_with(".deb")));
-    let package = one.join("target/dist").join(package.unwrap());
+    let package = |end| {
+        let mut files = sums.lines().filter_map(|line| line.split(' ').next_back());
+        one.join("target/dist").join(files.find(|file| file.ends_with(end)).unwrap())
+    };
+    let required = run(Command::new("rpm").args(["-qp", "--requires"]).arg(package(".rpm")));
+    assert!(required.lines().all(|line| line.starts_with("rpmlib(")), "{required}");
+    let inside = run(Command::new("rpm").args(["-qp", "--list"]).arg(package(".rpm")));
+    for file in ["/usr/bin/virtwire", "/usr/share/man/man1/virtwire-net-disable.1"] {
+        assert!(inside.lines().any(|line| line == file), "{file}: {inside}");
+    }
+
+    let package = package(".deb");
     let depends = run(Command::new("dpkg-deb").arg("--field").arg(&package).arg("Depends"));
     assert_eq!(depends.trim(), "");
     let root = one.join("root");

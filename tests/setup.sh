@@ -10,7 +10,7 @@ packages=(
     dnsmasq-base iptables nftables iproute2 util-linux python3-libvirt dpkg-dev debootstrap
     zsh fish man-db libxml2-utils sasl2-bin libsasl2-modules libsasl2-modules-gssapi-mit krb5-kdc krb5-admin-server
     krb5-user openssh-server openssh-client netcat-openbsd openssl sudo
-    gnutls-bin python3 python3-venv python3-lxml binutils qemu-user g++ chromium chromium-driver
+    gnutls-bin python3 python3-venv python3-lxml binutils rpm qemu-user g++ chromium chromium-driver
 )
 
 have() { command -v "$1" >/dev/null; }
