@@ -1,4 +1,5 @@
-/* Runs commands in turns and prints what each run took. It is small, so that none of its own memory counts as a command's.
+/* Runs commands in turns, in another order each round, and prints what each run took: what ran before leaves the caches
+ * behind that the next one finds. It is small, so that none of its own memory counts as a command's.
  *
  *   times ROUNDS COMMAND [WORD...] [-- COMMAND [WORD...]]...
  *
@@ -54,7 +55,16 @@ int main(int count, char **words) {
         commands[known++] = words + at + 1;
     }
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int round = atoi(words[1]); round > 0; round--)
-        for (int which = 0; which < known; which++) run(which, commands[which], null);
+    int order[MOST];
+    for (int at = 0; at < known; at++) order[at] = at;
+    for (int round = atoi(words[1]); round > 0; round--) {
+        /* The same orders in each measurement: rand() begins at the same number. */
+        for (int at = known - 1; at > 0; at--) {
+            int other = rand() % (at + 1), which = order[at];
+            order[at] = order[other];
+            order[other] = which;
+        }
+        for (int at = 0; at < known; at++) run(order[at], commands[order[at]], null);
+    }
     return 0;
 }
