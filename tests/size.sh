@@ -11,7 +11,7 @@ target=x86_64-unknown-linux-musl
 whole_max=4194304
 smallest_max=1761280
 alone=(blocking evidence tracing xml)
-with_program=(annotations completions edit exports gssapi json local-time man net-event net-port page sasl several ssh tcp
+with_program=(annotations ansible completions edit exports gssapi json local-time man net-event net-port page sasl several ssh tcp
     testdaemon tls trace xpath)
 
 export VIRTWIRE_STD=own VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size VIRTWIRE_STD_LEVEL=z

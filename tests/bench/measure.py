@@ -217,7 +217,7 @@ def main():
     rounds = 1 if SMOKE else 40
     line("case", "who", "median", "min .. max", "ratio", "CPU", "syscalls", "memory")
     for count in COUNTS:
-        program(count, rounds if count < 1000 else min(rounds, 15))
+        program(count, rounds)
     for count in COUNTS:
         far(count, 1 if SMOKE else 5)
     rounds, number = (1, 200) if SMOKE else (9, 8000)
