@@ -4,6 +4,7 @@ use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 use virtwire::{Connection, Error, ErrorKind, Network};
 
+use super::order::without_case;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::session::Session;
 
@@ -97,7 +98,7 @@ fn in_words(uri: &str, given: &str, existing: &[Text]) -> String {
         existing.truncate(NEAREST_MAX);
         format!("of the {count} networks at {uri}, the nearest by name")
     } else {
-        existing.sort_by_cached_key(|name| name.as_bytes().to_ascii_lowercase());
+        existing.sort_by_cached_key(|name| without_case(name.as_bytes()));
         format!("the networks at {uri}")
     };
     let names: Vec<_> = existing.iter().map(|name| format!("'{name}'")).collect();

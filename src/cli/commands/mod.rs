@@ -35,6 +35,7 @@ mod net_switch;
 mod net_undefine;
 pub(super) mod net_update;
 mod net_uuid;
+mod order;
 mod repair;
 #[cfg(feature = "edit")]
 mod revise;

@@ -3,6 +3,7 @@
 use virtwire::{AddressFamily, DhcpLease};
 
 use super::lookup;
+use super::order::without_case;
 use crate::cli::args::NetDhcpLeases;
 use crate::cli::failure::Failure;
 use crate::cli::report::Report;
@@ -20,7 +21,7 @@ pub(super) async fn run(session: &Session, args: &NetDhcpLeases) -> Result<Repor
         leases.map_err(|error| session.failure(format!("Failed to get leases info for {given}"), &error))?;
     let mut leases: Vec<Lease> = leases.iter().map(|given| lease(&given)).collect();
     // Leases of one MAC address stay in the server's order: the sort is stable.
-    leases.sort_by_cached_key(|lease| lease.mac.as_ref().map(|mac| mac.bytes().to_ascii_lowercase()));
+    leases.sort_by_cached_key(|lease| lease.mac.as_ref().map(|mac| without_case(mac.bytes())));
     Ok(Report::NetworkLeases(NetworkLeases { identity: (&network).into(), leases }))
 }
 
