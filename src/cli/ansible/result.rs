@@ -90,8 +90,7 @@ pub(super) fn in_a_task(advice: &str) -> String {
 
 /// What failed, and why.
 fn message(failure: &Failure) -> String {
-    let why = failure.message.bytes();
-    let why = String::from_utf8_lossy(why);
+    let why = &failure.message;
     failure.what.as_ref().map_or_else(|| why.to_string(), |what| format!("{what}: {why}"))
 }
 

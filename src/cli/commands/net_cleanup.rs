@@ -126,10 +126,7 @@ async fn remove(session: &Session, args: &NetCleanup, network: Option<&str>, lef
     let held = leftover.hold();
     let survey = match survey(session, args.offline, Survey::of_parts).await {
         Ok(survey) => survey,
-        Err(failure) => {
-            let message = failure.message.to_string();
-            return Removal::LeftAlone(message);
-        }
+        Err(failure) => return Removal::LeftAlone(failure.message.to_string()),
     };
     if let Some(daemon) = survey.unasked() {
         return Removal::LeftAlone(format!("{daemon} was started meanwhile"));

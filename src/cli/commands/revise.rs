@@ -98,7 +98,7 @@ where
 
     /// The connection is kept alive while the person thinks.
     async fn what_now(&self, failure: &Failure) -> Option<Answer> {
-        let message = String::from_utf8_lossy(failure.message.bytes()).trim_end().replace('\n', "\r\n");
+        let message = failure.message.to_string().trim_end().replace('\n', "\r\n");
         let choices: &[_] =
             if self.validates { &[EDIT, DISCARD, SKIP, STORE] } else { &[EDIT, DISCARD, STORE] };
         let asked = move || ask(&format!("{message}\r\nTry again?"), choices);

@@ -238,11 +238,7 @@ fn expectation(out: &mut Vec<u8>, inspection: &NetworkInspection, expected: Goal
     };
     let mut parts: Vec<String> = Vec::new();
     for network in &inspection.networks {
-        let name = match &network.identity {
-            Some(identity) => identity.name.to_string(),
-            None => network.given.clone().unwrap_or_default(),
-        };
-        parts.push(format!("{name}: {}", verdict(&network.evidence, network.state)));
+        parts.push(format!("{}: {}", network.name(), verdict(&network.evidence, network.state)));
     }
     if inspection.unknown.is_some() {
         parts.push("traces of networks that nobody knows".to_owned());

@@ -45,10 +45,7 @@ fn networks(out: &mut String, inspection: &NetworkInspection, document: &Documen
 }
 
 fn one(out: &mut String, id: &str, network: &InspectedNetwork) {
-    let name = match &network.identity {
-        Some(identity) => identity.name.to_string(),
-        None => network.given.clone().unwrap_or_default(),
-    };
+    let name = network.name();
     let evidence = &network.evidence;
     let health = Word::ALL.iter().find(|(word, _)| *word == evidence.health).map_or("", |(_, name)| *name);
     let verified = if evidence.verified { "verified" } else { "not verified" };

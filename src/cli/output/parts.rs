@@ -5,9 +5,11 @@ use super::ListView;
 use super::clock::Clock;
 use super::escape::{Cell, cell};
 use super::{View, grid};
+#[cfg(feature = "net-port")]
+use crate::cli::report::File;
 #[cfg(feature = "annotations")]
 use crate::cli::report::parts::{Annotating, DescriptionField, NetworkDescription, NetworkMetadata};
-use crate::cli::report::parts::{Dump, Lease, NetworkLeases, NetworkUpdate};
+use crate::cli::report::parts::{ClientId, Dump, Hostname, Lease, Mac, NetworkLeases, NetworkUpdate};
 #[cfg(feature = "net-port")]
 use crate::cli::report::parts::{NetworkPortChange, NetworkPorts, PortChange};
 
@@ -23,11 +25,11 @@ fn lease_row<'a>(lease: &'a Lease, clock: &Clock) -> [Cell<'a>; 6] {
     let or_dash = |text: Option<&'a [u8]>| text.map_or(Cell::plain("-"), cell);
     [
         Cell::plain(clock.tell(lease.expires_at)),
-        or_dash(lease.mac.as_ref().map(super::super::report::parts::Mac::bytes)),
+        or_dash(lease.mac.as_ref().map(Mac::bytes)),
         Cell::plain(lease.protocol.as_deref().unwrap_or("-")),
         cell(address),
-        or_dash(lease.hostname.as_ref().map(super::super::report::parts::Hostname::bytes)),
-        or_dash(lease.client_id.as_ref().map(super::super::report::parts::ClientId::bytes)),
+        or_dash(lease.hostname.as_ref().map(Hostname::bytes)),
+        or_dash(lease.client_id.as_ref().map(ClientId::bytes)),
     ]
 }
 
@@ -58,7 +60,7 @@ pub(super) fn port_changed(out: &mut Vec<u8>, change: &NetworkPortChange, view: 
     if view.quiet {
         return;
     }
-    let file = change.file.as_ref().map(super::super::report::File::bytes).unwrap_or_default();
+    let file = change.file.as_ref().map(File::bytes).unwrap_or_default();
     out.extend_from_slice(format!("Network port {} ", change.port).as_bytes());
     match change.change {
         PortChange::Created => line(out, &[b"created from ", file].concat()),

@@ -50,19 +50,12 @@ fn escaped(value: &str) -> String {
 
 type Labels = Vec<(&'static str, String)>;
 
-fn name_of(network: &InspectedNetwork) -> String {
-    match &network.identity {
-        Some(identity) => identity.name.to_string(),
-        None => network.given.clone().unwrap_or_default(),
-    }
-}
-
 fn families_of(inspection: &NetworkInspection) -> Vec<Family> {
     let networks = &inspection.networks;
     let each = |name, help, samples: &dyn Fn(&InspectedNetwork) -> Vec<(Labels, usize)>| {
         let labelled = |network: &InspectedNetwork| {
             let samples = samples(network).into_iter();
-            let network = name_of(network);
+            let network = network.name();
             let with_name = move |(labels, value): (Labels, usize)| {
                 let name = std::iter::once(("network", network.clone()));
                 (name.chain(labels).collect::<Labels>(), value)

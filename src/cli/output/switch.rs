@@ -3,6 +3,7 @@
 
 use super::document::Document;
 use super::inspect::{self, aspects, branch, facts, guest_line, line};
+use crate::cli::report::File;
 use crate::cli::report::inspect::{Evidence, GuestTie};
 use crate::cli::report::switch::{
     Attached, Goal, NetworkSwitch, Outcome, Step, SwitchStep, SwitchedNetwork, Verdict,
@@ -139,13 +140,13 @@ fn step_line(step: &SwitchStep, network: &SwitchedNetwork) -> String {
     let vanishes = network.before.is_some_and(|before| !before.persistent);
     let (what, change) = match step.step {
         Step::Save => {
-            let file = step.file.as_ref().map(super::super::report::File::bytes).unwrap_or_default();
+            let file = step.file.as_ref().map(File::to_string).unwrap_or_default();
             let verb = match step.outcome {
                 Outcome::Done => "in",
                 Outcome::WouldBeDone => "be saved in",
                 _ => "saved in",
             };
-            ("xml", format!("{verb} {}", String::from_utf8_lossy(file)))
+            ("xml", format!("{verb} {file}"))
         }
         Step::AutostartOn => ("autostart", from_to("no", "yes")),
         Step::AutostartOff => ("autostart", from_to("yes", "no")),

@@ -6,8 +6,10 @@ use super::escape::{Cell, cell};
 use super::event;
 use super::{ListView, View, cleanup, grid, inspect, parts, switch};
 use crate::cli::failure::{Failure, Kind};
+use crate::cli::report::parts::Title;
 use crate::cli::report::{
-    Change, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol, Report, Versions,
+    Bridge, Change, File, Hypervisor, ListedNetwork, NetworkChange, NetworkInfo, NetworkState, Protocol,
+    Report, Versions,
 };
 
 /// What goes to stdout.
@@ -135,7 +137,7 @@ fn yes(is: bool) -> &'static str {
 fn info(out: &mut Vec<u8>, about: &NetworkInfo) {
     let name = about.identity.name.bytes();
     let uuid = about.identity.uuid.to_string();
-    let bridge = about.bridge.as_ref().map(super::super::report::Bridge::bytes);
+    let bridge = about.bridge.as_ref().map(Bridge::bytes);
     let rows: [(&str, Option<&[u8]>); 6] = [
         ("Name:", Some(name)),
         ("UUID:", Some(uuid.as_bytes())),
@@ -171,7 +173,7 @@ fn versions_of(out: &mut Vec<u8>, versions: &Versions, document: &Document) {
 fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
     let name = change.identity.name.bytes();
     let given = change.given.as_deref().unwrap_or_default().as_bytes();
-    let file = change.file.as_ref().map(super::super::report::File::bytes).unwrap_or_default();
+    let file = change.file.as_ref().map(File::bytes).unwrap_or_default();
     match change.change {
         Change::Started => line(out, &[b"Network ", given, b" started"]),
         Change::Destroyed => line(out, &[b"Network ", given, b" destroyed"]),
@@ -190,13 +192,11 @@ fn changed(out: &mut Vec<u8>, change: &NetworkChange) {
 fn networks(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
     match view.list {
         ListView::Name => networks.iter().for_each(|network| line(out, &[network.identity.name.bytes()])),
-        ListView::Uuid => networks.iter().for_each(|network| uuid(out, network)),
+        ListView::Uuid => {
+            networks.iter().for_each(|network| line(out, &[network.identity.uuid.to_string().as_bytes()]));
+        }
         ListView::Table => grid_of(out, networks, view),
     }
-}
-
-fn uuid(out: &mut Vec<u8>, network: &ListedNetwork) {
-    line(out, &[network.identity.uuid.to_string().as_bytes()]);
 }
 
 fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
@@ -207,7 +207,7 @@ fn grid_of(out: &mut Vec<u8>, networks: &[ListedNetwork], view: &View) {
 
 fn row(network: &ListedNetwork) -> [Cell<'_>; 5] {
     let state = network.state.unwrap_or(NetworkState { active: false, persistent: false, autostart: false });
-    let title = network.title.as_ref().map(super::super::report::parts::Title::bytes).unwrap_or_default();
+    let title = network.title.as_ref().map(Title::bytes).unwrap_or_default();
     [
         cell(network.identity.name.bytes()),
         Cell::plain(if state.active { "active" } else { "inactive" }),

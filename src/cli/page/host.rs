@@ -118,7 +118,7 @@ impl<'a> Look<'a> {
             }
             (Some((state, _)), _) if networks.len() > 1 => {
                 let each =
-                    networks.iter().map(|network| format!("{}: {}", name(network), of_network(network).1));
+                    networks.iter().map(|network| format!("{}: {}", network.name(), of_network(network).1));
                 (state, each.collect::<Vec<_>>().join("; "))
             }
             (Some(told), _) => told,
@@ -134,7 +134,7 @@ impl<'a> Look<'a> {
     /// The networks in question.
     pub(super) fn networks(&self) -> Vec<&'a InspectedNetwork> {
         let all = self.inspection.map(|seen| seen.networks.as_slice()).unwrap_or_default();
-        let is_it = |network: &&InspectedNetwork| self.network.is_none_or(|wanted| name(network) == wanted);
+        let is_it = |network: &&InspectedNetwork| self.network.is_none_or(|wanted| network.name() == wanted);
         all.iter().filter(is_it).collect()
     }
 
@@ -143,13 +143,13 @@ impl<'a> Look<'a> {
         let unseen = |why: &str| (State::Unseen, why.to_owned());
         let Some(seen) = self.inspection else {
             return match &self.document.error {
-                Some(error) => unseen(&String::from_utf8_lossy(error.message.bytes())),
+                Some(error) => unseen(&error.message.to_string()),
                 None => unseen("its turn never came"),
             };
         };
         // What is wrong with other networks is no reason to doubt.
         if let Some(error) = self.document.error.as_ref().filter(|error| error.status != Status::LeftBehind) {
-            return unseen(&String::from_utf8_lossy(error.message.bytes()));
+            return unseen(&error.message.to_string());
         }
         let were_all_asked_for =
             seen.networks.iter().all(|one| one.given.is_none() || one.identity.is_none());
@@ -174,13 +174,6 @@ impl<'a> Look<'a> {
         let names_it =
             |uri: Uri| uri.server_name().split('?').next().is_some_and(|name| name.ends_with("/session"));
         Uri::parse(uri).is_ok_and(names_it)
-    }
-}
-
-pub(super) fn name(network: &InspectedNetwork) -> String {
-    match &network.identity {
-        Some(identity) => identity.name.to_string(),
-        None => network.given.clone().unwrap_or_default(),
     }
 }
 

@@ -5,7 +5,7 @@ use virtwire::protocol::remote::Text;
 use virtwire::shell;
 use virtwire::uri::{Transport, Uri};
 
-use super::host::{Look, State, name, of_network};
+use super::host::{Look, State, of_network};
 use crate::cli::commands::undo;
 use crate::cli::report::inspect::{InspectedNetwork, Word};
 
@@ -108,7 +108,7 @@ impl Look<'_> {
 /// A command about a network.
 fn command(network: &InspectedNetwork, uri: &str, words: &str, word: &str) -> Option<Step> {
     let identity = network.identity.as_ref()?;
-    let name = Text::try_from(name(network)).ok()?;
+    let name = Text::try_from(network.name()).ok()?;
     let command = undo::command(uri, word, &name, Some(identity.uuid));
     Some(Step { words: words.to_owned(), command: Some(command) })
 }

@@ -56,6 +56,16 @@ pub(crate) struct InspectedNetwork {
     pub(crate) error: Option<Failure>,
 }
 
+impl InspectedNetwork {
+    /// What it is called; where there is no such network, as it was given.
+    pub(crate) fn name(&self) -> String {
+        match &self.identity {
+            Some(identity) => identity.name.to_string(),
+            None => self.given.clone().unwrap_or_default(),
+        }
+    }
+}
+
 /// What was found of one network, and what that means.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]

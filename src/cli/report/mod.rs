@@ -7,88 +7,16 @@ pub(crate) mod inspect;
 #[cfg(feature = "page")]
 pub(crate) mod read;
 pub(crate) mod switch;
+mod texts;
 pub(crate) mod time;
 
-use std::borrow::Cow;
 #[cfg(feature = "page")]
 use std::collections::BTreeMap;
 
-use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use virtwire::protocol::remote::{Text as WireText, Uuid};
 
-/// Text that need not be UTF-8. Where it is told: the text itself, lossy, and beside it its bytes in hex where it had to be
-/// changed.
-macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident { $text:ident $hex:ident })*) => { $(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub(crate) struct $name(bytes::Bytes);
-
-        impl $name {
-            /// The bytes as they came.
-            pub(crate) fn bytes(&self) -> &[u8] {
-                &self.0
-            }
-
-            /// From what was told.
-            #[cfg(any(test, feature = "page"))]
-            #[allow(dead_code, reason = "not each is read back")]
-            pub(crate) fn of_told(text: String, hex: Option<&str>) -> Self {
-                let bytes = hex.and_then($crate::cli::report::bytes_of_hex);
-                Self(bytes.unwrap_or_else(|| text.into_bytes()).into())
-            }
-        }
-
-        impl From<&[u8]> for $name {
-            fn from(bytes: &[u8]) -> Self {
-                Self(bytes::Bytes::copy_from_slice(bytes))
-            }
-        }
-
-        /// Lossy.
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.pad(&String::from_utf8_lossy(self.bytes()))
-            }
-        }
-
-        impl Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::cli::report::tell(self.bytes(), stringify!($text), stringify!($hex), serializer)
-            }
-        }
-
-        #[cfg(test)]
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                #[derive(serde::Deserialize)]
-                struct Told {
-                    $text: String,
-                    #[serde(default)]
-                    $hex: Option<String>,
-                }
-                Told::deserialize(deserializer).map(|told| Self::of_told(told.$text, told.$hex.as_deref()))
-            }
-        }
-    )* };
-}
-
-fn tell<S: Serializer>(
-    bytes: &[u8],
-    text: &'static str,
-    hex: &'static str,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    let lossy = String::from_utf8_lossy(bytes);
-    let was_changed = matches!(lossy, Cow::Owned(_));
-    let mut fields = to.serialize_struct(text, 1 + usize::from(was_changed))?;
-    fields.serialize_field(text, &lossy)?;
-    if was_changed {
-        fields.serialize_field(hex, &hex_of_bytes(bytes))?;
-    }
-    fields.end()
-}
+use self::texts::texts;
 
 texts! {
     /// A network's name.
@@ -110,16 +38,6 @@ texts! {
 }
 
 pub(crate) mod parts;
-
-fn hex_of_bytes(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(any(test, feature = "page"))]
-fn bytes_of_hex(hex: &str) -> Option<Vec<u8>> {
-    let pairs = hex.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
 
 /// What a command found out or did.
 #[allow(clippy::enum_variant_names, reason = "other kinds of objects come")]
@@ -273,7 +191,7 @@ fn of_text<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Uuid, D:
 
 impl NetworkIdentity {
     pub(crate) fn new(name: &WireText, uuid: Uuid) -> Self {
-        Self { name: Name(name.clone().into_bytes()), uuid }
+        Self { name: name.clone().into_bytes().into(), uuid }
     }
 }
 
@@ -375,31 +293,4 @@ pub(crate) enum Change {
     Edited,
     #[cfg(feature = "edit")]
     NotEdited,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Name, bytes_of_hex};
-
-    #[test]
-    fn utf8_needs_no_hex() {
-        let name = Name::from("näme".as_bytes());
-        assert_eq!(serde_json::to_string(&name).unwrap_or_default(), r#"{"name":"näme"}"#);
-        assert_eq!(name.bytes(), "näme".as_bytes());
-    }
-
-    #[test]
-    fn other_bytes_stand_beside_the_lossy_text() {
-        let name = Name::from(&b"a\xffb"[..]);
-        let json = serde_json::to_string(&name).unwrap_or_default();
-        assert_eq!(json, "{\"name\":\"a\u{fffd}b\",\"name_hex\":\"61ff62\"}");
-        assert_eq!(serde_json::from_str::<Name>(&json).ok(), Some(name.clone()));
-        assert_eq!(name.bytes(), b"a\xffb");
-    }
-
-    #[test]
-    fn what_is_no_hex_has_no_bytes() {
-        assert_eq!(bytes_of_hex("0g"), None);
-        assert_eq!(bytes_of_hex("00fF"), Some(vec![0, 255]));
-    }
 }

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 #[cfg(feature = "net-port")]
 use super::File;
+use super::texts::texts;
 use super::{NetworkIdentity, Xml};
 
 texts! {

@@ -13,7 +13,7 @@ use super::inspect::{
 };
 use super::switch::Goal;
 use super::time::Time;
-use super::{Message, Name, NetworkIdentity, NetworkState, Report};
+use super::{Message, NetworkIdentity, NetworkState, Report};
 use crate::cli::failure::{Failure, Kind, LibvirtNumbers, Why};
 use crate::cli::output::document::{Document, Documents};
 use crate::cli::status::Status;
@@ -85,22 +85,10 @@ objects! {
     UnknownProcess { pid, network } may {} among {}
 }
 
-/// Texts, and their bytes where these are told beside them.
-macro_rules! texts {
-    ($($name:ident { $text:literal $hex:literal })*) => { $(
-        impl Read for $name {
-            fn read(json: &Value) -> Result<Self> {
-                object(json)?;
-                let hex: Option<String> = field_or_default(json, $hex)?;
-                Ok(Self::of_told(field(json, $text)?, hex.as_deref()))
-            }
-        }
-    )* };
-}
-
-texts! {
-    Name { "name" "name_hex" }
-    Message { "message" "message_hex" }
+/// A text, and its bytes where they are told beside it.
+pub(super) fn told(json: &Value, text: &str, hex: &str) -> Result<(String, Option<String>)> {
+    object(json)?;
+    Ok((field(json, text)?, field_or_default(json, hex)?))
 }
 
 impl Read for Failure {
