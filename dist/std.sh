@@ -116,7 +116,7 @@ build() {
     cd "$library/sysroot"
     RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=stablestd CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
         CARGO_PROFILE_RELEASE_OPT_LEVEL=$level \
-        RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes --remap-path-prefix=$library=/rustc/$commit/library" \
+        RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Cforce-unwind-tables=no --remap-path-prefix=$library=/rustc/$commit/library" \
         cargo build --locked --release --target "$target" --target-dir "$2" --features "$features"
 }
 
