@@ -1,17 +1,13 @@
 #!/bin/bash
-# Prints the sysroot of a musl target's standard library: one for `rustc --sysroot`, or nothing where rustc has its own.
-# Where rustup can download nothing, it builds one, from Debian's rust-src of the very version that rustc is: in a
-# minute, under target/std, once. Where Debian has that version no more, it brings bookworm's own Rust and builds from
-# its source: then the sysroot has a compiler, bin/rustc, that alone can use it. It must change neither rustup nor this
-# machine, nor compile any C.
+# Prints the sysroot of a standard library for a musl target that is built for size: one for `rustc --sysroot`, with a file
+# `flags` of what programs are to be compiled with. It is built from Debian's rust-src of the very version that rustc is: in
+# a minute, under target/std, once. Where Debian has that version no more, it brings bookworm's own Rust and builds from
+# its source: then the sysroot has a compiler, bin/rustc, that alone can use it. Where none can be built and rustc has one
+# of its own, it prints nothing. It must change neither rustup nor this machine, nor compile any C.
 #
 #   dist/std.sh [TARGET]            x86_64-unknown-linux-musl without it, or aarch64-unknown-linux-musl
-#   dist/std.sh --own [TARGET]      builds one also where rustc has it
-#   dist/std.sh --debian [TARGET]   does so with bookworm's Rust
+#   dist/std.sh --debian [TARGET]   builds it with bookworm's Rust
 #   exit 0: there it is; 3: it cannot be made here, and stderr says why
-#
-# VIRTWIRE_STD_FEATURES are the features of std to build, VIRTWIRE_STD_LEVEL its opt-level; those of the Rust project's
-# own builds without them.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$here/../target/std"
@@ -19,11 +15,19 @@ folder=$(cd "$here/../target/std" && pwd)
 mode=
 case "${1:-}" in --*) mode=$1 && shift ;; esac
 target=${1:-x86_64-unknown-linux-musl}
-features=${VIRTWIRE_STD_FEATURES:-backtrace,panic-unwind}
-level=${VIRTWIRE_STD_LEVEL:-3}
+# A panic unwinds; but one in a destructor ends the program where it is, once it was reported: else each destructor would
+# have to be ready for another's to fail, 7 % of the program. No stable compiler has that flag for a program by itself.
+flags=-Zpanic-in-drop=abort
 key=/usr/share/keyrings/debian-archive-keyring.gpg
 
-cannot() { echo "no standard library for $target can be made here: $*" >&2; exit 3; }
+cannot() {
+    echo "no standard library for $target can be made here: $*" >&2
+    if [ -z "$mode" ] && ls "$(rustc --print target-libdir --target "$target")"/libstd-*.rlib >/dev/null 2>&1; then
+        echo "that of rustc is taken: the program will be larger" >&2
+        exit 0
+    fi
+    exit 3
+}
 
 case $target in
     x86_64-unknown-linux-musl) architecture=amd64 ;;
@@ -32,7 +36,7 @@ case $target in
 esac
 rustc=$(rustc -vV) || cannot "no program rustc"
 release=$(sed -n 's/^release: //p' <<<"$rustc")
-made_by=$({ cat "$here/std.sh"; echo "$rustc $features $level $mode"; } | sha256sum | cut -c 1-16)
+made_by=$({ cat "$here/std.sh"; echo "$rustc $mode"; } | sha256sum | cut -c 1-16)
 # Not named after the target: what the guard of the tests takes for linking for it is such a name.
 sysroot=$folder/${target%%-*}-$release-$made_by
 
@@ -108,16 +112,17 @@ PROVIDE(__vsnprintf_chk = abort);
 SCRIPT
 }
 
-# As the Rust project builds it, whatever profile the program is built with; with bitcode, for link-time optimization.
+# For size, whatever profile the program is built with, which "s" serves better than "z" here; without the reader of debug
+# information, for a program without symbols has none to read; with bitcode, for link-time optimization.
 build() {
     local library=$1 commit
     commit=$("${RUSTC:-rustc}" -vV | sed -n 's/^commit-hash: //p')
     unset CARGO_ENCODED_RUSTFLAGS "${!CARGO_PROFILE_@}"
     cd "$library/sysroot"
     RUSTC_BOOTSTRAP=1 __CARGO_DEFAULT_LIB_METADATA=stablestd CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 \
-        CARGO_PROFILE_RELEASE_OPT_LEVEL=$level \
-        RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes -Cforce-unwind-tables=no --remap-path-prefix=$library=/rustc/$commit/library" \
-        cargo build --locked --release --target "$target" --target-dir "$2" --features "$features"
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=s RUSTFLAGS="-Zforce-unstable-if-unmarked -Cembed-bitcode=yes \
+        -Cforce-unwind-tables=no $flags --remap-path-prefix=$library=/rustc/$commit/library" \
+        cargo build --locked --release --target "$target" --target-dir "$2" --features panic-unwind,optimize_for_size
 }
 
 make() {
@@ -134,15 +139,13 @@ make() {
     fi
     (build "$(echo "$PWD"/unpacked/usr/src/rustc-*/library)" "$PWD/built")
     cp "built/$target"/release/deps/*.rlib "$libraries"
+    echo "$flags" >"$1/flags"
 }
 
 if [ "$mode" = --make ]; then
     mode=${VIRTWIRE_STD_MODE:-}
     make sysroot
     exit
-fi
-if [ -z "$mode" ] && ls "$(rustc --print target-libdir --target "$target")"/libstd-*.rlib >/dev/null 2>&1; then
-    exit 0
 fi
 exec 9>"$folder/.lock"
 flock 9

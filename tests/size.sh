@@ -1,5 +1,5 @@
 #!/bin/bash
-# How large the static binary is: built for size, with a standard library built for size (see docs/features.md).
+# How large the static binary is, as releases have it (see docs/features.md).
 #
 #   tests/size.sh            builds the whole program and the smallest, and fails where one is over its limit
 #   tests/size.sh --table    what each feature brings, in crates and bytes: the table of docs/features.md
@@ -13,8 +13,6 @@ smallest_max=1761280
 alone=(blocking evidence tracing xml)
 with_program=(annotations ansible completions edit exports gssapi json local-time man net-event net-port page sasl several ssh tcp
     testdaemon tls trace xpath)
-
-export VIRTWIRE_STD=own VIRTWIRE_STD_FEATURES=panic-unwind,optimize_for_size VIRTWIRE_STD_LEVEL=z
 
 # The size of the program with these options of cargo's, built as for a release.
 size() { stat -c %s "$(dist/build.sh "$target" --quiet "$@")"; }

@@ -13,6 +13,7 @@ mod lab;
 mod machines;
 mod memory;
 mod names;
+mod panics;
 mod poor;
 mod root;
 mod without_c;
