@@ -2,7 +2,7 @@
 
 use arbitrary::Unstructured;
 use bytes::Bytes;
-use virtwire_protocol::procedure::{Call, Event, ProcedureInfo, Visitor};
+use virtwire_protocol::procedure::{Call, Event, Row, Visitor};
 use virtwire_protocol::trace::payload;
 use virtwire_protocol::xdr::to_bytes;
 use virtwire_protocol::{remote, session};
@@ -16,7 +16,7 @@ const LEFT_OUT: &[&str] = &["connect_close"];
 
 /// One procedure, with its types gone.
 pub(super) struct Procedure {
-    pub(super) info: &'static ProcedureInfo,
+    pub(super) info: &'static Row,
     make: fn(&mut Unstructured<'_>) -> arbitrary::Result<Bytes>,
     pub(super) check: fn(&virtwire_protocol::frame::Frame) -> Result<(), session::ReplyError>,
 }
@@ -41,7 +41,7 @@ impl Visitor for Calls {
             return;
         }
         self.0.push(Procedure {
-            info: C::INFO,
+            info: C::ROW,
             make: |bytes| C::arbitrary(bytes).map(|call| to_bytes(&call)),
             check: |reply| session::value::<C>(reply).map(drop),
         });

@@ -1,6 +1,7 @@
 //! What a program, a procedure, a call and an event are: the traits that the tables of rows implement.
 
 use std::fmt;
+use std::ops::Deref;
 
 use crate::version::Version;
 use crate::xdr::{Schema, Xdr};
@@ -15,19 +16,37 @@ pub struct Program {
     /// The version that frames carry.
     pub version: u32,
     /// The tables, one a family.
-    pub families: &'static [&'static [ProcedureInfo]],
+    pub families: &'static [&'static [Row]],
 }
 
 impl Program {
     /// Every declared procedure.
-    pub fn procedures(&self) -> impl Iterator<Item = &'static ProcedureInfo> {
+    pub fn procedures(&self) -> impl Iterator<Item = &'static Row> {
         self.families.iter().copied().flatten()
     }
 
     /// The procedure of this number, where it is declared.
     #[must_use]
-    pub fn procedure(&self, number: i32) -> Option<&'static ProcedureInfo> {
+    pub fn procedure(&self, number: i32) -> Option<&'static Row> {
         self.procedures().find(|procedure| procedure.number == number)
+    }
+
+    /// The newest libvirt of which a procedure is declared.
+    #[must_use]
+    pub const fn newest(&self) -> Version {
+        let mut newest = Version(0);
+        let mut families = self.families;
+        while let [family, others @ ..] = families {
+            let mut rows = *family;
+            while let [row, behind @ ..] = rows {
+                if row.info.since.0 > newest.0 {
+                    newest = row.info.since;
+                }
+                rows = behind;
+            }
+            families = others;
+        }
+        newest
     }
 
     /// Whether no number is declared twice: asserted when a program is compiled.
@@ -41,7 +60,7 @@ impl Program {
         while family < self.families.len() {
             let mut row = 0;
             while row < self.families[family].len() {
-                let number = self.families[family][row].number.unsigned_abs();
+                let number = self.families[family][row].info.number.unsigned_abs();
                 let bit = 1 << (number % 64);
                 let word = &mut seen[(number / 64) as usize];
                 if *word & bit != 0 {
@@ -58,6 +77,26 @@ impl Program {
 
 /// One row of a table, without its types: what a trace, a fuzzer or a comparison with libvirt's documents reads.
 #[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// What a caller needs to know, too.
+    pub info: ProcedureInfo,
+    /// The arguments of a call, or the body of an event.
+    pub arguments: Schema,
+    /// The reply; [`Schema::Void`] for an event.
+    pub reply: Schema,
+}
+
+impl Deref for Row {
+    type Target = ProcedureInfo;
+
+    fn deref(&self) -> &ProcedureInfo {
+        &self.info
+    }
+}
+
+/// What a procedure is, without its types. Those are not named here, so that a program which only makes calls is linked
+/// without any description of what they hold.
+#[derive(Clone, Copy, Debug)]
 pub struct ProcedureInfo {
     /// The number that frames carry.
     pub number: i32,
@@ -69,10 +108,6 @@ pub struct ProcedureInfo {
     pub carries: Carries,
     /// The first libvirt that answers it.
     pub since: Version,
-    /// The arguments of a call, or the body of an event.
-    pub arguments: Schema,
-    /// The reply; [`Schema::Void`] for an event.
-    pub reply: Schema,
 }
 
 /// Whether a procedure may be repeated without harm.
@@ -127,8 +162,10 @@ pub trait Visitor {
 pub trait Procedure: Body {
     /// The program it belongs to.
     const PROGRAM: &'static Program;
-    /// Its row.
+    /// What it is.
     const INFO: &'static ProcedureInfo;
+    /// Its row.
+    const ROW: &'static Row;
 }
 
 /// A procedure that a client calls and a server answers.

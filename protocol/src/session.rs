@@ -35,9 +35,8 @@ impl Outgoing {
     /// # Errors
     /// [`TooLarge`] where it would be over 32 MiB.
     pub fn new<C: Call>(call: &C) -> Result<Self, TooLarge> {
-        Self::with_body(C::PROGRAM.number, C::PROGRAM.version, C::INFO.number, |out| {
-            call.encode(&mut xdr::Writer::new(out));
-        })
+        let body = |out: &mut BytesMut| call.encode(&mut xdr::Writer::new(out));
+        Self::with_body(C::PROGRAM.number, C::PROGRAM.version, C::INFO.number, &body)
     }
 
     /// The frame of a call that no row declares, with a body that is encoded already.
@@ -45,7 +44,7 @@ impl Outgoing {
     /// # Errors
     /// [`TooLarge`] where it would be over 32 MiB.
     pub fn raw(program: u32, version: u32, procedure: i32, body: &[u8]) -> Result<Self, TooLarge> {
-        Self::with_body(program, version, procedure, |out| out.extend_from_slice(body))
+        Self::with_body(program, version, procedure, &|out| out.extend_from_slice(body))
     }
 
     /// The size of the frame in bytes.
@@ -54,11 +53,12 @@ impl Outgoing {
         self.frame.len()
     }
 
+    /// Compiled once, whatever writes the body.
     fn with_body(
         program: u32,
         version: u32,
         procedure: i32,
-        body: impl FnOnce(&mut BytesMut),
+        body: &dyn Fn(&mut BytesMut),
     ) -> Result<Self, TooLarge> {
         let header = Header {
             prog: program,
@@ -305,7 +305,7 @@ pub fn payload(reply: &Frame) -> Result<&Bytes, ReplyError> {
 /// # Errors
 /// [`ReplyError`]: libvirt's own error, or a malformed reply.
 pub fn value<C: Call>(reply: &Frame) -> Result<C::Reply, ReplyError> {
-    Ok(xdr::from_bytes(payload(reply)?)?)
+    read(payload(reply)?, C::Reply::decode, false)
 }
 
 /// The same, where nothing may follow the value: for what says that something was changed. An error that lost its status
@@ -314,11 +314,23 @@ pub fn value<C: Call>(reply: &Frame) -> Result<C::Reply, ReplyError> {
 /// # Errors
 /// As [`value`].
 pub fn whole_value<C: Call>(reply: &Frame) -> Result<C::Reply, ReplyError> {
-    let mut reader = xdr::Reader::new(payload(reply)?);
-    let value = C::Reply::decode(&mut reader)?;
+    read(payload(reply)?, C::Reply::decode, true)
+}
+
+/// The value that a payload begins with; `is_whole`: nothing may follow it.
+///
+/// # Errors
+/// [`ReplyError::Malformed`] or [`ReplyError::Trailing`].
+pub fn read<T>(
+    payload: &Bytes,
+    decode: fn(&mut xdr::Reader<'_>) -> Result<T, xdr::Error>,
+    is_whole: bool,
+) -> Result<T, ReplyError> {
+    let mut reader = xdr::Reader::new(payload);
+    let value = decode(&mut reader)?;
     match reader.remaining() {
-        0 => Ok(value),
-        left => Err(ReplyError::Trailing(left)),
+        left @ 1.. if is_whole => Err(ReplyError::Trailing(left)),
+        _ => Ok(value),
     }
 }
 

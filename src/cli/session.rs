@@ -1,7 +1,6 @@
 //! The connection that a command uses, opened when the command first needs it.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
@@ -260,9 +259,11 @@ impl Session {
 
 /// Says each warning once, however often a connection is opened. That nobody reads it is of no concern.
 fn to_stderr_once() -> impl Fn(&str) + Send + Sync + 'static {
-    let said = Mutex::new(BTreeSet::new());
+    let said = Mutex::new(Vec::new());
     move |warning| {
-        if said.lock().unwrap_or_else(PoisonError::into_inner).insert(warning.to_owned()) {
+        let mut said = said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.iter().all(|other| other != warning) {
+            said.push(warning.to_owned());
             let _ = writeln!(std::io::stderr(), "warning: {warning}");
         }
     }

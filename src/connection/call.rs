@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use virtwire_protocol::Call;
 use virtwire_protocol::frame::{Frame, Status, TooLarge};
 use virtwire_protocol::procedure::{Kind, ProcedureInfo};
 use virtwire_protocol::session::{self, Outgoing, ReplyError};
+use virtwire_protocol::xdr::{self, Reader, Xdr};
 
 use super::driver::Errand;
 use super::wire::{Patience, Question};
@@ -21,16 +23,21 @@ type Encoded = std::result::Result<Outgoing, TooLarge>;
 
 /// A call under way: one kind of future for all procedures with the same kind of reply.
 struct Calling<'a, R> {
-    asked: Boxed<'a, Frame>,
-    read: fn(&Frame) -> Result<R>,
+    /// What comes is the payload of a reply that says it went well.
+    asked: Boxed<'a, Bytes>,
+    info: &'static ProcedureInfo,
+    decode: fn(&mut Reader<'_>) -> std::result::Result<R, xdr::Error>,
 }
 
 impl<R> Future for Calling<'_, R> {
     type Output = Result<R>;
 
+    // Apart from who waits, it is the same code for many kinds of replies: one of it is linked.
+    #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<R>> {
-        let answered = ready!(self.asked.as_mut().poll(context));
-        Poll::Ready(answered.and_then(|frame| (self.read)(&frame)))
+        let payload = ready!(self.asked.as_mut().poll(context))?;
+        let value = session::read(&payload, self.decode, self.info.kind == Kind::Change);
+        Poll::Ready(value.map_err(|error| unusable(error, false, self.info)))
     }
 }
 
@@ -44,7 +51,7 @@ impl Connection {
     /// [`Unsupported`](crate::ErrorKind::Unsupported) where the server is older than the procedure;
     /// any other of libvirt's own errors as the server sent it.
     pub fn call<C: Call>(&self, call: &C) -> impl Future<Output = Result<C::Reply>> + Send + use<'_, C> {
-        Calling { asked: self.ask(Outgoing::new(call), C::INFO), read: value::<C> }
+        Calling { asked: self.ask(Outgoing::new(call), C::INFO), info: C::INFO, decode: C::Reply::decode }
     }
 
     /// Calls any declared procedure with a deadline of the caller's own.
@@ -66,11 +73,12 @@ impl Connection {
         within: Duration,
         errand: Option<Errand>,
     ) -> impl Future<Output = Result<C::Reply>> + Send + use<'_, C> {
-        Calling { asked: self.ask_within(Outgoing::new(call), C::INFO, within, errand), read: value::<C> }
+        let asked = self.ask_within(Outgoing::new(call), C::INFO, within, errand);
+        Calling { asked, info: C::INFO, decode: C::Reply::decode }
     }
 
     /// The answer to a question, with the deadline of its kind; "unknown procedure" is explained.
-    fn ask(&self, question: Encoded, info: &'static ProcedureInfo) -> Boxed<'_, Frame> {
+    fn ask(&self, question: Encoded, info: &'static ProcedureInfo) -> Boxed<'_, Bytes> {
         let within = match info.kind {
             Kind::Change => self.inner.timeouts.change,
             Kind::Query | Kind::Event => self.inner.timeouts.query,
@@ -90,15 +98,15 @@ impl Connection {
         info: &'static ProcedureInfo,
         within: Duration,
         errand: Option<Errand>,
-    ) -> Boxed<'_, Frame> {
+    ) -> Boxed<'_, Bytes> {
         Box::pin(async move {
             let outgoing = question.map_err(|error| Error::invalid(error.to_string()))?;
             let size = outgoing.size();
             let question = Question { outgoing, errand };
             let frame = trace::call(info, size, self.exchange(question, info, within)).await?;
             match session::payload(&frame) {
-                Ok(_) => Ok(frame),
-                Err(error) => Err(unusable(error, &frame, info)),
+                Ok(_) => Ok(frame.payload),
+                Err(error) => Err(unusable(error, frame.header.status == Status::Error, info)),
             }
         })
     }
@@ -136,16 +144,9 @@ impl Connection {
     }
 }
 
-/// The value that `C` was answered with.
-fn value<C: Call>(frame: &Frame) -> Result<C::Reply> {
-    let read = if C::INFO.kind == Kind::Change { session::whole_value::<C> } else { session::value::<C> };
-    read(frame).map_err(|error| unusable(error, frame, C::INFO))
-}
-
 /// Why a reply has no value. Of a change, an answer that cannot be read says nothing, unless it says that there was an
 /// error; nor does one that only tells of a lost daemon behind this one.
-fn unusable(error: ReplyError, frame: &Frame, info: &ProcedureInfo) -> Error {
-    let says_error = frame.header.status == Status::Error;
+fn unusable(error: ReplyError, says_error: bool, info: &ProcedureInfo) -> Error {
     let error = Error::reply(info.name, error);
     if info.kind == Kind::Change && (!says_error || error.is_others_loss()) {
         error.leaves_unknown(info.name)

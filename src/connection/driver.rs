@@ -1,7 +1,7 @@
 //! The one task that owns a connection's stream: it writes calls, reads replies and answers pings, in that order of
 //! urgency, until the last handle is gone or the peer is.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 #[cfg(feature = "sasl")]
@@ -81,6 +81,7 @@ pub(super) struct Lost {
 
 #[derive(Debug)]
 struct Waiting {
+    serial: u32,
     answer: Option<oneshot::Sender<Result<Frame, Lost>>>,
     errand: Option<Errand>,
     /// Where the call ends in all the bytes that were ever queued.
@@ -95,7 +96,8 @@ pub(super) struct Driver {
     commands: mpsc::UnboundedReceiver<Command>,
     /// Calls that wait until earlier bytes are sent.
     queued: VecDeque<Request>,
-    waiting: HashMap<u32, Waiting>,
+    /// As many as there are slots.
+    waiting: Vec<Waiting>,
     /// All the bytes that were ever sent.
     sent: u64,
     needs_flush: bool,
@@ -142,7 +144,7 @@ impl Driver {
             clock,
             commands,
             queued: VecDeque::new(),
-            waiting: HashMap::new(),
+            waiting: Vec::new(),
             sent: 0,
             needs_flush: false,
             broken: None,
@@ -288,7 +290,7 @@ impl Driver {
         }
         let serial = self.session.call(outgoing);
         let ends = self.sent + self.session.unsent().len() as u64;
-        self.waiting.insert(serial, Waiting { answer, errand, ends, _slot: slot });
+        self.waiting.push(Waiting { serial, answer, errand, ends, _slot: slot });
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), End>> {
@@ -323,7 +325,8 @@ impl Driver {
     }
 
     fn answer(&mut self, serial: u32, frame: Frame) {
-        if let Some(waiting) = self.waiting.remove(&serial) {
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.serial == serial) {
+            let waiting = self.waiting.swap_remove(at);
             match waiting.errand {
                 Some(Errand::Register(registration)) => {
                     self.shared.routes.registered(self.shared.number, registration, &frame);
@@ -353,7 +356,7 @@ impl Drop for Driver {
         self.slots.close();
         self.commands.close();
         self.shared.routes.lost(&cause);
-        for (_, waiting) in self.waiting.drain() {
+        while let Some(waiting) = self.waiting.pop() {
             let lost = Lost { cause: cause.clone(), was_sent: self.sent >= waiting.ends };
             answer(waiting.answer, Err(lost));
         }
@@ -362,7 +365,7 @@ impl Drop for Driver {
                 self.queued.push_back(request);
             }
         }
-        for request in self.queued.drain(..) {
+        while let Some(request) = self.queued.pop_front() {
             answer(request.answer, Err(Lost { cause: cause.clone(), was_sent: false }));
         }
     }

@@ -32,7 +32,7 @@ pub use self::reconnect::Reconnect;
 pub(crate) use self::routes::{Registration, Topic};
 
 use self::driver::{CLOSE_DEADLINE, Command};
-use self::reconnect::{Supervisor, Way};
+use self::reconnect::Way;
 use self::routes::Routes;
 use self::service::Service;
 use self::wire::Wire;
@@ -116,9 +116,9 @@ impl Connection {
 
     pub(crate) async fn open_with(uri: &Uri, config: &Config, options: &Options) -> Result<Self> {
         let connection = Self::open_wire(uri, config, options, Arc::default()).await?;
-        if let Some(policy) = options.reconnect {
+        if let Some(following) = options.reconnect {
             let (uri, config, options) = (uri.clone(), config.clone(), options.clone());
-            connection.supervise(Way { uri, config, options }, policy)?;
+            following.begin(&connection, Way { uri, config, options })?;
         }
         Ok(connection)
     }
@@ -205,15 +205,6 @@ impl Connection {
             event_queue: options.event_queue,
         };
         Self { inner: Arc::new(inner) }
-    }
-
-    /// From now on, opens again what is lost.
-    fn supervise(&self, way: Way, policy: Reconnect) -> Result<()> {
-        let wire = self.inner.wire()?;
-        let alive = wire.alive.clone();
-        self.inner.service.send_replace(Service::Again(wire));
-        tokio::spawn(Supervisor::new(&self.inner, way, policy).run(alive));
-        Ok(())
     }
 
     /// The process at the other end, where that is one of this host: of a daemon that a service manager listens for,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use virtwire_protocol::trace::FrameRecord;
 
+use super::reconnect::Following;
 use super::{Connection, Keepalive, Reconnect};
 #[cfg(feature = "sasl")]
 use crate::auth::{Ask, Credentials, CredentialsRequest};
@@ -77,7 +78,7 @@ pub struct Options {
     pub(crate) timeouts: Timeouts,
     pub(super) calls_in_flight: u32,
     pub(super) event_queue: usize,
-    pub(super) reconnect: Option<Reconnect>,
+    pub(super) reconnect: Option<Following>,
     pub(super) trace: Option<Sink>,
     pub(super) warn: Option<Listener>,
     #[cfg(feature = "ssh")]
@@ -137,7 +138,7 @@ impl Options {
     /// Opens a connection that is lost again, as the policy says; without one, all that is lost stays so.
     #[must_use]
     pub fn reconnect(self, policy: impl Into<Option<Reconnect>>) -> Self {
-        Self { reconnect: policy.into(), ..self }
+        Self { reconnect: policy.into().map(Following::new), ..self }
     }
 
     /// How long to wait.

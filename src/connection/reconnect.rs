@@ -13,6 +13,7 @@ use virtwire_protocol::session;
 
 use super::driver::Errand;
 use super::routes::Routes;
+use super::service::Service;
 use super::wire::{Patience, Question, Wire};
 use super::{Connection, Inner, Options};
 use crate::config::Config;
@@ -77,6 +78,33 @@ impl Default for Reconnect {
             within: Duration::from_secs(300),
         }
     }
+}
+
+/// How a connection is followed once it is lost. What begins that is named here alone: a program that never asks for it
+/// is linked without it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Following {
+    policy: Reconnect,
+    begin: fn(&Connection, Way, Reconnect) -> Result<()>,
+}
+
+impl Following {
+    pub(super) fn new(policy: Reconnect) -> Self {
+        Self { policy, begin: supervise }
+    }
+
+    /// From now on, opens again what is lost.
+    pub(super) fn begin(self, connection: &Connection, way: Way) -> Result<()> {
+        (self.begin)(connection, way, self.policy)
+    }
+}
+
+fn supervise(connection: &Connection, way: Way, policy: Reconnect) -> Result<()> {
+    let wire = connection.inner.wire()?;
+    let alive = wire.alive.clone();
+    connection.inner.service.send_replace(Service::Again(wire));
+    tokio::spawn(Supervisor::new(&connection.inner, way, policy).run(alive));
+    Ok(())
 }
 
 /// How the connection was opened.

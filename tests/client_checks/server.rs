@@ -12,7 +12,7 @@ use bytes::{BufMut, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 use virtwire::protocol::frame::{Frame, FrameReader, Header, MessageType, Status};
-use virtwire::protocol::procedure::{Kind, ProcedureInfo};
+use virtwire::protocol::procedure::{Kind, Row};
 use virtwire::protocol::xdr::{Schema, Xdr};
 use virtwire::protocol::{error_body::ErrorBody, keepalive, remote};
 
@@ -236,7 +236,7 @@ impl Server {
     }
 }
 
-fn procedure(call: &Header) -> Option<&'static ProcedureInfo> {
+fn procedure(call: &Header) -> Option<&'static Row> {
     remote::PROGRAM.procedure(call.proc).filter(|_| call.prog == remote::PROGRAM.number)
 }
 

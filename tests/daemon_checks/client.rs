@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::{BufMut, Bytes, BytesMut};
 use virtwire::protocol::frame::{self, Header, MessageType, Status};
 use virtwire::protocol::keepalive;
-use virtwire::protocol::procedure::{Call, Event, Procedure, ProcedureInfo, Visitor};
+use virtwire::protocol::procedure::{Call, Event, Procedure, Row, Visitor};
 use virtwire::protocol::remote::auth::AuthList;
 use virtwire::protocol::remote::connect::ConnectOpen;
 use virtwire::protocol::remote::{self, Text};
@@ -82,7 +82,7 @@ impl Client {
     }
 
     fn go_on(&mut self, decisions: &mut Decisions) {
-        let rows: Vec<&ProcedureInfo> = remote::PROGRAM.procedures().collect();
+        let rows: Vec<&Row> = remote::PROGRAM.procedures().collect();
         let mut header = header(0);
         let mut body = Vec::new();
         match decisions.byte() % 16 {

@@ -191,8 +191,7 @@ macro_rules! procedures {
         { $($arguments:tt)* } $(-> $Reply:ident { $($reply:tt)* })?;
     )*) => {
         /// The rows of this family.
-        pub(crate) static TABLE: &[$crate::procedure::ProcedureInfo] =
-            &[$(*<$Name as $crate::procedure::Procedure>::INFO),*];
+        pub(crate) static TABLE: &[$crate::procedure::Row] = &[$(*<$Name as $crate::procedure::Procedure>::ROW),*];
 
         /// Shows each procedure of this table.
         pub fn visit(visitor: &mut impl $crate::procedure::Visitor) {
@@ -221,6 +220,9 @@ macro_rules! procedures {
                     kind: $crate::declare::kind!($kind),
                     carries: $crate::declare::carries!($($carries)?),
                     since: $crate::version::Version::literal($since),
+                };
+                const ROW: &'static $crate::procedure::Row = &$crate::procedure::Row {
+                    info: *Self::INFO,
                     arguments: $crate::declare::schema!($Name { $($arguments)* }),
                     reply: $crate::declare::schema!($($Reply { $($reply)* })?),
                 };

@@ -76,8 +76,8 @@ fn a_visitor_is_shown_each_row_as_what_it_is() {
 
 #[test]
 fn an_empty_row_has_no_bytes_and_a_void_schema() {
-    assert_eq!(OpenFiles::INFO.arguments, Schema::Void);
-    assert_eq!(OpenFiles::INFO.reply, Schema::Void);
+    assert_eq!(OpenFiles::ROW.arguments, Schema::Void);
+    assert_eq!(OpenFiles::ROW.reply, Schema::Void);
     assert_eq!(OpenFiles::MIN_SIZE, 0);
     assert!(to_bytes(&OpenFiles {}).is_empty());
     assert_eq!(from_bytes(&bytes::Bytes::new()), Ok(FileClosed {}));
@@ -89,9 +89,9 @@ fn fields_and_structures_bear_libvirts_names() {
         Schema::Struct(declared) => (declared.name, declared.fields.iter().map(|field| field.name).collect()),
         other => panic!("not a structure: {other:?}"),
     };
-    assert_eq!(names(VolumeUpload::INFO.arguments), ("test_volume_upload_args", vec!["type"]));
-    assert_eq!(names(VolumeUpload::INFO.reply), ("test_volume_upload_ret", vec!["offset"]));
-    assert_eq!(names(FileNamed::INFO.arguments), ("test_file_named_msg", vec!["name"]));
+    assert_eq!(names(VolumeUpload::ROW.arguments), ("test_volume_upload_args", vec!["type"]));
+    assert_eq!(names(VolumeUpload::ROW.reply), ("test_volume_upload_ret", vec!["offset"]));
+    assert_eq!(names(FileNamed::ROW.arguments), ("test_file_named_msg", vec!["name"]));
 }
 
 #[test]

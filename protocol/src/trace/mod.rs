@@ -27,7 +27,7 @@ pub use payload::{Payload, payload};
 
 use crate::frame::{self, Frame, Header, MessageType, Status};
 use crate::keepalive;
-use crate::procedure::{ProcedureInfo, Program};
+use crate::procedure::{Program, Row};
 use crate::remote;
 use crate::xdr::Schema;
 
@@ -72,7 +72,7 @@ impl<'a> FrameRecord<'a> {
 
     /// The procedure, where it is declared.
     #[must_use]
-    pub fn procedure(&self) -> Option<&'static ProcedureInfo> {
+    pub fn procedure(&self) -> Option<&'static Row> {
         let Header { prog, vers, proc, .. } = self.frame.header;
         program(prog, vers)?.procedure(proc)
     }

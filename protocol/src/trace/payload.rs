@@ -27,7 +27,7 @@ pub struct Payload<'a> {
     bytes: &'a Bytes,
 }
 
-/// The bytes of a value of `schema`, such as [`ProcedureInfo::arguments`](crate::procedure::ProcedureInfo::arguments),
+/// The bytes of a value of `schema`, such as [`Row::arguments`](crate::procedure::Row::arguments),
 /// for people: `net={name="default" uuid=5d1e3c86-9f57-4c0b-a4e2-7b60d1c0a122} flags=1`.
 ///
 /// Of each text 100 characters are shown, of each list 8 items, of all 1,000 characters, and then how many more there

@@ -1,7 +1,7 @@
 //! Compares a program's rows with the document that defines the program.
 
 use virtwire_protocol::Version;
-use virtwire_protocol::procedure::{Carries, Kind, ProcedureInfo, Program};
+use virtwire_protocol::procedure::{Carries, Kind, Program, Row};
 use virtwire_protocol::xdr::Schema;
 
 use crate::document::{Definition, Document, Value};
@@ -49,12 +49,7 @@ pub(crate) fn differences(program: &Program, document: &Document, version: Versi
     differences
 }
 
-fn row_differences(
-    program: &Program,
-    row: &ProcedureInfo,
-    theirs: &Value,
-    document: &Document,
-) -> Vec<String> {
+fn row_differences(program: &Program, row: &Row, theirs: &Value, document: &Document) -> Vec<String> {
     let name = row.name;
     let body = |suffix| format!("{}_{name}_{suffix}", program.name);
     let is_there = |suffix| document.types.contains_key(&body(suffix));

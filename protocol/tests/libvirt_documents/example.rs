@@ -1,7 +1,7 @@
 //! The comparison tried on a program that does not exist, so that each way to be wrong can be shown to be noticed.
 
 use virtwire_protocol::Version;
-use virtwire_protocol::procedure::{Carries, Kind, ProcedureInfo, Program};
+use virtwire_protocol::procedure::{Carries, Kind, ProcedureInfo, Program, Row};
 use virtwire_protocol::xdr::{Arm, EnumSchema, Field, Schema, StructSchema, UnionSchema};
 
 use crate::comparison::differences;
@@ -63,28 +63,30 @@ const FOUND: Schema = structure!("shop_item_find_ret":
     "type" PRICE, "data" Schema::Secret(&Schema::Chars(64)));
 const SOLD: Schema = structure!("shop_item_sold_msg": "callback_id" Schema::Int, "item" ITEM);
 
-const FETCH_ROW: ProcedureInfo = ProcedureInfo {
-    number: 2,
-    name: "item_fetch",
-    kind: Kind::Query,
-    carries: Carries::Download,
-    since: Version(9_000_000),
+const FETCH_ROW: Row = Row {
+    info: ProcedureInfo {
+        number: 2,
+        name: "item_fetch",
+        kind: Kind::Query,
+        carries: Carries::Download,
+        since: Version(9_000_000),
+    },
     arguments: Schema::Void,
     reply: Schema::Void,
 };
-const FIND_ROW: ProcedureInfo = ProcedureInfo {
-    number: 1,
-    name: "item_find",
-    carries: Carries::Nothing,
+const FIND_ROW: Row = Row {
+    info: ProcedureInfo { number: 1, name: "item_find", carries: Carries::Nothing, ..FETCH_ROW.info },
     arguments: FIND,
     reply: FOUND,
-    ..FETCH_ROW
 };
-const SOLD_ROW: ProcedureInfo = ProcedureInfo {
-    number: 3,
-    name: "item_sold",
-    kind: Kind::Event,
-    carries: Carries::Nothing,
+const SOLD_ROW: Row = Row {
+    info: ProcedureInfo {
+        number: 3,
+        name: "item_sold",
+        kind: Kind::Event,
+        carries: Carries::Nothing,
+        ..FETCH_ROW.info
+    },
     arguments: SOLD,
     ..FETCH_ROW
 };

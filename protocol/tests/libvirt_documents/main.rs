@@ -16,7 +16,7 @@ mod symbols;
 
 use virtwire_protocol::error_body::ErrorBody;
 use virtwire_protocol::frame::Header;
-use virtwire_protocol::procedure::{Kind, ProcedureInfo, Program};
+use virtwire_protocol::procedure::{Kind, Program, Row};
 use virtwire_protocol::xdr::Xdr;
 use virtwire_protocol::{Version, keepalive, remote};
 
@@ -94,7 +94,7 @@ fn versions_are_those_of_the_public_functions() {
     assert_eq!(symbols.get("virnetworksetmetadata"), Some(&Version(9_007_000)));
     assert_eq!(symbols::differences(&remote::PROGRAM, &symbols), [""; 0]);
     let rows = remote::PROGRAM.procedures();
-    let (with, without): (Vec<&ProcedureInfo>, Vec<_>) =
+    let (with, without): (Vec<&Row>, Vec<_>) =
         rows.partition(|row| symbols::symbol_of(row, &symbols).is_some());
     assert!(with.len() >= 42, "only {} rows have a public function", with.len());
     let without: Vec<_> = without.iter().map(|row| row.name).collect();

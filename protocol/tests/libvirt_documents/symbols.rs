@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use virtwire_protocol::Version;
-use virtwire_protocol::procedure::{ProcedureInfo, Program};
+use virtwire_protocol::procedure::{Program, Row};
 
 /// The first libvirt that had a remote protocol: what is older in the list was not to be had by wire before.
 const FIRST_REMOTE: Version = Version(3_000);
@@ -36,7 +36,7 @@ fn version_of(text: &str) -> Version {
 }
 
 /// The version of the public function that the row's name gives away.
-pub(crate) fn symbol_of(row: &ProcedureInfo, symbols: &BTreeMap<String, Version>) -> Option<Version> {
+pub(crate) fn symbol_of(row: &Row, symbols: &BTreeMap<String, Version>) -> Option<Version> {
     symbols.get(&format!("vir{}", row.name.replace('_', ""))).copied()
 }
 

@@ -84,9 +84,13 @@ pub(super) fn unseen(session: &Session, survey: &Survey, given: &[&str]) -> Vec<
             Err(reason) => reasons.push(reason),
         }
     }
-    let mut seen = std::collections::BTreeSet::new();
-    reasons.retain(|reason| seen.insert(reason.clone()));
-    reasons
+    let mut each: Vec<String> = Vec::new();
+    for reason in reasons {
+        if !each.contains(&reason) {
+            each.push(reason);
+        }
+    }
+    each
 }
 
 /// What is for people to look at: bridges that may be libvirt's, and why no traces were looked for that are nobody's.

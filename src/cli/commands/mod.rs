@@ -115,6 +115,7 @@ pub(crate) fn run<'a>(session: &'a Session, command: &'a Command, teller: &'a Te
 }
 
 fn reporting<'a>(work: impl Future<Output = Result<Report, Failure>> + 'a) -> Work<'a> {
+    let work: Pin<Box<dyn Future<Output = Result<Report, Failure>> + 'a>> = Box::pin(work);
     Box::pin(async { work.await.into() })
 }
 

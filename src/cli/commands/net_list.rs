@@ -1,5 +1,8 @@
 //! `net-list`: one round trip, whatever the number of networks; with titles, one more for each.
 
+use std::future::poll_fn;
+use std::task::Poll;
+
 use virtwire::protocol::remote::network::list;
 use virtwire::{Affect, Connection, Error, ErrorKind, Metadata, Network};
 
@@ -68,17 +71,23 @@ async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNet
 /// As many questions as there are networks, a few at a time.
 async fn add_titles(networks: &[virtwire::NetworkState], listed: &mut [ListedNetwork]) -> Result<(), Error> {
     for (networks, listed) in networks.chunks(AT_A_TIME).zip(listed.chunks_mut(AT_A_TIME)) {
-        let asked: Vec<_> = networks.iter().map(|found| tokio::spawn(title(found.network.clone()))).collect();
-        for (asked, listed) in asked.into_iter().zip(listed) {
-            // A task that ends otherwise than by answering has panicked, which none does.
-            listed.title = asked.await.unwrap_or(Ok(None))?;
-        }
+        let mut asked: Vec<_> = networks.iter().map(|found| Some(Box::pin(title(&found.network)))).collect();
+        poll_fn(|cx| -> Poll<Result<(), Error>> {
+            for (question, listed) in asked.iter_mut().zip(listed.iter_mut()) {
+                if let Some(Poll::Ready(title)) = question.as_mut().map(|asked| asked.as_mut().poll(cx)) {
+                    *question = None;
+                    listed.title = title?;
+                }
+            }
+            if asked.iter().all(Option::is_none) { Poll::Ready(Ok(())) } else { Poll::Pending }
+        })
+        .await?;
     }
     Ok(())
 }
 
 /// Nothing where there is none, also where the server is older than titles are.
-async fn title(network: Network) -> Result<Option<Title>, Error> {
+async fn title(network: &Network) -> Result<Option<Title>, Error> {
     match network.metadata(Metadata::Title, Affect::Current).await {
         Ok(title) => Ok(Some(title.as_bytes().into())),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported) => Ok(None),
