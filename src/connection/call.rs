@@ -111,8 +111,7 @@ impl Connection {
         })
     }
 
-    /// Sends one call and awaits its reply: the layer that knows bytes only. On a wire that follows a lost one it is sent
-    /// once more where that changes nothing.
+    /// Sends one call and awaits its reply: the layer that knows bytes only.
     pub(super) async fn exchange(
         &self,
         question: Question,
@@ -120,16 +119,11 @@ impl Connection {
         within: Duration,
     ) -> Result<Frame> {
         let patience = Patience::new(within);
-        let wire = self.inner.wire()?;
-        let again = if self.inner.is_followed() { question.again() } else { None };
-        let outcome = match (wire.exchange(question, info, patience).await, again) {
-            (Err(unanswered), Some(again)) if unanswered.may_be_repeated(info) => {
-                let next = self.inner.wire_after(&wire, info, patience).await?;
-                next.exchange(again, info, patience).await
-            }
-            (outcome, _) => outcome,
-        };
-        outcome.map_err(|unanswered| unanswered.into_error(info))
+        if let Some(following) = self.inner.following {
+            return following.exchange(self, question, info, patience).await;
+        }
+        let answered = self.inner.wire()?.exchange(question, info, patience).await;
+        answered.map_err(|unanswered| unanswered.into_error(info))
     }
 
     /// "Unknown procedure" by a server that is older than the procedure is said so.

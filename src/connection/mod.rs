@@ -32,7 +32,7 @@ pub use self::reconnect::Reconnect;
 pub(crate) use self::routes::{Registration, Topic};
 
 use self::driver::{CLOSE_DEADLINE, Command};
-use self::reconnect::Way;
+use self::reconnect::{Following, Way};
 use self::routes::Routes;
 use self::service::Service;
 use self::wire::Wire;
@@ -81,6 +81,8 @@ type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 #[derive(Debug)]
 struct Inner {
     service: watch::Sender<Service>,
+    /// Where it is to be opened again once it is lost.
+    following: Option<Following>,
     /// Where events go, whichever wire serves.
     routes: Arc<Routes>,
     calls_in_flight: u32,
@@ -194,6 +196,7 @@ impl Connection {
         let wire = Wire::start(link, options, Arc::clone(&routes));
         let inner = Inner {
             service: watch::Sender::new(Service::Once(Arc::new(wire))),
+            following: options.reconnect,
             routes,
             calls_in_flight: options.calls_in_flight,
             timeouts: options.timeouts,

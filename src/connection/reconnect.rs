@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout_at};
-use virtwire_protocol::procedure::Procedure;
+use virtwire_protocol::frame::Frame;
+use virtwire_protocol::procedure::{Procedure, ProcedureInfo};
 use virtwire_protocol::remote::network::ConnectNetworkEventRegisterAny;
 use virtwire_protocol::session;
 
@@ -15,7 +16,7 @@ use super::driver::Errand;
 use super::routes::Routes;
 use super::service::Service;
 use super::wire::{Patience, Question, Wire};
-use super::{Connection, Inner, Options};
+use super::{Boxed, Connection, Inner, Options};
 use crate::config::Config;
 use crate::error::{Cause, Error, ErrorKind, Result};
 use crate::step::deadline;
@@ -80,22 +81,35 @@ impl Default for Reconnect {
     }
 }
 
-/// How a connection is followed once it is lost. What begins that is named here alone: a program that never asks for it
-/// is linked without it.
+/// How a connection is followed once it is lost. What that takes is named here alone: a program that never asks for it is
+/// linked without it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Following {
     policy: Reconnect,
     begin: fn(&Connection, Way, Reconnect) -> Result<()>,
+    exchange: for<'a> fn(&'a Connection, Question, &'a ProcedureInfo, Patience) -> Boxed<'a, Frame>,
 }
 
 impl Following {
     pub(super) fn new(policy: Reconnect) -> Self {
-        Self { policy, begin: supervise }
+        Self { policy, begin: supervise, exchange }
     }
 
     /// From now on, opens again what is lost.
     pub(super) fn begin(self, connection: &Connection, way: Way) -> Result<()> {
         (self.begin)(connection, way, self.policy)
+    }
+
+    /// Sends one call and awaits its reply. On a wire that follows a lost one it is sent once more where that changes
+    /// nothing.
+    pub(super) fn exchange<'a>(
+        self,
+        connection: &'a Connection,
+        question: Question,
+        info: &'a ProcedureInfo,
+        patience: Patience,
+    ) -> Boxed<'a, Frame> {
+        (self.exchange)(connection, question, info, patience)
     }
 }
 
@@ -105,6 +119,26 @@ fn supervise(connection: &Connection, way: Way, policy: Reconnect) -> Result<()>
     connection.inner.service.send_replace(Service::Again(wire));
     tokio::spawn(Supervisor::new(&connection.inner, way, policy).run(alive));
     Ok(())
+}
+
+fn exchange<'a>(
+    connection: &'a Connection,
+    question: Question,
+    info: &'a ProcedureInfo,
+    patience: Patience,
+) -> Boxed<'a, Frame> {
+    Box::pin(async move {
+        let wire = connection.inner.wire()?;
+        let again = if connection.inner.is_followed() { question.again() } else { None };
+        let outcome = match (wire.exchange(question, info, patience).await, again) {
+            (Err(unanswered), Some(again)) if unanswered.may_be_repeated(info) => {
+                let next = connection.inner.wire_after(&wire, info, patience).await?;
+                next.exchange(again, info, patience).await
+            }
+            (outcome, _) => outcome,
+        };
+        outcome.map_err(|unanswered| unanswered.into_error(info))
+    })
 }
 
 /// How the connection was opened.

@@ -1,6 +1,7 @@
 //! One way to a server, from its first byte to its last: a stream, the task that owns it, and sending calls to that. A
 //! connection that is opened again goes on with another one.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -97,10 +98,12 @@ impl Wire {
         let clock = options.keepalive.map(Clock::new);
         let driver =
             Driver::new(link.stream, session, clock, receiver, Arc::clone(&slots), Arc::clone(&shared));
-        tokio::spawn(async move {
+        // Of one kind with other tasks: the runtime has code of its own for each kind.
+        let task: Pin<Box<dyn Future<Output = ()> + Send>> = Box::pin(async move {
             let _living = living;
             driver.run().await;
         });
+        tokio::spawn(task);
         Self { commands, slots, shared, daemon: link.daemon, alive }
     }
 
