@@ -18,8 +18,10 @@ if [ -n "$sysroot" ]; then
 fi
 settings=CARGO_TARGET_${target^^}
 settings=${settings//-/_}
-# A panic names its place: the same one, wherever the source lies.
-flags="--remap-path-prefix=$PWD=virtwire --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=cargo $small"
+# A panic names its place: the same one, wherever the source lies, and shortly.
+cargo fetch --quiet --locked --target "$target" >&2
+flags="--remap-path-prefix=$PWD=virtwire $small"
+for crates in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do flags+=" --remap-path-prefix=$crates=crates"; done
 # Such names tell all that link.sh has to know a function by.
 export "${settings}_RUSTFLAGS=$flags -Csymbol-mangling-version=v0 -Clinker-flavor=ld.lld"
 export "${settings}_LINKER=$PWD/dist/link.sh"
