@@ -68,13 +68,6 @@ impl Spec {
     pub(crate) fn parser(&self) -> clap::Command {
         parser::of(self.name, &self.options(), false)
     }
-
-    /// The same with what help says.
-    #[cfg(any(feature = "completions", feature = "man", test))]
-    pub(super) fn described(&self) -> clap::Command {
-        let command = self.parser().no_binary_name(false).about(self.about());
-        command.after_help(self.after).override_usage(self.usage()).hide(self.is_hidden)
-    }
 }
 
 /// Declares what each command is called, takes and says of itself.

@@ -1,6 +1,8 @@
 //! The arguments, typed. What they are for is said in `help.rs`.
 
 mod command;
+#[cfg(any(feature = "completions", feature = "man", test))]
+mod described;
 #[cfg(feature = "net-event")]
 mod event;
 mod inspect;
@@ -147,22 +149,6 @@ impl Arguments {
         let matches = parser::parse(command.parser(), &words.behind)
             .map_err(|error| Unread { error, command: Some(command) })?;
         Ok(Self { globals: Globals::read(&globals), command: (command.read)(&matches) })
-    }
-
-    /// The program and its commands, for who describes them.
-    #[cfg(any(feature = "completions", feature = "man", test))]
-    pub(crate) fn described() -> clap::Command {
-        let commands = COMMANDS.iter().map(Spec::described);
-        let mut root = Globals::parser()
-            .no_binary_name(false)
-            .about(help::ABOUT)
-            .after_help(help::COMMANDS)
-            .override_usage(help::USAGE)
-            .subcommand_required(true)
-            .disable_help_subcommand(false)
-            .subcommands(commands);
-        root.build();
-        root
     }
 
     /// What virsh's text is to show of the outcome.

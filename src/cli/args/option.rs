@@ -31,6 +31,7 @@ pub(crate) struct Opt {
     /// Those that exclude it. One that is required is not, where one of these is given.
     pub(crate) excludes: &'static [&'static str],
     /// What shells complete.
+    #[cfg_attr(not(feature = "completions"), allow(dead_code, reason = "nothing else asks for it"))]
     pub(crate) hint: ValueHint,
 }
 

@@ -3,7 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::mem;
 
-use clap::builder::{PossibleValue, TypedValueParser};
+#[cfg(any(feature = "completions", feature = "man", test))]
+use clap::builder::PossibleValue;
+use clap::builder::TypedValueParser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, Error};
 
@@ -58,15 +60,9 @@ impl Opt {
             .alias(some(self.other_long))
             .short_alias(self.other_short)
             .action(action)
-            .conflicts_with_all(self.excludes)
-            .help(self.help().collect::<Vec<_>>().join("\n"))
-            .hide(self.is_hidden);
+            .conflicts_with_all(self.excludes);
         if self.takes_value() {
-            arg = arg
-                .value_name(self.value)
-                .value_parser(*self.form)
-                .value_hint(self.hint)
-                .hide_possible_values(true);
+            arg = arg.value_name(self.value).value_parser(*self.form);
         }
         if self.is_data() && self.kind == Kind::Several {
             arg = arg.num_args(1..);
@@ -114,12 +110,8 @@ impl TypedValueParser for Form {
         })
     }
 
+    #[cfg(any(feature = "completions", feature = "man", test))]
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let Self::OneOf(words) = self else { return None };
-        Some(Box::new(words.iter().map(|(word, about)| {
-            let value = PossibleValue::new(*word);
-            let about = about.trim_ascii().trim_end_matches('.');
-            if about.is_empty() { value } else { value.help(about) }
-        })))
+        self.described()
     }
 }
