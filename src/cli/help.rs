@@ -1,22 +1,15 @@
 //! What `--help` says, apart from the options.
 #![allow(dead_code, reason = "a build that lacks a command needs no help on it")]
 
-/// The frame of the program's own help.
-pub(crate) const TEMPLATE: &str = "\
-{name} {version}: {about}
+mod render;
 
-Usage: {usage}
+pub(crate) use self::render::{of_command, of_program};
 
-{options}{after-help}";
+/// What the program is, in a line.
+pub(crate) const ABOUT: &str = "The libvirt client that needs no libvirt";
 
 /// How the program is called.
 pub(crate) const USAGE: &str = "virtwire [OPTIONS] COMMAND [...]";
-
-/// What `--output` is for, in lines that fit beside the options.
-pub(crate) const OUTPUT: &str = "\
-Text as virsh's, or JSON in a documented schema;
-jsonl: a line a host, as soon as it is done;
-net-inspect has mermaid and prometheus, too";
 
 /// The commands, in groups, each as it may be typed behind the program's name.
 pub(crate) const COMMANDS: &str = "\
@@ -81,7 +74,7 @@ Example: virtwire net-dumpxml default --inactive > default.xml
 pub(crate) const NET_NAME: &str = "Example: virtwire net-name 7d0c71ee-2a8a-4e5c-9d8e-3f4d1c6a5b20";
 pub(crate) const NET_UUID: &str = "Example: virtwire net-uuid default";
 pub(crate) const NET_EVENT_USAGE: &str = "\
-virtwire net-event [OPTIONS] --event lifecycle|metadata-change [NETWORK]
+[OPTIONS] --event lifecycle|metadata-change [NETWORK]
        virtwire net-event --list";
 pub(crate) const NET_EVENT: &str = "\
 One event, or with --loop all until Ctrl-C. Exit code 1: none came. libvirt

@@ -22,7 +22,7 @@ pub(crate) struct Page {
 
 /// The program's page, and one for each command that is no secret.
 pub(crate) fn pages() -> impl Iterator<Item = Page> {
-    let root = Arguments::all();
+    let root = Arguments::described();
     let commands: Vec<_> = root.get_subcommands().filter(|command| !command.is_hide_set()).cloned().collect();
     std::iter::once(root).chain(commands).map(page)
 }

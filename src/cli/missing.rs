@@ -33,18 +33,15 @@ pub(crate) fn word(word: &str) -> Option<Failure> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::{WORDS, word};
-    use crate::cli::args::Arguments;
+    use crate::cli::args::{Globals, Spec};
 
     #[test]
     fn a_word_is_either_known_or_missing() {
-        let root = Arguments::command();
         for (name, _, is_here) in WORDS {
             let is_known = match name.strip_prefix("--") {
-                Some(long) => root.get_arguments().any(|option| option.get_long() == Some(long)),
-                None => root.find_subcommand(name).is_some(),
+                Some(long) => Globals::options().iter().any(|option| option.long == long),
+                None => Spec::find(name).is_some(),
             };
             assert_eq!((is_known, word(name).is_none()), (is_here, is_here), "{name}");
         }

@@ -1,29 +1,36 @@
 //! Wrong usage in one or two lines, and help that was asked for.
 
+use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, CommandFactory, Error};
 
-use super::args::{Arguments, Command, Format};
+use super::args::option::{self, Opt};
+use super::args::{Arguments, COMMANDS, Command, Format, Globals, Spec, Unread};
 use super::failure::{Failure, Kind};
-use super::missing;
 use super::output::document::Document;
 use super::output::{Printer, View};
 use super::status::Status;
 use super::words::Words;
+use super::{help, missing};
 
 /// How many letters of an option may be wrong for it to be recognised.
 const SLIPS_MAX: usize = 2;
 
 /// Answers a command line that asks for help, or that is wrong.
-pub(crate) fn answer(error: &Error, words: &Words) -> Status {
+pub(crate) fn answer(unread: &Unread, words: &Words) -> Status {
     let format = if words.json { Format::Json } else { Format::Table };
     let printer = Printer { format };
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return printer.print_plain(&error.to_string());
+    match (unread.error.kind(), unread.command) {
+        (ErrorKind::DisplayHelp, Some(command)) => printer.print_plain(&help::of_command(command)),
+        (ErrorKind::DisplayHelp, None) => printer.print_plain(&help::of_program()),
+        (ErrorKind::DisplayVersion, _) => {
+            printer.print_plain(&format!("virtwire {}\n", env!("CARGO_PKG_VERSION")))
+        }
+        _ => {
+            let mut document = Document::failed(failure(unread, words));
+            document.command = words.command.clone();
+            printer.print(&mut document, &View::usage())
+        }
     }
-    let mut document = Document::failed(failure(error, words));
-    document.command = words.command.clone();
-    printer.print(&mut document, &View::usage())
 }
 
 /// What is wrong with what the options before the command ask of it.
@@ -77,68 +84,56 @@ fn unfit_for_several(arguments: &Arguments) -> Option<Failure> {
 }
 
 /// What is wrong, in virsh's words where it has some, and what to do.
-fn failure(error: &Error, words: &Words) -> Failure {
+fn failure(unread: &Unread, words: &Words) -> Failure {
+    let Unread { error, command } = unread;
     let argument = argument(error);
     let missing = match error.kind() {
         ErrorKind::InvalidSubcommand => words.unknown_command().and_then(|(word, _)| missing::word(word)),
-        ErrorKind::UnknownArgument => missing::word(&argument),
+        ErrorKind::UnknownArgument => missing::word(argument),
         _ => None,
     };
     if let Some(missing) = missing {
         return missing;
     }
-    let command = words.command.as_deref().filter(|_| !is_about_global(error, &argument, words));
-    let advice = advice(error, command, &argument, words);
-    Failure::new(Kind::Usage, message(error, command, &argument, words)).advice(advice)
+    let advice = advice(error, *command, argument, words);
+    Failure::new(Kind::Usage, message(error, *command, argument, words)).advice(advice)
 }
 
 /// What the error is about. Of several that are missing, virsh tells the first, and the network stands first.
-fn argument(error: &Error) -> String {
-    if error.kind() != ErrorKind::MissingRequiredArgument {
-        return text(error, ContextKind::InvalidArg).unwrap_or_default();
-    }
-    let missing = texts(error, ContextKind::InvalidArg);
-    let network = missing.iter().find(|argument| bare(argument) == "network");
-    network.or(missing.first()).cloned().unwrap_or_default()
-}
-
-/// Whether the error is about what stands before the command.
-fn is_about_global(error: &Error, argument: &str, words: &Words) -> bool {
-    let Some(option) = global(argument) else { return words.is_global(argument) };
-    let long = option.get_long().map(|long| format!("--{long}"));
-    let short = option.get_short().map(|short| format!("-{short}"));
-    // Before the command it is known.
-    error.kind() != ErrorKind::UnknownArgument
-        && [long, short].iter().flatten().any(|name| words.is_global(name))
-}
-
-/// The option before the command that an argument names.
-fn global(argument: &str) -> Option<Arg> {
-    let name = argument.split([' ', '=']).next()?;
-    let is_named = |option: &&Arg| match name.strip_prefix("--") {
-        Some(long) => option.get_long() == Some(long),
-        None => name.strip_prefix('-').is_some_and(|letters| letters.chars().next() == option.get_short()),
-    };
-    Arguments::command().get_arguments().find(is_named).cloned()
-}
-
-fn advice(error: &Error, command: Option<&str>, argument: &str, words: &Words) -> String {
-    let help = match command {
-        Some(command) if error.kind() != ErrorKind::InvalidSubcommand => {
-            format!("'virtwire {command} --help' shows how it is used")
+fn argument(error: &Error) -> &str {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::Strings(missing)) => {
+            let network = missing.iter().find(|argument| bare(argument) == "network");
+            network.or(missing.first()).map_or("", String::as_str)
         }
-        _ => "'virtwire --help' shows commands and options".to_owned(),
+        _ => text(error, ContextKind::InvalidArg),
+    }
+}
+
+/// The option that an argument names, of those that stand before the command only.
+fn global(argument: &str) -> Option<&'static Opt> {
+    let name = argument.split([' ', '=']).next()?;
+    let is_named = |option: &&Opt| match name.strip_prefix("--") {
+        Some(long) => option.long == long,
+        None => name.strip_prefix('-').is_some_and(|letters| letters.chars().next() == option.short),
+    };
+    Globals::options().into_iter().filter(|option| option.kind != option::Kind::Help).find(is_named)
+}
+
+fn advice(error: &Error, command: Option<&Spec>, argument: &str, words: &Words) -> String {
+    let help = match command {
+        Some(Spec { name, .. }) => format!("'virtwire {name} --help' shows how it is used"),
+        None => "'virtwire --help' shows commands and options".to_owned(),
     };
     if error.kind() == ErrorKind::UnknownArgument && command.is_some() {
         if global(argument).is_some() {
-            let meant = words.corrected(&Arguments::command());
-            return format!("{argument} stands before the command: {meant}");
+            return format!("{argument} stands before the command: {}", words.corrected());
         }
         if words.takes_several && !argument.starts_with("--") {
             return format!("a network of that name is given as '--network {argument}'; {help}");
         }
     }
-    match suggested(error, words) {
+    match suggested(error, command, words) {
         Some(suggested) => format!("did you mean '{suggested}'? {help}"),
         None => help,
     }
@@ -146,24 +141,25 @@ fn advice(error: &Error, command: Option<&str>, argument: &str, words: &Words) -
 
 /// What was probably meant. An option is taken for another one only where a slip or a shortening explains it: its
 /// opposite is near, too.
-fn suggested(error: &Error, words: &Words) -> Option<String> {
-    if error.kind() == ErrorKind::InvalidSubcommand {
-        let (unknown, next) = words.unknown_command()?;
-        return meant_command(unknown, next);
+fn suggested(error: &Error, command: Option<&Spec>, words: &Words) -> Option<String> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let (unknown, next) = words.unknown_command()?;
+            meant_command(unknown, next).map(str::to_owned)
+        }
+        ErrorKind::UnknownArgument => {
+            let options = command.map_or_else(Globals::options, Spec::options);
+            meant_option(argument(error), &options)
+        }
+        _ => None,
     }
-    if error.kind() != ErrorKind::UnknownArgument {
-        return None;
-    }
-    meant_option(&text(error, ContextKind::InvalidArg)?, words)
 }
 
-/// The option that a word stands for, of the command's, or of those before it.
-fn meant_option(typed: &str, words: &Words) -> Option<String> {
-    let root = Arguments::command();
-    let command = words.command.as_deref().and_then(|name| Arguments::one(&root, name));
-    let options = command.as_ref().unwrap_or(&root).get_arguments().filter_map(Arg::get_long);
+/// The option of these that a word stands for.
+fn meant_option(typed: &str, options: &[&Opt]) -> Option<String> {
     let slips = |option: &String| strsim::osa_distance(typed, option);
-    let nearest = options.map(|long| format!("--{long}")).min_by_key(|option| {
+    let named = options.iter().filter(|option| !option.is_data());
+    let nearest = named.map(|option| format!("--{}", option.long)).min_by_key(|option| {
         // What is only shortened is no slip at all.
         if option.starts_with(typed) { 0 } else { slips(option) }
     })?;
@@ -172,20 +168,18 @@ fn meant_option(typed: &str, words: &Words) -> Option<String> {
 
 /// The command that a word stands for, with the word behind it: most are about networks, so `list` and `net list` are
 /// `net-list`.
-fn meant_command(unknown: &str, next: Option<&str>) -> Option<String> {
-    let root = Arguments::all();
-    let visible = root.get_subcommands().filter(|command| !command.is_hide_set());
-    let names = visible.map(|command| command.get_name().to_owned()).filter(|name| name != "help");
+fn meant_command(unknown: &str, next: Option<&str>) -> Option<&'static str> {
+    let names = COMMANDS.iter().filter(|command| !command.is_hidden).map(|command| command.name);
     let joined = next.map(|next| format!("{unknown}-{next}"));
     let typed = [joined, Some(format!("net-{unknown}")), Some(unknown.to_owned())];
-    let slips = |name: &String| typed.iter().flatten().map(|typed| strsim::osa_distance(typed, name)).min();
+    let slips = |name: &&str| typed.iter().flatten().map(|typed| strsim::osa_distance(typed, name)).min();
     let nearest = names.min_by_key(slips)?;
     slips(&nearest).is_some_and(|slips| slips <= SLIPS_MAX).then_some(nearest)
 }
 
-fn message(error: &Error, command: Option<&str>, argument: &str, words: &Words) -> String {
+fn message(error: &Error, command: Option<&Spec>, argument: &str, words: &Words) -> String {
     let name = bare(argument);
-    match (error.kind(), command) {
+    match (error.kind(), command.map(|command| command.name)) {
         (ErrorKind::MissingSubcommand, _) => "a command is missing".to_owned(),
         (ErrorKind::InvalidSubcommand, _) => {
             let unknown = words.unknown_command().map(|(unknown, _)| unknown);
@@ -199,12 +193,14 @@ fn message(error: &Error, command: Option<&str>, argument: &str, words: &Words) 
         (ErrorKind::MissingRequiredArgument, Some(command)) => {
             format!("command '{command}' requires <{name}> option")
         }
-        (ErrorKind::ArgumentConflict, _) => match text(error, ContextKind::PriorArg) {
-            Some(prior) if bare(&prior) != name => {
-                format!("{} and {} exclude each other", as_typed(argument), as_typed(&prior))
+        (ErrorKind::ArgumentConflict, _) => {
+            let prior = text(error, ContextKind::PriorArg);
+            if prior.is_empty() || bare(prior) == name {
+                format!("option --{name} already seen")
+            } else {
+                format!("{} and {} exclude each other", as_typed(argument), as_typed(prior))
             }
-            _ => format!("option --{name} already seen"),
-        },
+        }
         (ErrorKind::TooManyValues, _) => format!("invalid '=' after option --{name}"),
         (ErrorKind::InvalidValue, Some(_)) if is_value_missing(error) => {
             format!("expected syntax: --{name} <string>")
@@ -215,10 +211,7 @@ fn message(error: &Error, command: Option<&str>, argument: &str, words: &Words) 
         (ErrorKind::InvalidValue, None) if is_value_missing(error) => {
             format!("option {} requires an argument", both_names(&name))
         }
-        _ => match texts(error, ContextKind::ValidValue).join(", ") {
-            possible if possible.is_empty() => first_line(error),
-            possible => format!("{}: possible are {possible}", first_line(error)),
-        },
+        _ => refused(error),
     }
 }
 
@@ -236,33 +229,34 @@ fn as_typed(argument: &str) -> &str {
 
 /// `'-c'/'--connect'`: a global option by its names.
 fn both_names(long: &str) -> String {
-    match global(&format!("--{long}")).and_then(|option| option.get_short()) {
-        Some(short) => format!("'-{short}'/'--{long}'"),
-        None => format!("'--{long}'"),
+    match global(&format!("--{long}")) {
+        Some(Opt { short: Some(short), .. }) => format!("'-{short}'/'--{long}'"),
+        _ => format!("'--{long}'"),
     }
 }
 
 fn is_value_missing(error: &Error) -> bool {
-    text(error, ContextKind::InvalidValue).is_none_or(|value| value.is_empty())
+    text(error, ContextKind::InvalidValue).is_empty()
 }
 
-/// What the parser says, in a line.
-pub(in crate::cli) fn first_line(error: &Error) -> String {
-    let rendered = error.to_string();
-    let line = rendered.lines().next().unwrap_or_default();
-    line.trim_start_matches("error: ").to_owned()
+/// What the parser has against a value.
+pub(in crate::cli) fn refused(error: &Error) -> String {
+    let text = |kind| text(error, kind);
+    match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let (value, argument) = (text(ContextKind::InvalidValue), text(ContextKind::InvalidArg));
+            format!("invalid value '{value}' for '{argument}': {}", text(ContextKind::Custom))
+        }
+        kind => kind.to_string(),
+    }
 }
 
-/// What the parser says about one side of the error; of several suggestions the last is the best.
-fn text(error: &Error, kind: ContextKind) -> Option<String> {
-    texts(error, kind).pop()
-}
-
-fn texts(error: &Error, kind: ContextKind) -> Vec<String> {
+/// What the parser says about one side of the error: the last of several.
+fn text(error: &Error, kind: ContextKind) -> &str {
     match error.get(kind) {
-        Some(ContextValue::String(text)) => vec![text.clone()],
-        Some(ContextValue::Strings(texts)) => texts.clone(),
-        _ => Vec::new(),
+        Some(ContextValue::String(text)) => text,
+        Some(ContextValue::Strings(texts)) => texts.last().map_or("", String::as_str),
+        _ => "",
     }
 }
 

@@ -8,87 +8,90 @@
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
+use std::mem;
 
-use clap::{Arg, ArgAction, Command};
+use clap::Error;
+use clap::error::ErrorKind;
 
-use super::args::Arguments;
+use super::args::option::{Kind, Opt};
+use super::args::{Globals, Spec, Unread};
 
 /// The words of one command line.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Default)]
 pub(crate) struct Words {
-    /// In order, the program's name first.
-    pub(crate) normalised: Vec<OsString>,
+    /// Those before the command.
+    pub(crate) globals: Vec<OsString>,
     /// The command, as it was typed.
     pub(crate) command: Option<String>,
-    /// How many words stand before the command.
-    before: usize,
+    /// The command, where there is such a one.
+    known: Option<&'static Spec>,
+    /// The words behind it, as they were typed.
+    typed: Vec<OsString>,
+    /// The same in order.
+    pub(crate) behind: Vec<OsString>,
     /// Whether the command takes several networks.
     pub(crate) takes_several: bool,
-    /// The words behind the command, as they were typed.
-    behind: Vec<OsString>,
     /// Whether JSON is wanted, as far as can be seen even where the rest is wrong.
     pub(crate) json: bool,
 }
 
 impl Words {
-    /// Puts the words of `argv` in order, as the options of `root` and of its commands ask: those of the command that was
-    /// asked for are made here, and stay made.
-    pub(crate) fn read(root: &mut Command, argv: impl IntoIterator<Item = OsString>) -> Self {
-        let mut argv = argv.into_iter();
+    /// Puts the words of `argv`, the program's name first, in order.
+    pub(crate) fn read(argv: impl IntoIterator<Item = OsString>) -> Self {
+        let mut argv = argv.into_iter().skip(1);
         let mut words = Self::default();
-        words.normalised.extend(argv.next());
-        let command = words.read_global(root, &mut argv);
-        words.before = words.normalised.len();
-        let Some(command) = command else { return words };
-        let known = command.to_str().and_then(|name| root.find_subcommand_mut(name));
+        let Some(command) = words.read_globals(&mut argv) else { return words };
+        words.known = command.to_str().and_then(Spec::find);
         words.command = Some(command.to_string_lossy().into_owned());
-        words.normalised.push(command);
-        words.behind = argv.collect();
-        match known {
-            Some(known) => {
-                known.build();
-                words.read_behind(known);
-            }
-            None => words.normalised.extend(words.behind.iter().cloned()),
+        words.typed = argv.collect();
+        if let Some(known) = words.known {
+            words.read_behind(&known.options());
         }
         words
     }
 
+    /// The command that is asked for, if it is not asked how one is used.
+    pub(crate) fn asked(&self) -> Result<&'static Spec, Unread> {
+        let unread = |kind, command| Err(Unread { error: Error::new(kind), command });
+        let about = self.typed.first().and_then(|word| word.to_str());
+        match (self.command.as_deref(), self.known) {
+            (None, _) => unread(ErrorKind::MissingSubcommand, None),
+            (_, Some(known)) => Ok(known),
+            (Some("help"), None) if self.typed.len() < 2 => match about.map(Spec::find) {
+                None => unread(ErrorKind::DisplayHelp, None),
+                Some(Some(known)) => unread(ErrorKind::DisplayHelp, Some(known)),
+                Some(None) if about == Some("help") => unread(ErrorKind::DisplayHelp, None),
+                Some(None) => unread(ErrorKind::InvalidSubcommand, None),
+            },
+            _ => unread(ErrorKind::InvalidSubcommand, None),
+        }
+    }
+
     /// The word that is no command, where there is one, and the one behind it: `help` asks for another command.
     pub(crate) fn unknown_command(&self) -> Option<(&str, Option<&str>)> {
-        let mut behind = self.behind.iter().filter_map(|word| word.to_str());
+        let mut behind = self.typed.iter().filter_map(|word| word.to_str());
         match self.command.as_deref()? {
             "help" => behind.next().map(|word| (word, behind.next())),
             command => Some((command, behind.next())),
         }
     }
 
-    /// Whether this option stands before the command.
-    pub(crate) fn is_global(&self, option: &str) -> bool {
-        let mut globals = self.globals().map(|word| word.to_string_lossy());
-        if option.starts_with("--") {
-            return globals.any(|word| word.split('=').next() == Some(option));
-        }
-        let is_short = |word: &str| word.starts_with('-') && !word.starts_with("--");
-        let letter = option.strip_prefix('-');
-        letter.is_some_and(|letter| globals.any(|word| is_short(&word) && word.contains(letter)))
-    }
-
-    /// The line as it was meant, where options of `root` stand behind the command, where they mean nothing. What else
-    /// stands there is shortened to dots.
-    pub(crate) fn corrected(&self, root: &Command) -> String {
+    /// The line as it was meant, where options of the program stand behind the command, where they mean nothing. What
+    /// else stands there is shortened to dots.
+    pub(crate) fn corrected(&self) -> String {
+        let globals = Globals::options();
+        let own = self.known.map(Spec::options).unwrap_or_default();
         let command = self.command.as_deref().unwrap_or_default();
-        let mut options: Vec<_> = self.globals().map(|word| word.to_string_lossy()).collect();
+        let mut options: Vec<_> = self.globals.iter().map(|word| word.to_string_lossy()).collect();
         let mut rest = "";
-        let mut behind = self.behind.iter();
+        let mut behind = self.typed.iter();
         while let Some(word) = behind.next() {
-            let is_option = self.is_misplaced(root, word);
-            if !is_option {
+            if !is_misplaced(&globals, &own, word) {
                 rest = " ...";
                 if word == "--" { break } else { continue }
             }
             options.push(word.to_string_lossy());
-            if let Some((_, None)) = valued_option(root, word) {
+            if let Some((_, None)) = valued_option(&globals, word) {
                 options.extend(behind.next().map(|value| value.to_string_lossy()));
             }
         }
@@ -96,55 +99,36 @@ impl Words {
         format!("virtwire{options} {command}{rest}")
     }
 
-    /// Whether a word behind the command is made of options that stand before it.
-    fn is_misplaced(&self, root: &Command, word: &OsStr) -> bool {
-        let word = word.to_string_lossy();
-        let own = self.command.as_deref().and_then(|name| Arguments::one(root, name));
-        let has_long =
-            |command: &Command, name: &str| command.get_arguments().any(|option| is_called(option, name));
-        if let Some(long) = word.strip_prefix("--") {
-            let name = long.split('=').next().unwrap_or_default();
-            return has_long(root, name) && !own.is_some_and(|own| has_long(&own, name));
-        }
-        let letter = word.strip_prefix('-').and_then(|letters| letters.chars().next());
-        letter.is_some_and(|letter| root.get_arguments().any(|option| option.get_short() == Some(letter)))
-    }
-
-    /// The words before the command.
-    fn globals(&self) -> impl Iterator<Item = &OsString> {
-        self.normalised.iter().take(self.before).skip(1)
-    }
-
     /// Reads up to the command, which it returns.
-    fn read_global(&mut self, root: &Command, argv: &mut impl Iterator<Item = OsString>) -> Option<OsString> {
+    fn read_globals(&mut self, argv: &mut impl Iterator<Item = OsString>) -> Option<OsString> {
+        let globals = Globals::options();
         while let Some(word) = argv.next() {
             if word == "--" {
                 return argv.next();
             }
-            if !word.as_encoded_bytes().starts_with(b"-") {
+            if word == "-" || !word.as_encoded_bytes().starts_with(b"-") {
                 return Some(word);
             }
-            let valued = valued_option(root, &word);
-            self.normalised.push(word);
+            let valued = valued_option(&globals, &word);
+            self.globals.push(word);
             let Some((option, value)) = valued else { continue };
             let next = if value.is_none() { argv.next() } else { None };
-            if option.get_id() == "output" {
+            if option.long == "output" {
                 let value = value.as_deref().map(OsStr::new).or(next.as_deref());
                 self.json = value.is_some_and(|value| value == "json" || value == "jsonl");
             }
-            self.normalised.extend(next);
+            self.globals.extend(next);
         }
         None
     }
 
-    fn read_behind(&mut self, command: &Command) {
-        let mut positionals = command.get_positionals();
-        self.takes_several = positionals.any(|arg| matches!(arg.get_action(), ArgAction::Append));
-        let mut places = Places::of(command);
+    fn read_behind(&mut self, options: &[&'static Opt]) {
+        self.takes_several = options.iter().any(|option| option.is_data() && option.kind == Kind::Several);
+        let mut places = Places::of(options);
         let mut data = Vec::new();
         let mut has_ended = false;
-        let mut behind = self.behind.iter().cloned();
-        while let Some(mut word) = behind.next() {
+        let mut typed = self.typed.iter().cloned();
+        while let Some(mut word) = typed.next() {
             if word == "--" && !has_ended {
                 has_ended = true;
                 continue;
@@ -152,26 +136,39 @@ impl Words {
             let marks = if self.takes_several { "-" } else { "--" };
             if has_ended || (word != "-h" && !word.as_encoded_bytes().starts_with(marks.as_bytes())) {
                 match places.next() {
-                    Some(option) => self.normalised.push(format_named(option, &word)),
+                    Some(option) => self.behind.push(format_named(option, &word)),
                     None => data.push(word),
                 }
                 continue;
             }
-            if let Some((option, value)) = valued_option(command, &word) {
+            if let Some((option, value)) = valued_option(options, &word) {
                 places.take(option);
-                let next = if value.is_none() { behind.next() } else { None };
+                let next = if value.is_none() { typed.next() } else { None };
                 if let Some(value) = next {
                     word.push("=");
                     word.push(value);
                 }
             }
-            self.normalised.push(word);
+            self.behind.push(word);
         }
         if !data.is_empty() {
-            self.normalised.push("--".into());
-            self.normalised.extend(data);
+            self.behind.push("--".into());
+            self.behind.extend(data);
         }
     }
+}
+
+/// Whether a word behind the command is made of options that stand before it.
+fn is_misplaced(globals: &[&Opt], own: &[&Opt], word: &OsStr) -> bool {
+    let word = word.to_string_lossy();
+    if let Some(long) = word.strip_prefix("--") {
+        let name = long.split('=').next().unwrap_or_default();
+        let is_known = |options: &[&Opt]| options.iter().any(|option| option.is_called(name));
+        return is_known(globals) && !is_known(own);
+    }
+    let letter = word.strip_prefix('-').and_then(|letters| letters.chars().next());
+    let is_known = |options: &[&Opt]| options.iter().any(|option| option.short == letter);
+    letter.is_some() && is_known(globals) && !is_known(own)
 }
 
 /// The options whose values virsh takes without their names, in the order in which each command declares them. Others
@@ -180,86 +177,77 @@ const NAMELESS: [&str; 11] =
     ["mac", "port", "file", "command", "section", "xml", "parent-index", "uri", "key", "set", "new-desc"];
 
 /// What the next word of data stands for.
-struct Places<'a> {
+struct Places {
     /// The network comes first, unless it was given by name.
-    network: Option<&'a Arg>,
-    options: VecDeque<&'a Arg>,
+    has_network: bool,
+    options: VecDeque<&'static Opt>,
 }
 
-impl<'a> Places<'a> {
-    fn of(command: &'a Command) -> Self {
-        let is_nameless =
-            |arg: &&Arg| !arg.is_hide_set() && arg.get_long().is_some_and(|long| NAMELESS.contains(&long));
-        let network = command.get_arguments().find(|arg| arg.get_long() == Some("network"));
-        Self { network, options: command.get_arguments().filter(is_nameless).collect() }
+impl Places {
+    fn of(options: &[&'static Opt]) -> Self {
+        let is_nameless = |option: &&&Opt| !option.is_hidden && NAMELESS.contains(&option.long);
+        let has_network = options.iter().any(|option| option.long == "network");
+        Self { has_network, options: options.iter().filter(is_nameless).copied().collect() }
     }
 
     /// The option that a word of data is for; nothing where it is the network, or one too many.
-    fn next(&mut self) -> Option<&'a Arg> {
-        if self.network.take().is_some() {
+    fn next(&mut self) -> Option<&'static Opt> {
+        if mem::take(&mut self.has_network) {
             return None;
         }
         match self.options.front() {
-            Some(option) if matches!(option.get_action(), ArgAction::Append) => Some(option),
+            Some(option) if option.kind == Kind::Several => Some(option),
             _ => self.options.pop_front(),
         }
     }
 
     /// This option was given by name.
-    fn take(&mut self, option: &Arg) {
-        self.network = self.network.filter(|network| network.get_id() != option.get_id());
-        let is_repeatable = matches!(option.get_action(), ArgAction::Append);
-        self.options.retain(|other| is_repeatable || other.get_id() != option.get_id());
+    fn take(&mut self, option: &Opt) {
+        self.has_network &= option.long != "network";
+        self.options.retain(|other| other.kind == Kind::Several || other.long != option.long);
     }
 }
 
-fn format_named(option: &Arg, value: &OsStr) -> OsString {
-    let mut word = OsString::from(format!("--{}=", option.get_long().unwrap_or_default()));
+fn format_named(option: &Opt, value: &OsStr) -> OsString {
+    let mut word = OsString::from(format!("--{}=", option.long));
     word.push(value);
     word
 }
 
-/// The option of `command` that `word` names, if it takes a value, and the value, if it is in the same word.
-fn valued_option<'a>(command: &'a Command, word: &OsStr) -> Option<(&'a Arg, Option<String>)> {
-    let takes_value = |arg: &&Arg| arg.get_action().takes_values();
+/// The option among these that `word` names, if it takes a value, and the value, if it is in the same word.
+fn valued_option(options: &[&'static Opt], word: &OsStr) -> Option<(&'static Opt, Option<String>)> {
     let word = word.to_string_lossy();
     if let Some(long) = word.strip_prefix("--") {
         let (name, value) = match long.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (long, None),
         };
-        let option = command.get_arguments().find(|arg| is_called(arg, name));
-        return option.filter(takes_value).map(|option| (option, value));
+        let option = options.iter().find(|option| option.is_called(name))?;
+        return option.takes_value().then_some((option, value));
     }
     let letters = word.strip_prefix('-')?;
     letters.char_indices().find_map(|(at, letter)| {
-        let named = command.get_arguments().find(|arg| arg.get_short() == Some(letter));
+        let option = options.iter().find(|option| option.short == Some(letter))?;
         let rest = letters.get(at + letter.len_utf8()..).unwrap_or_default();
         let value = rest.strip_prefix('=').unwrap_or(rest);
-        let value = (!rest.is_empty()).then(|| value.to_owned());
-        named.filter(takes_value).map(|option| (option, value))
+        option.takes_value().then(|| (*option, (!rest.is_empty()).then(|| value.to_owned())))
     })
-}
-
-/// Whether this is the option's name, or another one of it.
-fn is_called(option: &Arg, name: &str) -> bool {
-    option.get_long() == Some(name) || option.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
-    use super::{Arguments, Words};
+    use super::Words;
 
     fn read(line: &str) -> Words {
-        Words::read(&mut Arguments::command(), line.split(' ').map(Into::into))
+        Words::read(line.split(' ').map(Into::into))
     }
 
     fn normalised(line: &str) -> String {
-        let words: Vec<_> =
-            read(line).normalised.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        words.join(" ")
+        let words = read(line);
+        let globals = words.globals.iter().map(|word| word.to_string_lossy());
+        let behind = words.behind.iter().map(|word| word.to_string_lossy());
+        let line: Vec<_> = globals.chain(words.command.as_deref().map(Into::into)).chain(behind).collect();
+        format!("v {}", line.join(" "))
     }
 
     #[test]
@@ -289,7 +277,7 @@ mod tests {
             ("v net-list -ojson -- -q", "virtwire -ojson net-list ..."),
             ("v net-list --all", "virtwire net-list ..."),
         ] {
-            assert_eq!(read(line).corrected(&Arguments::command()), meant, "{line}");
+            assert_eq!(read(line).corrected(), meant, "{line}");
         }
     }
 
@@ -332,7 +320,6 @@ mod tests {
     #[test]
     fn options_that_are_not_known_are_left_to_the_parser() {
         assert_eq!(normalised("v net-info --bogus x"), "v net-info --bogus -- x");
-        assert_eq!(normalised("v bogus -x --y z"), "v bogus -x --y z");
         assert_eq!(normalised("v -Z --bogus net-list"), "v -Z --bogus net-list");
     }
 

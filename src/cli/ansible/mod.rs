@@ -24,7 +24,7 @@ use super::failure::{Failure, Kind};
 use super::input;
 use super::output::json;
 use super::status::Status;
-use super::usage::first_line;
+use super::usage::refused;
 
 /// What Ansible puts before the name of a module that it copies.
 const PREFIX: &str = "AnsiballZ_";
@@ -96,5 +96,5 @@ fn command_line(
     }
     line.extend(words);
     let (_, parsed) = Arguments::read(line.into_iter().map(OsString::from));
-    parsed.map_err(|error| usage(first_line(&error)))
+    parsed.map_err(|unread| usage(refused(&unread.error)))
 }

@@ -1,40 +1,31 @@
 //! The arguments of `net-event`.
 
-use clap::Args;
-
+use super::option::options;
 use crate::cli::failure::{Failure, Kind};
 
-// `net-event`. Words without an option are the network, the kind of event and the time, as far as no option gives them.
-#[derive(Debug, Args)]
-pub(crate) struct NetEvent {
-    /// Only events of this one: name or UUID
-    #[arg(value_name = "NETWORK")]
-    first: Option<String>,
-    #[arg(value_name = "EVENT", hide = true)]
-    second: Option<String>,
-    #[arg(value_name = "TIME", hide = true)]
-    third: Option<String>,
-    /// The same
-    #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true)]
-    network: Option<String>,
-    /// The kind of event to wait for
-    #[arg(long, value_name = "lifecycle|metadata-change")]
-    event: Option<String>,
-    /// Go on after the first event, until the time is over or Ctrl-C
-    #[arg(long = "loop")]
-    pub(crate) is_loop: bool,
-    /// Connect again where the connection is lost, and tell of the gap
-    #[arg(long)]
-    pub(crate) reconnect: bool,
-    /// How long to wait at most: whole seconds
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<String>,
-    /// Print the kinds of events there are
-    #[arg(long)]
-    pub(crate) list: bool,
-    /// Print when each event came
-    #[arg(long)]
-    pub(crate) timestamp: bool,
+options! {
+    /// `net-event`. Words without an option are the network, the kind of event and the time, as far as no option gives
+    /// them.
+    pub(crate) struct NetEvent {
+        /// Only events of this one: name or UUID
+        first: Option<String> { value: "NETWORK" },
+        second: Option<String> { value: "EVENT", is_hidden: true },
+        third: Option<String> { value: "TIME", is_hidden: true },
+        /// The same
+        network: Option<String> { long: "network", value: "NETWORK", is_hidden: true },
+        /// The kind of event to wait for
+        event: Option<String> { long: "event", value: "lifecycle|metadata-change" },
+        /// Go on after the first event, until the time is over or Ctrl-C
+        pub(crate) is_loop: bool { long: "loop" },
+        /// Connect again where the connection is lost, and tell of the gap
+        pub(crate) reconnect: bool { long: "reconnect" },
+        /// How long to wait at most: whole seconds
+        timeout: Option<String> { long: "timeout", value: "SECONDS" },
+        /// Print the kinds of events there are
+        pub(crate) list: bool { long: "list" },
+        /// Print when each event came
+        pub(crate) timestamp: bool { long: "timestamp" },
+    }
 }
 
 /// What is to be waited for, as it was given.
@@ -84,15 +75,14 @@ impl Awaited<'_> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use crate::cli::args::{Arguments, Command};
 
     type Read = Result<(Option<String>, Option<String>, Option<u32>), String>;
 
     fn read(line: &str) -> Read {
         let words = ["virtwire", "net-event"].into_iter().chain(line.split_whitespace());
-        let parsed = Arguments::try_parse_from(words).map_err(|error| error.to_string())?;
+        let (_, parsed) = Arguments::read(words.map(Into::into));
+        let parsed = parsed.map_err(|unread| unread.error.to_string())?;
         let Command::NetEvent(args) = &parsed.command else {
             return Err("another command".to_owned());
         };

@@ -1,47 +1,46 @@
 //! The arguments of the commands that look at hosts.
 
-use clap::{Args, ValueEnum};
-
+use super::option::{choice, options};
 use crate::cli::report::switch::Goal;
 
-// `net-inspect`.
-#[derive(Debug, Args)]
-pub(crate) struct NetInspect {
-    #[command(flatten)]
-    pub(crate) networks: Inspected,
-    /// Ask no daemon: look at its files and host
-    #[arg(long)]
-    pub(crate) offline: bool,
-    /// One line; exit code 0 where it is so, else 7
-    #[arg(long, value_name = "disabled|enabled", value_enum, hide_possible_values = true)]
-    pub(crate) expect: Option<Expected>,
+options! {
+    /// `net-inspect`.
+    pub(crate) struct NetInspect {
+        pub(crate) networks: Inspected,
+        /// Ask no daemon: look at its files and host
+        pub(crate) offline: bool { long: "offline" },
+        /// One line; exit code 0 where it is so, else 7
+        pub(crate) expect: Option<Expected> { long: "expect", value: "disabled|enabled" },
+    }
+
+    /// `net-cleanup`.
+    pub(crate) struct NetCleanup {
+        pub(crate) networks: Inspected,
+        /// Ask no daemon: look at its files and host
+        pub(crate) offline: bool { long: "offline" },
+        /// Remove it; without this, what would be removed is shown
+        pub(crate) apply: bool { long: "apply" },
+        /// Delete bridges that have members, too: these are cut off
+        pub(crate) allow_attached: bool { long: "allow-attached" },
+    }
+
+    /// Networks to look at.
+    pub(crate) struct Inspected {
+        /// Names or UUIDs; every network where none is given
+        positional: Vec<String> { value: "NETWORK", excludes: &["network"] },
+        /// The same
+        option: Option<String> { long: "network", value: "NETWORK", is_hidden: true },
+    }
 }
 
-// `net-cleanup`.
-#[derive(Debug, Args)]
-pub(crate) struct NetCleanup {
-    #[command(flatten)]
-    pub(crate) networks: Inspected,
-    /// Ask no daemon: look at its files and host
-    #[arg(long)]
-    pub(crate) offline: bool,
-    /// Remove it; without this, what would be removed is shown
-    #[arg(long)]
-    pub(crate) apply: bool,
-    /// Delete bridges that have members, too: these are cut off
-    #[arg(long)]
-    pub(crate) allow_attached: bool,
-}
-
-// Networks to look at.
-#[derive(Debug, Args)]
-pub(crate) struct Inspected {
-    /// Names or UUIDs; every network where none is given
-    #[arg(value_name = "NETWORK", conflicts_with = "option")]
-    positional: Vec<String>,
-    /// The same
-    #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true)]
-    option: Option<String>,
+choice! {
+    /// How a network is expected to be.
+    pub(crate) enum Expected {
+        /// Not running, not starting with the host, and nothing of it left.
+        Disabled = "disabled",
+        /// Running, and nothing of it missing.
+        Enabled = "enabled",
+    }
 }
 
 #[cfg(feature = "page")]
@@ -56,15 +55,6 @@ impl Inspected {
     pub(crate) fn given(&self) -> Vec<&str> {
         self.positional.iter().chain(&self.option).map(String::as_str).collect()
     }
-}
-
-/// How a network is expected to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Expected {
-    /// Not running, not starting with the host, and nothing of it left.
-    Disabled,
-    /// Running, and nothing of it missing.
-    Enabled,
 }
 
 impl From<Expected> for Goal {

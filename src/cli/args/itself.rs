@@ -1,53 +1,65 @@
 //! The arguments of the commands that are about this program itself.
 
-#[cfg(any(feature = "man", feature = "testdaemon"))]
+#[cfg(feature = "testdaemon")]
+use std::path::Path;
+#[cfg(feature = "man")]
 use std::path::PathBuf;
 
-use clap::Args;
-#[cfg(feature = "completions")]
-use clap::ValueEnum;
+#[cfg(feature = "testdaemon")]
+use super::option::Form;
+use super::option::options;
 
-// `completions`.
 #[cfg(feature = "completions")]
-#[derive(Debug, Args)]
-pub(crate) struct Completions {
-    /// The shell
-    #[arg(value_name = "bash|zsh|fish", value_enum, hide_possible_values = true)]
-    pub(crate) shell: Shell,
+options! {
+    /// `completions`.
+    pub(crate) struct Completions {
+        /// The shell
+        pub(crate) shell: Shell { value: "bash|zsh|fish" },
+    }
 }
 
-/// A shell that lines can be completed for.
 #[cfg(feature = "completions")]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Shell {
-    Bash,
-    Zsh,
-    Fish,
+super::option::choice! {
+    /// A shell that lines can be completed for.
+    pub(crate) enum Shell {
+        Bash = "bash",
+        Zsh = "zsh",
+        Fish = "fish",
+    }
 }
 
-// `man`.
 #[cfg(feature = "man")]
-#[derive(Debug, Args)]
-pub(crate) struct Man {
-    /// The command; the program itself where none is given
-    #[arg(value_name = "COMMAND")]
-    pub(crate) command: Option<String>,
-    /// Write every page into this folder, which must be there
-    #[arg(long, value_name = "FOLDER", conflicts_with = "command", value_hint = clap::ValueHint::DirPath)]
-    pub(crate) save_to: Option<PathBuf>,
-}
-
-// `testd`.
-#[cfg(feature = "testdaemon")]
-#[derive(Debug, Args)]
-pub(crate) struct Testd {
-    /// The socket to listen on, as unix:PATH
-    #[arg(long, value_name = "unix:PATH", value_parser = socket)]
-    pub(crate) listen: PathBuf,
+options! {
+    /// `man`.
+    pub(crate) struct Man {
+        /// The command; the program itself where none is given
+        pub(crate) command: Option<String> { value: "COMMAND" },
+        /// Write every page into this folder, which must be there
+        pub(crate) save_to: Option<PathBuf> {
+            long: "save-to", value: "FOLDER", hint: clap::ValueHint::DirPath, excludes: &["COMMAND"]
+        },
+    }
 }
 
 #[cfg(feature = "testdaemon")]
-fn socket(text: &str) -> Result<PathBuf, String> {
+options! {
+    /// `testd`.
+    pub(crate) struct Testd {
+        /// The socket to listen on, as unix:PATH
+        listen: String { long: "listen", value: "unix:PATH", form: &Form::Checked(socket) },
+    }
+}
+
+#[cfg(feature = "testdaemon")]
+impl Testd {
+    /// Where to listen.
+    pub(crate) fn socket(&self) -> &Path {
+        Path::new(self.listen.strip_prefix("unix:").unwrap_or_default())
+    }
+}
+
+#[cfg(feature = "testdaemon")]
+fn socket(text: &str) -> Result<(), String> {
     let path = text.strip_prefix("unix:").filter(|path| !path.is_empty());
-    path.map(PathBuf::from).ok_or_else(|| "unix:PATH is wanted".to_owned())
+    path.map(drop).ok_or_else(|| "unix:PATH is wanted".to_owned())
 }

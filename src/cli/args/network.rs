@@ -3,18 +3,121 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::ValueHint;
 
-// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
-#[derive(Debug, Args)]
-pub(crate) struct OneNetwork {
-    /// Name or UUID
-    #[arg(value_name = "NETWORK", required_unless_present = "option", conflicts_with = "option")]
-    positional: Option<String>,
-    /// The same
-    #[arg(id = "option", long = "network", value_name = "NETWORK", hide = true)]
-    option: Option<String>,
+use super::Selection;
+use super::option::{Form, Kind, options};
+
+options! {
+    /// A network, by name or UUID: `NETWORK` or `--network NETWORK`.
+    pub(crate) struct OneNetwork {
+        /// Name or UUID
+        positional: Option<String> { value: "NETWORK", kind: Kind::Required, excludes: &["network"] },
+        /// The same
+        option: Option<String> { long: "network", value: "NETWORK", is_hidden: true },
+    }
+
+    /// `net-list`.
+    pub(crate) struct NetList {
+        /// Inactive networks only
+        pub(crate) inactive: bool { long: "inactive" },
+        /// Active and inactive networks
+        pub(crate) all: bool { long: "all" },
+        /// Persistent networks only
+        pub(crate) persistent: bool { long: "persistent" },
+        /// Transient networks only
+        pub(crate) transient: bool { long: "transient" },
+        /// Autostarted networks only
+        pub(crate) autostart: bool { long: "autostart" },
+        /// Networks that are not autostarted only
+        pub(crate) no_autostart: bool { long: "no-autostart" },
+        /// Print UUIDs only
+        pub(crate) uuid: bool { long: "uuid" },
+        /// Print names only
+        pub(crate) name: bool { long: "name" },
+        /// Print the table, as without this option
+        pub(crate) table: bool { long: "table" },
+        /// Print titles, too, in the table
+        pub(crate) title: bool { long: "title" },
+    }
+
+    /// `net-dumpxml`.
+    pub(crate) struct NetDumpxml {
+        pub(crate) network: OneNetwork,
+        /// The stored definition, also while the network runs
+        pub(crate) inactive: bool { long: "inactive" },
+        pub(crate) selection: Selection,
+    }
+
+    /// `net-autostart`.
+    pub(crate) struct NetAutostart {
+        pub(crate) network: OneNetwork,
+        /// No longer start it with the host
+        pub(crate) disable: bool { long: "disable" },
+    }
+
+    /// Networks to switch: `NETWORK...`, `--network NETWORK`, or all of them.
+    pub(crate) struct Networks {
+        /// Names or UUIDs; 'default' where none is given
+        positional: Vec<String> { value: "NETWORK", form: NAME, excludes: &["network", "all"] },
+        /// The same
+        option: Option<String> {
+            long: "network", value: "NETWORK", form: NAME, is_hidden: true, excludes: &["all"]
+        },
+        /// Every network
+        pub(crate) all: bool { long: "all" },
+        /// A network that does not exist is as good as done
+        pub(crate) missing_ok: bool { long: "missing-ok" },
+    }
+
+    /// `net-disable`.
+    pub(crate) struct NetDisable {
+        pub(crate) networks: Networks,
+        /// Only say what would be done
+        pub(crate) dry_run: bool { long: "dry-run" },
+        /// Cut attached guests off
+        pub(crate) allow_attached: bool { long: "allow-attached" },
+        /// Let a network vanish that is not stored, its XML saved
+        pub(crate) allow_transient: bool { long: "allow-transient" },
+        /// Where the XML of such a network is saved [.]
+        pub(crate) save_to: Option<PathBuf> { long: "save-to", value: "FOLDER", hint: ValueHint::DirPath },
+    }
+
+    /// `net-enable`.
+    pub(crate) struct NetEnable {
+        pub(crate) networks: Networks,
+        /// Only say what would be done
+        pub(crate) dry_run: bool { long: "dry-run" },
+        /// On now, but not with the host
+        pub(crate) no_autostart: bool { long: "no-autostart" },
+    }
+
+    /// A file of XML: `FILE` or `--file FILE`.
+    pub(crate) struct FromFile {
+        /// A file that holds the network's XML
+        positional: Option<OsString> {
+            value: "FILE", hint: ValueHint::FilePath, kind: Kind::Required, excludes: &["file"]
+        },
+        /// The same
+        option: Option<OsString> { long: "file", value: "FILE", is_hidden: true },
+        /// Let the server check the XML against its schema
+        pub(crate) validate: bool { long: "validate" },
+    }
 }
+
+#[cfg(feature = "edit")]
+options! {
+    /// `net-edit`.
+    pub(crate) struct NetEdit {
+        pub(crate) network: OneNetwork,
+        /// Store also what libvirt's schema does not allow
+        pub(crate) skip_validate: bool { long: "skip-validate" },
+    }
+}
+
+/// No network is called nothing.
+const NAME: &Form =
+    &Form::Checked(|text| if text.is_empty() { Err("a network is wanted".to_owned()) } else { Ok(()) });
 
 impl OneNetwork {
     /// The network as it was given.
@@ -22,97 +125,6 @@ impl OneNetwork {
         let given = self.positional.as_deref().or(self.option.as_deref());
         given.unwrap_or_default()
     }
-}
-
-// `net-list`.
-#[derive(Debug, Args)]
-pub(crate) struct NetList {
-    /// Inactive networks only
-    #[arg(long)]
-    pub(crate) inactive: bool,
-    /// Active and inactive networks
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// Persistent networks only
-    #[arg(long)]
-    pub(crate) persistent: bool,
-    /// Transient networks only
-    #[arg(long)]
-    pub(crate) transient: bool,
-    /// Autostarted networks only
-    #[arg(long)]
-    pub(crate) autostart: bool,
-    /// Networks that are not autostarted only
-    #[arg(long)]
-    pub(crate) no_autostart: bool,
-    /// Print UUIDs only
-    #[arg(long)]
-    pub(crate) uuid: bool,
-    /// Print names only
-    #[arg(long)]
-    pub(crate) name: bool,
-    /// Print the table, as without this option
-    #[arg(long)]
-    pub(crate) table: bool,
-    /// Print titles, too, in the table
-    #[arg(long)]
-    pub(crate) title: bool,
-}
-
-// `net-dumpxml`.
-#[derive(Debug, Args)]
-pub(crate) struct NetDumpxml {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// The stored definition, also while the network runs
-    #[arg(long)]
-    pub(crate) inactive: bool,
-    #[command(flatten)]
-    pub(crate) selection: super::Selection,
-}
-
-// `net-edit`.
-#[cfg(feature = "edit")]
-#[derive(Debug, Args)]
-pub(crate) struct NetEdit {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// Store also what libvirt's schema does not allow
-    #[arg(long)]
-    pub(crate) skip_validate: bool,
-}
-
-// `net-autostart`.
-#[derive(Debug, Args)]
-pub(crate) struct NetAutostart {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// No longer start it with the host
-    #[arg(long)]
-    pub(crate) disable: bool,
-}
-
-// Networks to switch: `NETWORK...`, `--network NETWORK`, or all of them.
-#[derive(Debug, Args)]
-pub(crate) struct Networks {
-    /// Names or UUIDs; 'default' where none is given
-    #[arg(value_name = "NETWORK", value_parser = name, conflicts_with_all = ["option", "all"])]
-    positional: Vec<String>,
-    /// The same
-    #[arg(id = "option", long = "network", value_name = "NETWORK", value_parser = name, hide = true)]
-    #[arg(conflicts_with = "all")]
-    option: Option<String>,
-    /// Every network
-    #[arg(long)]
-    pub(crate) all: bool,
-    /// A network that does not exist is as good as done
-    #[arg(long)]
-    pub(crate) missing_ok: bool,
-}
-
-/// No network is called nothing.
-fn name(text: &str) -> Result<String, String> {
-    if text.is_empty() { Err("a network is wanted".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 impl Networks {
@@ -126,53 +138,6 @@ impl Networks {
         }
         if given.is_empty() { vec!["default".to_owned()] } else { given }
     }
-}
-
-// `net-disable`.
-#[derive(Debug, Args)]
-pub(crate) struct NetDisable {
-    #[command(flatten)]
-    pub(crate) networks: Networks,
-    /// Only say what would be done
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Cut attached guests off
-    #[arg(long)]
-    pub(crate) allow_attached: bool,
-    /// Let a network vanish that is not stored, its XML saved
-    #[arg(long)]
-    pub(crate) allow_transient: bool,
-    /// Where the XML of such a network is saved [.]
-    #[arg(long, value_name = "FOLDER", value_hint = clap::ValueHint::DirPath)]
-    pub(crate) save_to: Option<PathBuf>,
-}
-
-// `net-enable`.
-#[derive(Debug, Args)]
-pub(crate) struct NetEnable {
-    #[command(flatten)]
-    pub(crate) networks: Networks,
-    /// Only say what would be done
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// On now, but not with the host
-    #[arg(long)]
-    pub(crate) no_autostart: bool,
-}
-
-// A file of XML: `FILE` or `--file FILE`.
-#[derive(Debug, Args)]
-pub(crate) struct FromFile {
-    /// A file that holds the network's XML
-    #[arg(value_name = "FILE", required_unless_present = "option", conflicts_with = "option")]
-    #[arg(value_hint = clap::ValueHint::FilePath)]
-    positional: Option<OsString>,
-    /// The same
-    #[arg(id = "option", long = "file", value_name = "FILE", hide = true)]
-    option: Option<OsString>,
-    /// Let the server check the XML against its schema
-    #[arg(long)]
-    pub(crate) validate: bool,
 }
 
 impl FromFile {

@@ -2,44 +2,84 @@
 
 use std::ffi::OsString;
 
-use clap::Args;
+use clap::ValueHint;
 use virtwire::Affect;
 
 use super::OneNetwork;
+use super::option::options;
 
-// `net-dhcp-leases`.
-#[derive(Debug, Args)]
-pub(crate) struct NetDhcpLeases {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// Only those of this MAC address
-    #[arg(long, value_name = "MAC")]
-    pub(crate) mac: Option<String>,
+options! {
+    /// `net-dhcp-leases`.
+    pub(crate) struct NetDhcpLeases {
+        pub(crate) network: OneNetwork,
+        /// Only those of this MAC address
+        pub(crate) mac: Option<String> { long: "mac", value: "MAC" },
+    }
+
+    /// Which part of an XML document is printed.
+    pub(crate) struct Selection {
+        /// Print only what this XPath expression selects
+        pub(crate) xpath: Option<String> { long: "xpath", value: "XPATH" },
+        /// Put what is selected into one element, <nodes>
+        pub(crate) wrap: bool { long: "wrap" },
+    }
+
+    /// Which definition of a network is meant.
+    pub(crate) struct Affected {
+        /// The running network
+        pub(crate) live: bool { long: "live" },
+        /// The stored definition
+        pub(crate) config: bool { long: "config" },
+        /// The running network, else the stored one
+        pub(crate) current: bool { long: "current" },
+    }
+
+    /// `net-update`.
+    pub(crate) struct NetUpdate {
+        pub(crate) network: OneNetwork,
+        /// add-first, add-last (also add), delete or modify
+        pub(crate) command: String { long: "command", value: "COMMAND" },
+        /// bridge, domain, ip, ip-dhcp-host, ip-dhcp-range,
+        /// forward, forward-interface, forward-pf,
+        /// portgroup, dns-host, dns-txt or dns-srv
+        pub(crate) section: String { long: "section", value: "SECTION" },
+        /// The element, or a file that holds it
+        pub(crate) xml: OsString { long: "xml", value: "XML", hint: ValueHint::FilePath },
+        /// In which of several parents, from 0 on
+        pub(crate) parent_index: Option<String> { long: "parent-index", value: "NUMBER" },
+        pub(crate) affected: Affected,
+    }
 }
 
-// Which part of an XML document is printed.
-#[derive(Debug, Args)]
-pub(crate) struct Selection {
-    /// Print only what this XPath expression selects
-    #[arg(long, value_name = "XPATH")]
-    pub(crate) xpath: Option<String>,
-    /// Put what is selected into one element, <nodes>
-    #[arg(long)]
-    pub(crate) wrap: bool,
-}
+#[cfg(feature = "annotations")]
+options! {
+    /// `net-desc`.
+    pub(crate) struct NetDesc {
+        pub(crate) network: OneNetwork,
+        pub(crate) affected: Affected,
+        /// The title, not the description
+        pub(crate) title: bool { long: "title" },
+        /// Change it in an editor
+        pub(crate) edit: bool { long: "edit" },
+        /// The new text, of one word or several; none removes it
+        pub(crate) new_desc: Vec<OsString> { long: "new-desc", value: "TEXT" },
+    }
 
-// Which definition of a network is meant.
-#[derive(Debug, Args)]
-pub(crate) struct Affected {
-    /// The running network
-    #[arg(long)]
-    pub(crate) live: bool,
-    /// The stored definition
-    #[arg(long)]
-    pub(crate) config: bool,
-    /// The running network, else the stored one
-    #[arg(long)]
-    pub(crate) current: bool,
+    /// `net-metadata`.
+    pub(crate) struct NetMetadata {
+        pub(crate) network: OneNetwork,
+        /// The namespace of the element
+        pub(crate) uri: String { long: "uri", value: "URI" },
+        pub(crate) affected: Affected,
+        /// Change the element in an editor
+        pub(crate) edit: bool { long: "edit" },
+        /// The prefix that the element is stored with
+        pub(crate) key: Option<String> { long: "key", value: "KEY" },
+        /// The new element
+        pub(crate) set: Option<OsString> { long: "set", value: "XML" },
+        /// Remove the element
+        pub(crate) remove: bool { long: "remove" },
+    }
 }
 
 impl Affected {
@@ -52,74 +92,4 @@ impl Affected {
             (true, true) => Affect::LiveAndConfig,
         }
     }
-}
-
-/// The sections of a network's XML, in lines that fit beside the options.
-const SECTION: &str = "\
-bridge, domain, ip, ip-dhcp-host, ip-dhcp-range,
-forward, forward-interface, forward-pf,
-portgroup, dns-host, dns-txt or dns-srv";
-
-// `net-update`.
-#[derive(Debug, Args)]
-pub(crate) struct NetUpdate {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// add-first, add-last (also add), delete or modify
-    #[arg(long, value_name = "COMMAND")]
-    pub(crate) command: String,
-    #[arg(long, value_name = "SECTION", help = SECTION)]
-    pub(crate) section: String,
-    /// The element, or a file that holds it
-    #[arg(long, value_name = "XML", value_hint = clap::ValueHint::FilePath)]
-    pub(crate) xml: OsString,
-    /// In which of several parents, from 0 on
-    #[arg(long, value_name = "NUMBER")]
-    pub(crate) parent_index: Option<String>,
-    #[command(flatten)]
-    pub(crate) affected: Affected,
-}
-
-// `net-desc`.
-#[cfg(feature = "annotations")]
-#[derive(Debug, Args)]
-pub(crate) struct NetDesc {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    #[command(flatten)]
-    pub(crate) affected: Affected,
-    /// The title, not the description
-    #[arg(long)]
-    pub(crate) title: bool,
-    /// Change it in an editor
-    #[arg(long)]
-    pub(crate) edit: bool,
-    /// The new text, of one word or several; none removes it
-    #[arg(long, value_name = "TEXT", action = clap::ArgAction::Append)]
-    pub(crate) new_desc: Vec<OsString>,
-}
-
-// `net-metadata`.
-#[cfg(feature = "annotations")]
-#[derive(Debug, Args)]
-pub(crate) struct NetMetadata {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// The namespace of the element
-    #[arg(long, value_name = "URI")]
-    pub(crate) uri: String,
-    #[command(flatten)]
-    pub(crate) affected: Affected,
-    /// Change the element in an editor
-    #[arg(long)]
-    pub(crate) edit: bool,
-    /// The prefix that the element is stored with
-    #[arg(long, value_name = "KEY")]
-    pub(crate) key: Option<String>,
-    /// The new element
-    #[arg(long, value_name = "XML")]
-    pub(crate) set: Option<OsString>,
-    /// Remove the element
-    #[arg(long)]
-    pub(crate) remove: bool,
 }

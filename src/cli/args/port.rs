@@ -2,58 +2,45 @@
 
 use std::ffi::OsString;
 
-use clap::Args;
+use clap::ValueHint;
 
+use super::option::options;
 use super::{OneNetwork, Selection};
 
-// `net-port-list`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortList {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// Print UUIDs only
-    #[arg(long)]
-    pub(crate) uuid: bool,
-    /// Print the table, as without this option
-    #[arg(long)]
-    pub(crate) table: bool,
-}
+options! {
+    /// `net-port-list`.
+    pub(crate) struct NetPortList {
+        pub(crate) network: OneNetwork,
+        /// Print UUIDs only
+        pub(crate) uuid: bool { long: "uuid" },
+        /// Print the table, as without this option
+        pub(crate) table: bool { long: "table" },
+    }
 
-// `net-port-create`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortCreate {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// A file that holds the port's XML
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    pub(crate) file: OsString,
-    /// Let the server check the XML against its schema
-    #[arg(long)]
-    pub(crate) validate: bool,
-}
+    /// `net-port-create`.
+    pub(crate) struct NetPortCreate {
+        pub(crate) network: OneNetwork,
+        /// A file that holds the port's XML
+        pub(crate) file: OsString { long: "file", value: "FILE", hint: ValueHint::FilePath },
+        /// Let the server check the XML against its schema
+        pub(crate) validate: bool { long: "validate" },
+    }
 
-// `net-port-delete`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortDelete {
-    #[command(flatten)]
-    pub(crate) port: OnePort,
-}
+    /// `net-port-delete`.
+    pub(crate) struct NetPortDelete {
+        pub(crate) port: OnePort,
+    }
 
-// `net-port-dumpxml`.
-#[derive(Debug, Args)]
-pub(crate) struct NetPortDumpxml {
-    #[command(flatten)]
-    pub(crate) port: OnePort,
-    #[command(flatten)]
-    pub(crate) selection: Selection,
-}
+    /// `net-port-dumpxml`.
+    pub(crate) struct NetPortDumpxml {
+        pub(crate) port: OnePort,
+        pub(crate) selection: Selection,
+    }
 
-// A port of a network.
-#[derive(Debug, Args)]
-pub(crate) struct OnePort {
-    #[command(flatten)]
-    pub(crate) network: OneNetwork,
-    /// The port's UUID
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: String,
+    /// A port of a network.
+    pub(crate) struct OnePort {
+        pub(crate) network: OneNetwork,
+        /// The port's UUID
+        pub(crate) port: String { long: "port", value: "PORT" },
+    }
 }

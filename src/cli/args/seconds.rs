@@ -2,29 +2,24 @@
 
 use std::time::Duration;
 
-/// Most seconds that make sense to wait: more than eleven days.
-const MAX: u128 = 1_000_000;
-
-const NANOSECONDS: u128 = 1_000_000_000;
-
 /// Reads a time in seconds, where 0 is none.
 pub(super) fn or_none(text: &str) -> Result<Duration, String> {
     if text == "0" { Ok(Duration::ZERO) } else { some(text) }
 }
 
-/// Reads a time in seconds. It is counted in milliseconds, so less than one is nothing.
+/// Reads a time in seconds, of which more than eleven days make no sense. It is counted in milliseconds, so less than
+/// one is nothing.
 pub(crate) fn some(text: &str) -> Result<Duration, String> {
-    let wanted = || "a number of seconds is wanted, such as 5 or 0.5".to_owned();
-    let nanoseconds = nanoseconds(text).ok_or_else(wanted)?;
-    if !(NANOSECONDS / 1_000..=MAX * NANOSECONDS).contains(&nanoseconds) {
-        return Err(format!("between 0.001 and {MAX} seconds are possible"));
+    match nanoseconds(text) {
+        Some(nanoseconds @ 1_000_000..=1_000_000_000_000_000) => Ok(Duration::from_nanos(nanoseconds)),
+        Some(_) => Err("between 0.001 and 1000000 seconds are possible".to_owned()),
+        None => Err("a number of seconds is wanted, such as 5 or 0.5".to_owned()),
     }
-    u64::try_from(nanoseconds).map(Duration::from_nanos).map_err(|error| error.to_string())
 }
 
-/// What a decimal number of seconds is in nanoseconds, cut off behind them; 0 for less than none, and for what is no
-/// number by that name. `None` is no number at all.
-fn nanoseconds(text: &str) -> Option<u128> {
+/// What a decimal number of seconds is in nanoseconds, cut off behind them, or the most there can be; 0 for less than
+/// none, and for what is no number by that name. `None` is no number at all.
+fn nanoseconds(text: &str) -> Option<u64> {
     let (is_negative, number) = match text.as_bytes().first() {
         Some(b'-') => (true, text.get(1..)?),
         Some(b'+') => (false, text.get(1..)?),
@@ -38,17 +33,18 @@ fn nanoseconds(text: &str) -> Option<u128> {
         None => (number, 0),
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let is_number = whole.len() + fraction.len() > 0 && [whole, fraction].iter().all(|part| are_digits(part));
-    if !is_number {
+    let length = whole.len() + fraction.len();
+    if length == 0 || !are_digits(whole) || !are_digits(fraction) {
         return None;
     }
-    let shift = exponent.saturating_add(9).saturating_sub(i32::try_from(fraction.len()).ok()?);
-    let mut value = 0_u128;
-    for digit in whole.bytes().chain(fraction.bytes()) {
-        value = value.saturating_mul(10).saturating_add(u128::from(digit - b'0'));
+    let wanted = exponent.saturating_add(9).saturating_add(i32::try_from(whole.len()).ok()?);
+    let wanted = usize::try_from(wanted).unwrap_or(0);
+    let mut value = 0_u64;
+    for digit in whole.bytes().chain(fraction.bytes()).take(wanted) {
+        value = value.saturating_mul(10).saturating_add(u64::from(digit - b'0'));
     }
-    let scale = 10_u128.checked_pow(shift.unsigned_abs()).unwrap_or(u128::MAX);
-    let value = if shift < 0 { value / scale } else { value.saturating_mul(scale) };
+    let zeros = u32::try_from(wanted.saturating_sub(length)).unwrap_or(u32::MAX);
+    let value = value.saturating_mul(10_u64.saturating_pow(zeros));
     Some(if is_negative { 0 } else { value })
 }
 

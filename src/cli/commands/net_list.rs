@@ -123,15 +123,13 @@ fn flags(args: &NetList) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::{flags, is_wanted};
     use crate::cli::args::{Arguments, Command, NetList};
     use crate::cli::report::NetworkState;
 
     fn args(line: &str) -> Option<NetList> {
         let words = ["virtwire", "net-list"].into_iter();
-        match Arguments::try_parse_from(words.chain(line.split_whitespace())).ok()?.command {
+        match Arguments::read(words.chain(line.split_whitespace()).map(Into::into)).1.ok()?.command {
             Command::NetList(args) => Some(args),
             _ => None,
         }

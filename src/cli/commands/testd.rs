@@ -9,8 +9,8 @@ use crate::cli::output::shown_path;
 
 /// Serves until the process is ended.
 pub(super) async fn run(args: &Testd) -> Outcome {
-    match Hypervisor::default().listen(&args.listen).await {
+    match Hypervisor::default().listen(args.socket()).await {
         Ok(()) => Outcome::default(),
-        Err(error) => Failure::io(format!("Failed to serve on {}", shown_path(&args.listen)), &error).into(),
+        Err(error) => Failure::io(format!("Failed to serve on {}", shown_path(args.socket())), &error).into(),
     }
 }

@@ -11,11 +11,11 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 
-use clap::ValueEnum;
 use clap_complete::ArgValueCompleter;
 use clap_complete::env::{EnvCompleter, Fish, Zsh};
 
 use self::bash::Bash;
+use super::args::option::Given;
 use super::args::{Arguments, Shell};
 
 /// Set by the shells' scripts to the shell's name.
@@ -48,7 +48,7 @@ impl Shell {
 /// Completes, where a shell asks for that. `false`: there is a command to be run.
 pub(super) fn answer() -> bool {
     let Some(shell) = env::var(VARIABLE).ok().filter(|shell| !shell.is_empty()) else { return false };
-    if let Ok(shell) = Shell::from_str(&shell, false) {
+    if let Some(shell) = Shell::given(shell.as_ref()) {
         let mut out = Vec::new();
         if complete(shell, env::args_os(), &mut out).is_ok() {
             // A shell that does not listen has changed its mind.
@@ -68,7 +68,7 @@ fn complete(shell: Shell, argv: impl Iterator<Item = OsString>, out: &mut Vec<u8
 /// The commands, with what the server and libvirt.conf know where their arguments want that.
 fn with_names(words: &[OsString]) -> clap::Command {
     let connect = |arg: clap::Arg| arg.add(ArgValueCompleter::new(names::uris));
-    Arguments::all().mut_arg("connect", connect).mut_subcommands(|command| {
+    Arguments::described().mut_arg("connect", connect).mut_subcommands(|command| {
         let (name, words) = (command.get_name().to_owned(), words.to_vec());
         nameless(command).mut_args(|arg| {
             let known = names::words(&name, arg.get_id().as_str());

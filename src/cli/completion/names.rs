@@ -3,18 +3,19 @@
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
-use clap::{CommandFactory, FromArgMatches};
 use clap_complete::CompletionCandidate;
 use tokio::time::timeout;
 use virtwire::Network;
 use virtwire::config::Config;
 use virtwire::protocol::remote::network::list;
 
-use crate::cli::args::{Arguments, Globals};
+use crate::cli::args::Globals;
+use crate::cli::args::option::Options;
 use crate::cli::commands::net_update::{COMMANDS, SECTIONS};
 #[cfg(feature = "net-event")]
 use crate::cli::report::event::KINDS;
 use crate::cli::session::Session;
+use crate::cli::words::Words;
 
 /// A person waits with the line half typed.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -51,9 +52,9 @@ async fn known(globals: &Globals, flags: u32) -> Vec<Network> {
 
 /// What stands before the command, as far as the line is typed. Only looking: nobody is to be asked for a password.
 fn globals(words: &[OsString]) -> Option<Globals> {
-    let command = Arguments::command().ignore_errors(true).subcommand_required(false);
-    let matches = command.try_get_matches_from(words).ok()?;
-    let mut globals = Globals::from_arg_matches(&matches).ok()?;
+    let typed = Words::read(words.iter().cloned()).globals;
+    let matches = Globals::parser().ignore_errors(true).try_get_matches_from(typed).ok()?;
+    let mut globals = Globals::read(&matches);
     globals.readonly = true;
     Some(globals)
 }
@@ -72,7 +73,7 @@ pub(super) fn words(command: &str, argument: &str) -> Vec<&'static str> {
         ("net-update", "command" | "COMMAND") => COMMANDS.iter().map(|(word, _)| *word).collect(),
         ("net-update", "section" | "SECTION") => SECTIONS.iter().map(|(word, _)| *word).collect(),
         #[cfg(feature = "net-event")]
-        ("net-event", "event" | "second") => KINDS.to_vec(),
+        ("net-event", "event" | "EVENT") => KINDS.to_vec(),
         _ => Vec::new(),
     }
 }

@@ -65,7 +65,7 @@ impl<'a> Targets<'a> {
     }
 
     fn are_at_once(&self) -> bool {
-        self.globals.parallel > 1
+        self.globals.parallel() > 1
     }
 
     fn to(&self, uri: Option<&str>) -> Session {

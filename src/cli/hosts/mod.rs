@@ -169,7 +169,7 @@ impl<'a> Round<'a> {
     /// Gives hosts their turns, as many as may be worked at.
     fn begin(&mut self) {
         let is_wanted = !self.begins_no_other && *self.wanted.borrow() == Wanted::All;
-        while is_wanted && self.running.len() < self.arguments.globals.parallel.into() {
+        while is_wanted && self.running.len() < self.arguments.globals.parallel() {
             let Some(session) = self.targets.session(self.next) else { return };
             let (arguments, heard) = (Rc::clone(self.arguments), self.wanted.subscribe());
             let task = self.running.spawn_local(async move { on_one(&arguments, session, heard).await });

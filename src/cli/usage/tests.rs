@@ -1,20 +1,12 @@
 //! What is said of a command line that makes no sense.
 
-use clap::{CommandFactory, FromArgMatches};
-
 use super::failure;
 use crate::cli::args::Arguments;
 use crate::cli::failure::Failure;
-use crate::cli::words::Words;
 
 fn wrong(line: &str) -> Option<Failure> {
-    let words = Words::read(
-        &mut Arguments::command(),
-        line.split(' ').filter(|word| !word.is_empty()).map(Into::into),
-    );
-    let matches = Arguments::command().try_get_matches_from(&words.normalised);
-    let error = matches.and_then(|matches| Arguments::from_arg_matches(&matches)).err()?;
-    Some(failure(&error, &words))
+    let (words, read) = Arguments::read(line.split(' ').filter(|word| !word.is_empty()).map(Into::into));
+    read.err().map(|unread| failure(&unread, &words))
 }
 
 #[test]
