@@ -9,7 +9,7 @@ use super::rules::Other;
 use super::told::{Condition, Told};
 use crate::error::{Error, ErrorKind, Result};
 use crate::network::{Definition, Network, NetworkState};
-use crate::xml;
+use crate::xml::Outline;
 
 /// How much is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Known {
         }
     }
 
-    pub(crate) fn new(network: &Network, condition: Condition, xml: &xml::Network) -> Self {
+    pub(crate) fn new(network: &Network, condition: Condition, xml: &Outline) -> Self {
         Self {
             name: network.name().clone(),
             uuid: Some(network.uuid()),
@@ -110,13 +110,13 @@ impl Known {
 }
 
 /// What one of a network's definitions says.
-pub(super) async fn read(network: &Network, definition: Definition) -> Result<xml::Network> {
+pub(super) async fn read(network: &Network, definition: Definition) -> Result<Outline> {
     let xml = network.xml_desc(definition).await?;
-    xml::Network::parse(xml.as_bytes())
+    Outline::parse(xml.as_bytes())
         .map_err(|error| Error::unreadable(format!("libvirt's XML of the network cannot be read: {error}")))
 }
 
 /// The stored definition of a network that runs.
-async fn stored(network: &Network, condition: Condition) -> Option<xml::Network> {
+async fn stored(network: &Network, condition: Condition) -> Option<Outline> {
     if condition.is_persistent { read(network, Definition::Inactive).await.ok() } else { None }
 }

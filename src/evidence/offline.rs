@@ -13,7 +13,7 @@ use super::survey::{Asked, Survey};
 use super::told::{Condition, Told};
 use crate::host::stored::{self, Folders, RuleHandle, Stored, StoredLease, StoredNetwork};
 use crate::host::{Daemon, Host, Rule, Unseen, Whose};
-use crate::xml::{self, Element};
+use crate::xml::{Element, Outline};
 
 /// Why nothing is known of guests.
 const NO_GUESTS: &str = "no daemon was asked for its guests";
@@ -43,7 +43,7 @@ impl Survey {
 /// A network, and why what it consists of is not known.
 async fn known(folders: &Folders, network: &StoredNetwork, host: &Host) -> (Option<Known>, Option<String>) {
     let Ok(name) = Text::try_from(network.name.as_str()) else { return (None, None) };
-    let read = |element: &Element| xml::Network::from_element(element.clone()).ok();
+    let read = |element: &Element| Outline::from_element(element).ok();
     let stored = network.definition.as_ref().ok().and_then(Option::as_ref).and_then(read);
     let live = network.live().and_then(read);
     let Some(xml) = live.as_ref().or(stored.as_ref()) else {

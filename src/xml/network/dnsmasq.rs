@@ -1,14 +1,29 @@
 //! `<dnsmasq:options>`, which is in a namespace of its own, under whatever prefix.
 
+use std::marker::PhantomData;
 use std::mem;
 
-use crate::xml::typed::{Source, Target};
+use crate::xml::typed::{Row, Source, Target};
 use crate::xml::{Element, ElementError, Node, namespace};
 
 const NAMESPACE: &str = "http://libvirt.org/schemas/network/dnsmasq/1.0";
 
 /// The prefix that libvirt writes.
 const PREFIX: &str = "dnsmasq";
+
+impl Row {
+    pub(in crate::xml) const fn dnsmasq_options(_: PhantomData<Vec<String>>) -> Self {
+        Self::Made(|network| {
+            let lines = lines(network);
+            let name = |local: &str| format!("{PREFIX}:{local}");
+            let mut options = Element::new(name("options")).with(&format!("xmlns:{PREFIX}"), NAMESPACE);
+            for line in &lines {
+                options = options.with_element(Element::new(name("option")).with("value", line));
+            }
+            (!lines.is_empty()).then_some(options)
+        })
+    }
+}
 
 impl Source {
     /// The lines in all `<options>` of dnsmasq's namespace.
