@@ -1,7 +1,6 @@
 //! What libvirt's network driver wrote to the disks of this host, for looks that ask no daemon. It says what was last
 //! written: whether a network runs is told by its parts.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -150,9 +149,16 @@ pub async fn leases(folders: &Folders, bridge: &str) -> Look<Vec<StoredLease>> {
 }
 
 fn read(folders: &Folders) -> Stored {
-    let lists = [names(&folders.state), names(&folders.config)];
-    let unseen = lists.iter().find_map(|list| list.as_ref().err().cloned());
-    let names: BTreeSet<_> = lists.into_iter().flatten().flatten().collect();
+    let mut names = Vec::new();
+    let mut unseen = None;
+    for folder in [&folders.state, &folders.config] {
+        match files(folder) {
+            Ok(found) => names.extend(found),
+            Err(reason) => unseen = unseen.or(Some(reason)),
+        }
+    }
+    names.sort();
+    names.dedup();
     Stored {
         networks: names.into_iter().filter_map(|name| network(folders, name)).collect(),
         unseen,
@@ -172,8 +178,8 @@ fn network(folders: &Folders, name: String) -> Option<StoredNetwork> {
     })
 }
 
-/// The networks that have a file in this folder.
-fn names(folder: &Path) -> Look<Vec<String>> {
+/// What has a file in this folder, by its name.
+fn files(folder: &Path) -> Look<Vec<String>> {
     let unreadable = |error: io::Error| Unseen::reading(folder, &error);
     let mut names = Vec::new();
     for entry in entries(folder)? {
@@ -186,7 +192,7 @@ fn names(folder: &Path) -> Look<Vec<String>> {
 
 fn ports(folder: &Path) -> Look<Vec<Element>> {
     let mut ports = Vec::new();
-    for name in names(folder)? {
+    for name in files(folder)? {
         ports.extend(document(&folder.join(format!("{name}.xml")))?);
     }
     Ok(ports)
