@@ -196,7 +196,7 @@ fn empty_chains(host: &Host) -> Vec<Backend> {
         rules::is_libvirts_place(chain.backend, &chain.table, &chain.name) && !has_rules(chain)
     };
     let mut backends: Vec<Backend> = host.chains.iter().filter(is_empty).map(|chain| chain.backend).collect();
-    backends.sort();
+    backends.sort_unstable();
     backends.dedup();
     backends
 }

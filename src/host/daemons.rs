@@ -95,7 +95,7 @@ fn look(proc: &Path, owner: u32) -> Look<Vec<Daemon>> {
     let is_child = |parent: &i32| pids.contains(parent);
     let mut daemons: Vec<Daemon> =
         found.into_iter().filter(|(parent, _)| !is_child(parent)).map(|(_, daemon)| daemon).collect();
-    daemons.sort_by_key(|daemon| daemon.pid);
+    daemons.sort_unstable_by_key(|daemon| daemon.pid);
     Ok(daemons)
 }
 

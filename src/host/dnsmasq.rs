@@ -53,7 +53,7 @@ pub(super) fn look(proc: &Path, whose: Whose) -> Look<Vec<Dnsmasq>> {
             Err(reason) => return Err(reason),
         }
     }
-    found.sort_by_key(|process: &Dnsmasq| process.pid);
+    found.sort_unstable_by_key(|process: &Dnsmasq| process.pid);
     Ok(found)
 }
 

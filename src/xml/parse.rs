@@ -200,7 +200,7 @@ impl Tree {
             let attribute = attribute.map_err(quick_xml::Error::from)?;
             self.count()?;
             let name = name(attribute.key.as_ref())?;
-            if !seen.insert(attribute.key.into_inner().to_vec()) {
+            if !seen.insert(utf8(attribute.key.into_inner())?) {
                 return Err(Kind::DuplicateAttribute(quoted(&name)));
             }
             if attribute.value.contains(&b'<') {
