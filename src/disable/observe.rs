@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::evidence::{self, Condition, Eye};
 use crate::host::Unseen;
 use crate::network::{Definition, Network, NetworkState};
-use crate::xml;
+use crate::xml::Outline;
 
 /// A guest that is attached to a network, by what shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,9 +75,10 @@ impl Observed {
 /// Starting a network fails where its bridge's name is taken, and libvirt 11 then deletes what has that name.
 async fn in_the_way(eye: &mut Eye, network: &Network) -> Result<Option<String>> {
     let stored = read(&network.xml_desc(Definition::Inactive).await?)?;
-    let Some(bridge) = stored.bridge_name().filter(|_| stored.owns_bridge()) else { return Ok(None) };
-    let mac = stored.mac.map(|mac| mac.to_string()).unwrap_or_default();
-    let seen = eye.bridge_members(bridge, &mac).await;
+    let is_own = stored.forward_mode().owns_bridge();
+    let Some(bridge) = stored.bridge_name().filter(|_| is_own) else { return Ok(None) };
+    let mac = stored.value("mac", "address").unwrap_or_default();
+    let seen = eye.bridge_members(bridge, mac).await;
     Ok(matches!(seen, Ok(_) | Err(Unseen::OtherBridge(_))).then(|| bridge.to_owned()))
 }
 
@@ -112,20 +113,20 @@ impl Running {
 }
 
 /// libvirt's own XML that cannot be read must not pass for a network without guests.
-fn read(xml: &Text) -> Result<xml::Network> {
-    xml::Network::parse(xml.as_bytes()).map_err(|error| {
+fn read(xml: &Text) -> Result<Outline> {
+    Outline::parse(xml.as_bytes()).map_err(|error| {
         let text =
             format!("libvirt's XML of the network cannot be read, so its guests are not known: {error}");
         Error::unreadable(text)
     })
 }
 
-async fn members(eye: &mut Eye, network: &xml::Network) -> std::result::Result<Vec<String>, Unseen> {
+async fn members(eye: &mut Eye, network: &Outline) -> std::result::Result<Vec<String>, Unseen> {
     // Only a bridge that libvirt made has its address in the XML. One of the host's own stays, with its members.
-    let (Some(bridge), Some(mac)) = (network.bridge_name(), network.mac) else {
+    let (Some(bridge), Some(mac)) = (network.bridge_name(), network.value("mac", "address")) else {
         return Err(Unseen::NoBridge);
     };
-    eye.bridge_members(bridge, &mac.to_string()).await
+    eye.bridge_members(bridge, mac).await
 }
 
 async fn guests(network: &Network) -> Result<Vec<Guest>> {

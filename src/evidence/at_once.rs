@@ -1,51 +1,45 @@
 //! Many questions at once. It must not know what is asked.
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
-use tokio::task::JoinSet;
+/// A question that leaves its answer where it belongs: of one kind, since asking has code of its own for each.
+type Task<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
-/// What the runtime is given: one kind of task, since it has code of its own for each.
-type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Where a task leaves its answer.
-type Place<T> = Arc<Mutex<Option<T>>>;
+/// How many are asked at a time: more than a connection lets out.
+const ASKED_MAX: usize = 16;
 
 /// The answers, in the order of the questions. Dropping it drops what was not answered yet.
 pub(super) async fn answers<Q>(questions: impl Iterator<Item = Q>) -> Vec<Q::Output>
 where
-    Q: Future<Output: Send + 'static> + Send + 'static,
+    Q: Future<Output: Send> + Send,
 {
-    let (tasks, places): (Vec<_>, Vec<_>) = questions.map(asked).unzip();
-    done(tasks).await;
-    places.iter().filter_map(|place| locked(place).take()).collect()
-}
-
-fn asked<Q>(question: Q) -> (Task, Place<Q::Output>)
-where
-    Q: Future<Output: Send + 'static> + Send + 'static,
-{
-    let place = Place::default();
-    let answered = Arc::clone(&place);
-    let task = async move {
-        let answer = question.await;
-        *locked(&answered) = Some(answer);
-    };
-    (Box::pin(task), place)
-}
-
-async fn done(tasks: Vec<Task>) {
-    let mut all = JoinSet::new();
-    for task in tasks {
-        all.spawn(task);
+    let questions: Vec<Q> = questions.collect();
+    let mut answers: Vec<Option<Q::Output>> = questions.iter().map(|_| None).collect();
+    let mut tasks: Vec<Task<'_>> = Vec::new();
+    for (question, place) in questions.into_iter().zip(&mut answers) {
+        tasks.push(Box::pin(async move { *place = Some(question.await) }));
     }
-    all.join_all().await;
+    done(tasks).await;
+    answers.iter_mut().filter_map(Option::take).collect()
 }
 
-/// Nothing panics while it holds the lock.
-fn locked<T>(answers: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    answers.lock().unwrap_or_else(PoisonError::into_inner)
+async fn done(tasks: Vec<Task<'_>>) {
+    let mut waiting = tasks.into_iter();
+    let mut asked: Vec<Task<'_>> = Vec::new();
+    poll_fn(|context| {
+        loop {
+            asked.retain_mut(|task| task.as_mut().poll(context).is_pending());
+            let before = asked.len();
+            asked.extend(waiting.by_ref().take(ASKED_MAX - before));
+            // Whoever is new has yet to be asked.
+            if asked.len() == before {
+                return if before == 0 { Poll::Ready(()) } else { Poll::Pending };
+            }
+        }
+    })
+    .await;
 }
 
 #[cfg(test)]

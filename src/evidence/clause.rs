@@ -10,13 +10,21 @@ use crate::host::Rule;
 /// An address, and the length of its prefix.
 pub(super) type Subnet = (IpAddr, u8);
 
+/// A rule in its own notation, taken apart.
+pub(super) enum Said {
+    /// The words of an iptables command line.
+    Words(Vec<String>),
+    /// What nft printed.
+    Printed(Value),
+}
+
 /// All that one rule of libvirt's says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Clause {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Clause<'a> {
     /// The interface by which packets come.
-    pub(super) from: Option<Link>,
+    pub(super) from: Option<Link<'a>>,
     /// The interface by which packets go.
-    pub(super) to: Option<Link>,
+    pub(super) to: Option<Link<'a>>,
     /// Where packets come from.
     pub(super) source: Option<Subnet>,
     /// Where packets go to.
@@ -24,7 +32,7 @@ pub(super) struct Clause {
     /// Where packets do not go to.
     pub(super) excepted: Option<Subnet>,
     /// `tcp` or `udp`.
-    pub(super) protocol: Option<String>,
+    pub(super) protocol: Option<&'a str>,
     /// The port that packets go to.
     pub(super) port: Option<u16>,
     /// Only packets of what guests began.
@@ -34,10 +42,10 @@ pub(super) struct Clause {
 }
 
 /// An interface, as a rule has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Link {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Link<'a> {
     /// By name, or by the index of an interface that is there.
-    Name(String),
+    Name(&'a str),
     /// By an index that no interface has.
     Index(u32),
 }
@@ -54,21 +62,31 @@ pub(super) enum Verdict {
     Mend,
 }
 
-impl Clause {
-    /// What a rule says; `None` where that is more than fits.
+impl Said {
+    /// What a rule says; `None` where nft printed what is no JSON.
     pub(super) fn of(rule: &Rule) -> Option<Self> {
+        match rule.handle {
+            Some(_) => serde_json::from_str(&rule.text).ok().map(Self::Printed),
+            None => Some(Self::Words(rule.words())),
+        }
+    }
+}
+
+impl<'a> Clause<'a> {
+    /// What was said; `None` where that is more than fits.
+    pub(super) fn of(said: &'a Said) -> Option<Self> {
         let mut clause = Self::default();
-        if rule.handle.is_some() {
-            let printed: Value = serde_json::from_str(&rule.text).ok()?;
-            printed.get("expr")?.as_array()?.iter().try_for_each(|part| clause.expression(part))?;
-        } else {
-            clause.options(&rule.words())?;
+        match said {
+            Said::Words(words) => clause.options(words)?,
+            Said::Printed(rule) => {
+                rule.get("expr")?.as_array()?.iter().try_for_each(|part| clause.expression(part))?;
+            }
         }
         Some(clause)
     }
 
     /// The options of an iptables command line, each understood or else `None`.
-    fn options(&mut self, words: &[String]) -> Option<()> {
+    fn options(&mut self, words: &'a [String]) -> Option<()> {
         let mut words = words.iter().map(String::as_str);
         while let Some(option) = words.next() {
             if option == "--checksum-fill" {
@@ -76,14 +94,14 @@ impl Clause {
             }
             let argument = words.next()?;
             match option {
-                "-i" => set(&mut self.from, Link::Name(argument.to_owned()))?,
-                "-o" => set(&mut self.to, Link::Name(argument.to_owned()))?,
+                "-i" => set(&mut self.from, Link::Name(argument))?,
+                "-o" => set(&mut self.to, Link::Name(argument))?,
                 "-s" => set(&mut self.source, subnet(argument)?)?,
                 "-d" => set(&mut self.destination, subnet(argument)?)?,
                 "!" if argument == "-d" => set(&mut self.excepted, subnet(words.next()?)?)?,
-                "-p" => set(&mut self.protocol, argument.to_owned())?,
+                "-p" => set(&mut self.protocol, argument)?,
                 "--dport" => set(&mut self.port, argument.parse().ok()?)?,
-                "--ctstate" => self.states(argument.split(','))?,
+                "--ctstate" => self.states(&mut argument.split(','))?,
                 "-j" => set(&mut self.verdict, target(argument)?)?,
                 "-m" if ["tcp", "udp", "conntrack"].contains(&argument) => {}
                 "--reject-with" if argument.ends_with("-port-unreachable") => {}
@@ -95,7 +113,7 @@ impl Clause {
     }
 
     /// An expression of nft's, or one of iptables' that nft only knows the name of.
-    fn expression(&mut self, part: &Value) -> Option<()> {
+    fn expression(&mut self, part: &'a Value) -> Option<()> {
         let (name, content) = part.as_object()?.iter().next()?;
         match name.as_str() {
             "counter" => Some(()),
@@ -120,7 +138,7 @@ impl Clause {
         }
     }
 
-    fn matched(&mut self, content: &Value) -> Option<()> {
+    fn matched(&mut self, content: &'a Value) -> Option<()> {
         let (left, right) = (content.get("left")?, content.get("right")?);
         let is_excepted = match content.get("op")?.as_str()? {
             "==" | "in" => false,
@@ -128,30 +146,28 @@ impl Clause {
             _ => return None,
         };
         if left.pointer("/ct/key").is_some_and(|key| key == "state") && !is_excepted {
-            return self.states(right.as_array()?.iter().filter_map(Value::as_str));
+            return self.states(&mut right.as_array()?.iter().filter_map(Value::as_str));
         }
         let field = left.pointer("/meta/key").or_else(|| left.pointer("/payload/field"))?.as_str()?;
         match (field, is_excepted) {
             ("iif", false) => set(&mut self.from, indexed(right)?),
             ("oif", false) => set(&mut self.to, indexed(right)?),
-            ("iifname", false) => set(&mut self.from, Link::Name(right.as_str()?.to_owned())),
-            ("oifname", false) => set(&mut self.to, Link::Name(right.as_str()?.to_owned())),
+            ("iifname", false) => set(&mut self.from, Link::Name(right.as_str()?)),
+            ("oifname", false) => set(&mut self.to, Link::Name(right.as_str()?)),
             ("saddr", false) => set(&mut self.source, prefix(right)?),
             ("daddr", false) => set(&mut self.destination, prefix(right)?),
             ("daddr", true) => set(&mut self.excepted, prefix(right)?),
             // Newer iptables asks the header of IPv4 or IPv6, older ones the kernel.
-            ("l4proto" | "protocol" | "nexthdr", false) => {
-                set(&mut self.protocol, right.as_str()?.to_owned())
-            }
+            ("l4proto" | "protocol" | "nexthdr", false) => set(&mut self.protocol, right.as_str()?),
             ("dport", false) => {
-                self.protocol = Some(left.pointer("/payload/protocol")?.as_str()?.to_owned());
+                self.protocol = Some(left.pointer("/payload/protocol")?.as_str()?);
                 set(&mut self.port, right.as_u64()?.try_into().ok()?)
             }
             _ => None,
         }
     }
 
-    fn states<'a>(&mut self, states: impl Iterator<Item = &'a str>) -> Option<()> {
+    fn states(&mut self, states: &mut dyn Iterator<Item = &str>) -> Option<()> {
         let mut states: Vec<String> = states.map(str::to_ascii_lowercase).collect();
         states.sort();
         self.is_answer = true;
@@ -210,9 +226,9 @@ fn prefix(value: &Value) -> Option<Subnet> {
 }
 
 /// An index: nft prints the name in its place while there is one, and else the number, as some versions do in quotes.
-fn indexed(value: &Value) -> Option<Link> {
+fn indexed(value: &Value) -> Option<Link<'_>> {
     match value {
-        Value::String(name) => Some(name.parse().map_or_else(|_| Link::Name(name.clone()), Link::Index)),
+        Value::String(name) => Some(name.parse().map_or_else(|_| Link::Name(name), Link::Index)),
         Value::Number(index) => Some(Link::Index(index.as_u64()?.try_into().ok()?)),
         _ => None,
     }

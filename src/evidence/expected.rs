@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use virtwire_protocol::remote::Uuid;
 
-use crate::xml::{ForwardMode, Network};
+use crate::xml::{ForwardMode, Outline};
 
 /// What a running network consists of on its host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,26 +37,23 @@ pub struct Expected {
 impl Expected {
     /// What a network makes of a host.
     #[must_use]
-    pub fn of(network: &Network) -> Self {
-        let is_own = network.owns_bridge();
-        let addresses = network.ips.iter().filter_map(|ip| Some((ip.address, ip.prefix_length()?)));
-        let ranges = network.ips.iter().filter_map(|ip| ip.dhcp.as_ref()).flat_map(|dhcp| &dhcp.ranges);
-        let has_tftp = network.ips.iter().any(|ip| ip.tftp_root.is_some());
-        let nat = network.forward.as_ref().and_then(|forward| forward.nat.as_ref());
-        let mode = network.forward_mode().clone();
-        let forward = network.forward.as_ref();
-        let device = forward.and_then(|of| of.dev.as_ref().or(of.interfaces.first().map(|first| &first.dev)));
+    pub fn of(network: &Outline) -> Self {
+        let mode = network.forward_mode();
+        let is_own = mode.owns_bridge();
+        let device = network.value("forward", "dev").or_else(|| network.value("forward/interface", "dev"));
+        let text = |name| network.element().child_text(name);
+        let owned = |text: Option<&str>| text.map(str::to_owned);
         Self {
-            name: network.name.clone(),
-            uuid: network.uuid,
-            bridge: network.bridge_name().map(str::to_owned),
-            mac: network.mac.filter(|_| is_own).map(|mac| mac.to_string()),
+            name: text("name").unwrap_or_default().into_owned(),
+            uuid: text("uuid").and_then(|uuid| uuid.parse().ok()),
+            bridge: owned(network.bridge_name()),
+            mac: owned(network.value("mac", "address").filter(|_| is_own)),
             index: None,
-            addresses: if is_own { addresses.collect() } else { Vec::new() },
-            ranges: ranges.map(|range| (range.start, range.end)).collect(),
-            has_dnsmasq: is_own && (network.has_dns() || network.has_dhcp() || has_tftp),
-            has_ipv6_nat: mode == ForwardMode::Nat && nat.is_some_and(|nat| nat.ipv6 == Some(true)),
-            device: device.cloned(),
+            addresses: if is_own { network.addresses().collect() } else { Vec::new() },
+            ranges: network.ranges(),
+            has_dnsmasq: is_own && is_served(network),
+            has_ipv6_nat: mode == ForwardMode::Nat && network.value("forward/nat", "ipv6") == Some("yes"),
+            device: owned(device),
             mode,
         }
     }
@@ -118,6 +115,14 @@ impl Expected {
         let mut own = self.addresses.iter();
         own.any(|(own, own_length)| is_within(address, *own, length.min(*own_length)))
     }
+}
+
+/// Whether guests get names, addresses or files from a server of the network's: it has an address, and not all of that is
+/// switched off.
+fn is_served(network: &Outline) -> bool {
+    let has = |path| network.element().find(path).is_some();
+    let has_dns = has("ip") && network.value("dns", "enable") != Some("no");
+    has_dns || ["ip/dhcp/range", "ip/dhcp/host", "ip/tftp"].into_iter().any(has)
 }
 
 /// Whether the first `length` bits of both addresses are equal.

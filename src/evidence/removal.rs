@@ -2,18 +2,12 @@
 //! what it was. Never touches what is not libvirt's.
 
 use std::os::fd::OwnedFd;
-use std::process::Stdio;
-use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use tokio::process::Command;
-use tokio::time::timeout;
 
 use super::parts::{Bridge, Parts, all_rules};
 use crate::host::{Backend, Dnsmasq, Host, Interface, Rule, tool};
-
-/// How long one command may take. iptables waits for its lock.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Something that libvirt made for a network that does not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +128,7 @@ impl Leftover {
                 let look = host.firewall.iter().find(|(backend, _)| *backend == rule.backend);
                 match look {
                     Some((_, Err(reason))) => Standing::Unseen(reason.to_string()),
-                    _ if all_rules(host).any(|now| is_same(now, rule)) => Standing::There(0),
+                    _ if all_rules(host).into_iter().any(|now| is_same(now, rule)) => Standing::There(0),
                     _ => Standing::Gone,
                 }
             }
@@ -212,14 +206,15 @@ fn words(program: String, arguments: &[&str]) -> Vec<String> {
 async fn run(words: &[String]) -> Removal {
     let Some((program, arguments)) = words.split_first() else { return Removal::WasGone };
     let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
-    match timeout(PATIENCE, command.output()).await {
-        Err(_) => Removal::Failed(format!("{program} did not end within {} s", PATIENCE.as_secs())),
-        Ok(Err(error)) => Removal::Failed(format!("{program}: {error}")),
-        Ok(Ok(output)) if output.status.success() => Removal::Done,
-        Ok(Ok(output)) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            Removal::Failed(said.lines().next().unwrap_or("it failed and said nothing").to_owned())
+    command.args(arguments);
+    // iptables waits for its lock.
+    match tool::run(command).await {
+        None => Removal::Failed(format!("{program} did not end within {} s", tool::DEADLINE.as_secs())),
+        Some(Err(error)) => Removal::Failed(format!("{program}: {error}")),
+        Some(Ok(ended)) if ended.status.success() => Removal::Done,
+        Some(Ok(ended)) => {
+            let said = ended.complaint.lines().next();
+            Removal::Failed(said.unwrap_or("it failed and said nothing").to_owned())
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Whose a firewall rule is: libvirt's, and of which network, or somebody else's. Decided by where the rule is kept and
 //! by all that it says, never by searching its text.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
-use super::clause;
+use super::clause::{self, Said};
 use super::expected::Expected;
 use super::shapes::Shape;
 use crate::host::{Backend, Rule};
@@ -52,7 +52,7 @@ pub(super) enum Owner {
 /// Whether libvirt made a rule for some network, by its place and by all that it says. What hooks and administrators
 /// put into libvirt's own chains it did not make, nor does what leads to its chains belong to any network.
 pub(super) fn is_libvirts(rule: &Rule) -> bool {
-    Shape::of(rule).is_some()
+    Said::of(rule).is_some_and(|said| Shape::of(rule, &said).is_some())
 }
 
 /// Whether this chain is libvirt's own.
@@ -85,7 +85,8 @@ pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &
     if !expected.mode.owns_bridge() {
         return Owner::Nobody;
     }
-    let Some(shape) = Shape::of(rule) else {
+    let said = Said::of(rule);
+    let Some(shape) = said.as_ref().and_then(|said| Shape::of(rule, said)) else {
         let is_foreign = mentions(rule, expected) && !is_unreadable(rule);
         return if is_foreign { Owner::Foreign } else { Owner::Nobody };
     };
@@ -102,7 +103,8 @@ pub(super) fn owner(rule: &Rule, expected: &Expected, is_active: bool, others: &
 
 /// Whether libvirt made a rule, and it bears the name, the index or, where it says neither, the subnet of this network.
 pub(super) fn bears(rule: &Rule, expected: &Expected) -> bool {
-    Shape::of(rule).is_some_and(|shape| shape.bears(expected))
+    let said = Said::of(rule);
+    said.as_ref().and_then(|said| Shape::of(rule, said)).is_some_and(|shape| shape.bears(expected))
 }
 
 /// Whether a rule matches the network's bridge, be it by a wildcard, or addresses some of which are the network's. What
@@ -137,20 +139,33 @@ pub fn backend_name(backend: Backend) -> &'static str {
 
 /// How many rules there are, and where: `19 (iptables-nft: filter 13, nat 5, mangle 1)`.
 pub(super) fn counted(rules: &[Rule]) -> String {
-    let mut counts: BTreeMap<Backend, BTreeMap<&str, usize>> = BTreeMap::new();
+    let mut counts: Vec<(Backend, Reverse<usize>, &str)> = Vec::new();
     for rule in rules {
-        *counts.entry(rule.backend).or_default().entry(rule.table.as_str()).or_default() += 1;
+        let is_here =
+            |(backend, _, table): &&mut (Backend, _, &str)| *backend == rule.backend && *table == rule.table;
+        match counts.iter_mut().find(is_here) {
+            Some((_, Reverse(count), _)) => *count += 1,
+            None => counts.push((rule.backend, Reverse(1), &rule.table)),
+        }
     }
-    let backends: Vec<String> = counts
-        .into_iter()
-        .map(|(backend, tables)| {
-            let mut tables: Vec<_> = tables.into_iter().collect();
-            tables.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-            let tables: Vec<_> = tables.iter().map(|(table, count)| format!("{table} {count}")).collect();
-            format!("{}: {}", backend_name(backend), tables.join(", "))
-        })
-        .collect();
-    if backends.is_empty() { "0".to_owned() } else { format!("{} ({})", rules.len(), backends.join("; ")) }
+    counts.sort_unstable();
+    let mut shown = rules.len().to_string();
+    let mut before = None;
+    for (backend, Reverse(count), table) in counts {
+        if before == Some(backend) {
+            shown += ", ";
+        } else {
+            shown += if before.is_none() { " (" } else { "; " };
+            shown += backend_name(backend);
+            shown += ": ";
+        }
+        shown += &format!("{table} {count}");
+        before = Some(backend);
+    }
+    if before.is_some() {
+        shown.push(')');
+    }
+    shown
 }
 
 /// A line for each of the first few rules, and the number of the rest.

@@ -1,20 +1,20 @@
 //! The rules that libvirt makes for networks, which are the same from 7.0 to 12.8: how each is told from what hooks and
 //! administrators put beside it, and which a network must have. Looks at nothing.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::clause::{Clause, Link, Subnet, Verdict};
+use super::clause::{Clause, Link, Said, Subnet, Verdict};
 use super::expected::Expected;
 use crate::host::{Backend, Rule};
 use crate::xml::ForwardMode;
 
 /// What a rule of libvirt's is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind<'a> {
     /// Guests reach a service of the host's: its protocol, and its port.
-    Input(String, u16),
+    Input(&'a str, u16),
     /// The host's service answers: its protocol, and the port that answers go to.
-    Output(String, u16),
+    Output(&'a str, u16),
     /// Guests reach others.
     Out,
     /// What comes from guests otherwise is refused.
@@ -28,20 +28,20 @@ pub(super) enum Kind {
     /// What guests send to all is not hidden.
     Spare(Subnet),
     /// Guests are hidden behind addresses of the host's: packets of a protocol, or of all others.
-    Hide(Option<String>),
+    Hide(Option<&'a str>),
     /// Checksums of answers from the DHCP server are filled in, where the kernel can.
     Mend,
 }
 
 /// A rule of libvirt's: what it is for, and what it names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shape {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape<'a> {
     /// What it is for.
-    pub(super) kind: Kind,
+    pub(super) kind: Kind<'a>,
     /// The bridge.
-    pub(super) bridge: Option<Link>,
+    pub(super) bridge: Option<Link<'a>>,
     /// The interface by which guests reach others, where only that may be.
-    pub(super) device: Option<Link>,
+    pub(super) device: Option<Link<'a>>,
     /// The network's subnet.
     pub(super) subnet: Option<Subnet>,
 }
@@ -69,30 +69,24 @@ const OUTPUT: [(&str, &str, u16); 8] = [
 ];
 const TFTP: u16 = 69;
 
-impl Shape {
+impl<'a> Shape<'a> {
     /// What a rule is among those that libvirt makes, if it is one, by its place and by all that it says.
-    pub(super) fn of(rule: &Rule) -> Option<Self> {
-        let said = Clause::of(rule)?;
+    pub(super) fn of(rule: &Rule, said: &'a Said) -> Option<Self> {
+        let said = Clause::of(said)?;
+        let is_refusal = said.verdict == Some(Verdict::Reject);
         let (kind, bridge, device, subnet) = match place(rule)? {
-            Place::Input => (service(&said, rule, &INPUT, Kind::Input)?, said.from.clone(), None, None),
-            Place::Output => (service(&said, rule, &OUTPUT, Kind::Output)?, said.to.clone(), None, None),
-            Place::Out if said.verdict == Some(Verdict::Reject) => {
-                (Kind::NoOut, said.from.clone(), None, None)
-            }
-            Place::Out => (Kind::Out, said.from.clone(), said.to.clone(), Some(said.source?)),
-            Place::In if said.verdict == Some(Verdict::Reject) => (Kind::NoIn, said.to.clone(), None, None),
-            Place::In => {
-                (Kind::In(said.is_answer), said.to.clone(), said.from.clone(), Some(said.destination?))
-            }
-            Place::Cross => (Kind::Cross, said.from.clone(), None, None),
+            Place::Input => (service(&said, rule, &INPUT, Kind::Input)?, said.from, None, None),
+            Place::Output => (service(&said, rule, &OUTPUT, Kind::Output)?, said.to, None, None),
+            Place::Out if is_refusal => (Kind::NoOut, said.from, None, None),
+            Place::Out => (Kind::Out, said.from, said.to, Some(said.source?)),
+            Place::In if is_refusal => (Kind::NoIn, said.to, None, None),
+            Place::In => (Kind::In(said.is_answer), said.to, said.from, Some(said.destination?)),
+            Place::Cross => (Kind::Cross, said.from, None, None),
             Place::Nat => {
-                let kind = match said.destination {
-                    Some(sparing) => Kind::Spare(sparing),
-                    None => Kind::Hide(said.protocol.clone()),
-                };
-                (kind, None, said.to.clone(), Some(said.source?))
+                let kind = said.destination.map_or(Kind::Hide(said.protocol), Kind::Spare);
+                (kind, None, said.to, Some(said.source?))
             }
-            Place::Mangle => (Kind::Mend, said.to.clone(), None, None),
+            Place::Mangle => (Kind::Mend, said.to, None, None),
         };
         let shape = Self { kind, bridge, device, subnet };
         let is_network = |(address, length): Subnet| length < if address.is_ipv4() { 32 } else { 128 };
@@ -101,68 +95,42 @@ impl Shape {
     }
 
     /// All that libvirt's rule of this shape says.
-    fn clause(&self, rule: &Rule) -> Option<Clause> {
-        let (bridge, device, subnet) = (self.bridge.clone(), self.device.clone(), self.subnet);
-        let plain = Clause::default();
-        let accepts = Some(Verdict::Accept);
-        let clause = match &self.kind {
-            Kind::Input(protocol, port) => Clause {
-                from: Some(bridge?),
-                protocol: Some(protocol.clone()),
-                port: Some(*port),
-                verdict: accepts,
-                ..plain
-            },
-            Kind::Output(protocol, port) => Clause {
-                to: Some(bridge?),
-                protocol: Some(protocol.clone()),
-                port: Some(*port),
-                verdict: accepts,
-                ..plain
-            },
-            Kind::Out => {
-                Clause { from: Some(bridge?), to: device, source: subnet, verdict: accepts, ..plain }
+    fn clause(&self, rule: &Rule) -> Option<Clause<'a>> {
+        let Self { kind, bridge, device, subnet } = *self;
+        let said = |verdict| Clause { verdict: Some(verdict), ..Clause::default() };
+        let accepts = said(Verdict::Accept);
+        let clause = match kind {
+            Kind::Input(protocol, port) => {
+                Clause { from: bridge, protocol: Some(protocol), port: Some(port), ..accepts }
             }
-            Kind::NoOut => Clause { from: Some(bridge?), verdict: Some(Verdict::Reject), ..plain },
-            Kind::In(is_answer) => Clause {
-                to: Some(bridge?),
-                from: device,
-                destination: subnet,
-                is_answer: *is_answer,
-                verdict: accepts,
-                ..plain
-            },
-            Kind::NoIn => Clause { to: Some(bridge?), verdict: Some(Verdict::Reject), ..plain },
-            Kind::Cross => Clause { from: bridge.clone(), to: Some(bridge?), verdict: accepts, ..plain },
+            Kind::Output(protocol, port) => {
+                Clause { to: bridge, protocol: Some(protocol), port: Some(port), ..accepts }
+            }
+            Kind::Out => Clause { from: bridge, to: device, source: subnet, ..accepts },
+            Kind::NoOut => Clause { from: bridge, ..said(Verdict::Reject) },
+            Kind::In(is_answer) => {
+                Clause { to: bridge, from: device, destination: subnet, is_answer, ..accepts }
+            }
+            Kind::NoIn => Clause { to: bridge, ..said(Verdict::Reject) },
+            Kind::Cross => Clause { from: bridge, to: bridge, ..accepts },
             Kind::Spare(all) => {
-                sparing(&rule.family).contains(all).then_some(())?;
-                let destination = Some(*all);
-                Clause { to: device, source: subnet, destination, verdict: Some(Verdict::Return), ..plain }
+                sparing(&rule.family).contains(&all).then_some(())?;
+                Clause { to: device, source: subnet, destination: Some(all), ..said(Verdict::Return) }
             }
-            Kind::Hide(protocol) => Clause {
-                to: device,
-                source: subnet,
-                excepted: subnet,
-                protocol: protocol.clone(),
-                verdict: Some(Verdict::Hide),
-                ..plain
-            },
-            Kind::Mend => Clause {
-                to: Some(bridge?),
-                protocol: Some("udp".to_owned()),
-                port: Some(68),
-                verdict: Some(Verdict::Mend),
-                ..plain
-            },
+            Kind::Hide(protocol) => {
+                Clause { to: device, source: subnet, excepted: subnet, protocol, ..said(Verdict::Hide) }
+            }
+            Kind::Mend => Clause { to: bridge, protocol: Some("udp"), port: Some(68), ..said(Verdict::Mend) },
         };
-        Some(clause)
+        let names_bridge = bridge.is_some() || matches!(kind, Kind::Spare(_) | Kind::Hide(_));
+        names_bridge.then_some(clause)
     }
 
     /// Whether it names this network's bridge or, where it names no bridge, this network's exact subnet.
     pub(super) fn bears(&self, expected: &Expected) -> bool {
-        match &self.bridge {
-            Some(Link::Name(name)) => expected.owns_bridge() && expected.bridge.as_ref() == Some(name),
-            Some(Link::Index(index)) if expected.index.is_some() => expected.index == Some(*index),
+        match self.bridge {
+            Some(Link::Name(name)) => expected.owns_bridge() && expected.bridge.as_deref() == Some(name),
+            Some(Link::Index(index)) if expected.index.is_some() => expected.index == Some(index),
             // Of a bridge that is gone the index tells nothing.
             Some(Link::Index(_)) | None => self.subnet.is_some_and(|subnet| expected.is_subnet(subnet)),
         }
@@ -171,7 +139,7 @@ impl Shape {
     /// Whether libvirt makes a rule of this shape for a network whose bridge it names.
     pub(super) fn fits(&self, expected: &Expected) -> bool {
         let is_device =
-            |link: &Link| matches!(link, Link::Name(name) if Some(name) == expected.device.as_ref());
+            |link: Link<'_>| matches!(link, Link::Name(name) if Some(name) == expected.device.as_deref());
         let is_own = |subnet: Subnet| expected.is_subnet(subnet);
         let is_answered = |is_answer: bool| {
             let address = self.subnet.map(|(address, _)| address);
@@ -181,26 +149,26 @@ impl Shape {
             Kind::In(is_answer) => is_answered(is_answer),
             _ => true,
         };
-        is_right && self.device.as_ref().is_none_or(is_device) && self.subnet.is_none_or(is_own)
+        is_right && self.device.is_none_or(is_device) && self.subnet.is_none_or(is_own)
     }
 }
 
-fn service(
-    said: &Clause,
+fn service<'a>(
+    said: &Clause<'a>,
     rule: &Rule,
     ports: &[(&str, &str, u16)],
-    kind: fn(String, u16) -> Kind,
-) -> Option<Kind> {
-    let (protocol, port) = (said.protocol.clone()?, said.port?);
-    ports.contains(&(&rule.family, &protocol, port)).then(|| kind(protocol, port))
+    kind: fn(&'a str, u16) -> Kind<'a>,
+) -> Option<Kind<'a>> {
+    let (protocol, port) = (said.protocol?, said.port?);
+    ports.contains(&(&rule.family, protocol, port)).then(|| kind(protocol, port))
 }
 
 /// Where guests send what is for all: multicast of the link, and broadcast.
-fn sparing(family: &str) -> Vec<Subnet> {
-    match family {
-        "ip" => vec![(IpAddr::from([224, 0, 0, 0]), 24), (IpAddr::from([255; 4]), 32)],
-        _ => vec![(IpAddr::from([0xff02, 0, 0, 0, 0, 0, 0, 0]), 16)],
-    }
+fn sparing(family: &str) -> &'static [Subnet] {
+    const IPV4: [Subnet; 2] =
+        [(IpAddr::V4(Ipv4Addr::new(224, 0, 0, 0)), 24), (IpAddr::V4(Ipv4Addr::BROADCAST), 32)];
+    const IPV6: [Subnet; 1] = [(IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0)), 16)];
+    if family == "ip" { &IPV4 } else { &IPV6 }
 }
 
 /// What libvirt keeps in a chain of its own.
@@ -230,7 +198,7 @@ fn place(rule: &Rule) -> Option<Place> {
 }
 
 /// The name of the chain in which rules of a kind are, with its table.
-fn chain(kind: &Kind, is_nftables: bool) -> &'static str {
+fn chain(kind: Kind<'_>, is_nftables: bool) -> &'static str {
     match (kind, is_nftables) {
         (Kind::Out | Kind::NoOut, true) => "libvirt_network guest_output",
         (Kind::In(_) | Kind::NoIn, true) => "libvirt_network guest_input",
@@ -248,18 +216,22 @@ fn chain(kind: &Kind, is_nftables: bool) -> &'static str {
 
 /// The rules that every libvirt makes for a running network: family, kind, and the subnet where the rule is about one.
 /// What fills in checksums is not among them: libvirt does without where the kernel cannot.
-fn wanted(expected: &Expected, is_nftables: bool) -> Vec<(&'static str, Kind, Option<Subnet>)> {
+fn wanted(expected: &Expected, is_nftables: bool) -> Vec<(&'static str, Kind<'static>, Option<Subnet>)> {
     let mut wanted = Vec::new();
     let has_ipv6 = expected.addresses.iter().any(|(address, _)| address.is_ipv6());
     for family in ["ip", "ip6"].into_iter().filter(|family| *family == "ip" || has_ipv6) {
         let mut add = |kind| wanted.push((family, kind, None));
         [Kind::NoOut, Kind::NoIn, Kind::Cross].into_iter().for_each(&mut add);
-        for (ports, kind) in [(INPUT, Kind::Input as fn(String, u16) -> Kind), (OUTPUT, Kind::Output)] {
-            let is_made = |(of, _, port): &(&str, &str, u16)| !is_nftables && *of == family && *port != TFTP;
-            ports
-                .into_iter()
-                .filter(is_made)
-                .for_each(|(_, protocol, port)| add(kind(protocol.to_owned(), port)));
+        let is_made = |of, port| !is_nftables && of == family && port != TFTP;
+        for (of, protocol, port) in INPUT {
+            if is_made(of, port) {
+                add(Kind::Input(protocol, port));
+            }
+        }
+        for (of, protocol, port) in OUTPUT {
+            if is_made(of, port) {
+                add(Kind::Output(protocol, port));
+            }
         }
     }
     let is_forwarded = matches!(expected.mode, ForwardMode::Nat | ForwardMode::Route);
@@ -269,9 +241,8 @@ fn wanted(expected: &Expected, is_nftables: bool) -> Vec<(&'static str, Kind, Op
         add(Kind::Out);
         add(Kind::In(is_hidden));
         if is_hidden {
-            sparing(family).into_iter().map(Kind::Spare).for_each(&mut add);
-            let protocols = [None, Some("tcp"), Some("udp")].into_iter();
-            protocols.for_each(|protocol| add(Kind::Hide(protocol.map(str::to_owned))));
+            sparing(family).iter().copied().map(Kind::Spare).for_each(&mut add);
+            [None, Some("tcp"), Some("udp")].map(Kind::Hide).into_iter().for_each(&mut add);
         }
     }
     wanted
@@ -280,16 +251,16 @@ fn wanted(expected: &Expected, is_nftables: bool) -> Vec<(&'static str, Kind, Op
 /// What lacks among a running network's own rules, a line for each chain: `2 of 2 in filter LIBVIRT_FWI (IPv4)`.
 pub(super) fn lacking(expected: &Expected, own: &[Rule]) -> Vec<String> {
     let is_nftables = own.iter().any(|rule| rule.backend == Backend::Nftables);
-    let seen: Vec<(&str, Shape)> =
-        own.iter().filter_map(|rule| Some((rule.family.as_str(), Shape::of(rule)?))).collect();
+    let said: Vec<(&Rule, Said)> = own.iter().filter_map(|rule| Some((rule, Said::of(rule)?))).collect();
+    let seen: Vec<(&str, Shape<'_>)> =
+        said.iter().filter_map(|(rule, said)| Some((&*rule.family, Shape::of(rule, said)?))).collect();
     let mut chains: Vec<(String, usize, usize)> = Vec::new();
     for (family, kind, subnet) in wanted(expected, is_nftables) {
-        let is_same = |(of, shape): &(&str, Shape)| {
+        let is_same = |(of, shape): &(&str, Shape<'_>)| {
             *of == family && shape.kind == kind && is_same_subnet(shape.subnet, subnet)
         };
         let lacks = usize::from(!seen.iter().any(is_same));
-        let name =
-            format!("{} ({})", chain(&kind, is_nftables), if family == "ip" { "IPv4" } else { "IPv6" });
+        let name = format!("{} ({})", chain(kind, is_nftables), if family == "ip" { "IPv4" } else { "IPv6" });
         match chains.iter_mut().find(|(known, ..)| *known == name) {
             Some((_, missing, all)) => (*missing, *all) = (*missing + lacks, *all + 1),
             None => chains.push((name, lacks, 1)),
@@ -311,5 +282,6 @@ fn is_same_subnet(rules: Option<Subnet>, wanted: Option<Subnet>) -> bool {
 
 /// Whether the rule is there that fills in the checksums of answers from the DHCP server.
 pub(super) fn mends(own: &[Rule]) -> bool {
-    own.iter().filter_map(Shape::of).any(|shape| shape.kind == Kind::Mend)
+    let is_mending = |rule: &Rule| Some(Shape::of(rule, &Said::of(rule)?)?.kind == Kind::Mend);
+    own.iter().any(|rule| is_mending(rule) == Some(true))
 }

@@ -1,7 +1,6 @@
 //! The interfaces of this network namespace: from the kernel by way of libc, and which of them are members of a bridge
 //! from `/sys`, or from `ip` where `/sys` shows another namespace (it goes on showing the one it was mounted in).
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::net::IpAddr;
 use std::path::Path;
@@ -19,8 +18,8 @@ const SYS: &str = "/sys/class/net";
 /// How often an interface may come or go between two looks, until they are taken to be of different namespaces.
 const ATTEMPTS: usize = 4;
 
-/// The members of each bridge, by its name.
-type Bridges = BTreeMap<String, Vec<String>>;
+/// Bridges, with the members of each.
+type Bridges = Vec<(String, Vec<String>)>;
 
 /// The interfaces of this network namespace, by index.
 pub(super) async fn look() -> Look<Vec<Interface>> {
@@ -31,28 +30,32 @@ pub(super) async fn look() -> Look<Vec<Interface>> {
     let printed = tool::ask(&ip, &["-json", "-details", "link", "show"]).await?;
     let bridges = bridges_of_ip(&printed)
         .ok_or_else(|| Unseen::ToolFailed { tool: ip, message: "its answer cannot be read".to_owned() })?;
-    apart(move || Ok(with_members(links()?, &bridges))).await
+    apart(move || Ok(with_members(links()?, bridges))).await
 }
 
 /// `None` where `/sys` is not of this namespace, or absent.
 fn from_sys(sys: &Path) -> Look<Option<Vec<Interface>>> {
     for _ in 0..ATTEMPTS {
-        let interfaces = links()?;
+        let mut interfaces = links()?;
         if !shows(sys, &interfaces) {
             continue;
         }
-        let bridges = bridges_of_sys(sys, &interfaces)?;
+        for interface in &mut interfaces {
+            interface.members = members(&interface.name, &sys.join(&interface.name).join("brif"))?;
+        }
         // Only what did not change meanwhile is of one moment.
         if shows(sys, &interfaces) {
-            return Ok(Some(with_members(interfaces, &bridges)));
+            return Ok(Some(interfaces));
         }
     }
     Ok(None)
 }
 
-fn with_members(mut interfaces: Vec<Interface>, bridges: &Bridges) -> Vec<Interface> {
-    for interface in &mut interfaces {
-        interface.members = bridges.get(&interface.name).cloned();
+fn with_members(mut interfaces: Vec<Interface>, bridges: Bridges) -> Vec<Interface> {
+    for (bridge, members) in bridges {
+        if let Some(interface) = interfaces.iter_mut().find(|interface| interface.name == bridge) {
+            interface.members = Some(members);
+        }
     }
     interfaces
 }
@@ -71,25 +74,18 @@ fn shows(sys: &Path, interfaces: &[Interface]) -> bool {
     listed == interfaces.len() && interfaces.iter().all(is_listed)
 }
 
-fn bridges_of_sys(sys: &Path, interfaces: &[Interface]) -> Look<Bridges> {
-    let mut bridges = Bridges::new();
-    for interface in interfaces {
-        let folder = sys.join(&interface.name).join("brif");
-        if folder.is_dir() {
-            bridges.insert(interface.name.clone(), members(&interface.name, &folder)?);
-        }
+/// `None` for what is no bridge: it has no such folder.
+fn members(bridge: &str, folder: &Path) -> Look<Option<Vec<String>>> {
+    if !folder.is_dir() {
+        return Ok(None);
     }
-    Ok(bridges)
-}
-
-fn members(bridge: &str, folder: &Path) -> Look<Vec<String>> {
     let unreadable = |error| Unseen::reading(folder, &error);
     let mut members = Vec::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let name = entry.map_err(unreadable)?.file_name();
         members.push(name.to_string_lossy().into_owned());
     }
-    Ok(guests(bridge, members))
+    Ok(Some(guests(bridge, members)))
 }
 
 /// Sorted, and without the dummy member that libvirt gave each bridge until 6.9, to fix its address.
@@ -110,7 +106,7 @@ fn bridges_of_ip(printed: &str) -> Option<Bridges> {
         if link.pointer("/linkinfo/info_kind").is_some_and(|kind| kind == "bridge") {
             let is_member = |link: &&Value| link.get("master").is_some_and(|master| master == name);
             let members = links.iter().filter(is_member).filter_map(|link| link.get("ifname")?.as_str());
-            bridges.insert(name.to_owned(), guests(name, members.map(str::to_owned).collect()));
+            bridges.push((name.to_owned(), guests(name, members.map(str::to_owned).collect())));
         }
     }
     Some(bridges)
@@ -133,7 +129,7 @@ fn links() -> Look<Vec<Interface>> {
             owner.addresses.push((address, prefix_length(mask)));
         }
     }
-    interfaces.sort_by_key(|interface| interface.index);
+    interfaces.sort_unstable_by_key(|interface| interface.index);
     Ok(interfaces)
 }
 
@@ -193,10 +189,10 @@ mod tests {
     #[test]
     fn members_are_sorted_and_without_libvirts_own_dummy() {
         let sys = sys_with("members", &["vnet1", "virbr0-nic", "vnet0"]);
-        let bridges = bridges_of_sys(&sys, &host());
+        let [bridge, other] = ["virbr0", "lo"].map(|name| members(name, &sys.join(name).join("brif")));
         fs::remove_dir_all(&sys).unwrap();
-        let members = vec!["vnet0".to_owned(), "vnet1".to_owned()];
-        assert_eq!(bridges, Ok(Bridges::from([("virbr0".to_owned(), members)])));
+        assert_eq!(bridge, Ok(Some(vec!["vnet0".to_owned(), "vnet1".to_owned()])));
+        assert_eq!(other, Ok(None), "it is no bridge");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What libvirt's network driver wrote to the disks of this host, for looks that ask no daemon. It says what was last
 //! written: whether a network runs is told by its parts.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -106,9 +105,12 @@ impl StoredNetwork {
     #[must_use]
     pub fn rules(&self) -> Vec<RuleHandle> {
         let status = self.status.as_ref().ok().and_then(Option::as_ref);
-        let firewall = status.and_then(|status| status.child("firewall"));
-        let groups = firewall.into_iter().flat_map(|firewall| firewall.elements_named("group"));
-        groups.flat_map(|group| group.elements_named("action")).filter_map(RuleHandle::of).collect()
+        let mut rules = Vec::new();
+        let Some(firewall) = status.and_then(|status| status.child("firewall")) else { return rules };
+        for group in firewall.elements_named("group") {
+            rules.extend(group.elements_named("action").filter_map(RuleHandle::of));
+        }
+        rules
     }
 }
 
@@ -150,30 +152,39 @@ pub async fn leases(folders: &Folders, bridge: &str) -> Look<Vec<StoredLease>> {
 }
 
 fn read(folders: &Folders) -> Stored {
-    let lists = [names(&folders.state), names(&folders.config)];
-    let unseen = lists.iter().find_map(|list| list.as_ref().err().cloned());
-    let names: BTreeSet<_> = lists.into_iter().flatten().flatten().collect();
+    let mut names = Vec::new();
+    let mut unseen = None;
+    for folder in [&folders.state, &folders.config] {
+        match files(folder) {
+            Ok(found) => names.extend(found),
+            Err(reason) => unseen = unseen.or(Some(reason)),
+        }
+    }
+    names.sort();
+    names.dedup();
+    // No network has an empty name.
+    names.retain(|name| !name.is_empty());
     Stored {
-        networks: names.into_iter().filter_map(|name| network(folders, name)).collect(),
+        networks: names.into_iter().map(|name| network(folders, name)).collect(),
         unseen,
         was_autostarted: is_there(&folders.state.join("autostarted")),
     }
 }
 
-fn network(folders: &Folders, name: String) -> Option<StoredNetwork> {
-    let definition = file(&folders.config, &name, ".xml")?;
-    let link = file(&folders.config.join("autostart"), &name, ".xml")?;
-    Some(StoredNetwork {
-        status: document(&file(&folders.state, &name, ".xml")?),
+fn network(folders: &Folders, name: String) -> StoredNetwork {
+    let file = format!("{name}.xml");
+    let definition = folders.config.join(&file);
+    StoredNetwork {
+        status: document(&folders.state.join(&file)),
         definition: document(&definition),
-        is_autostarted: links_to(&link, &definition),
+        is_autostarted: links_to(&folders.config.join("autostart").join(&file), &definition),
         ports: ports(&folders.state.join(&name).join("ports")),
         name,
-    })
+    }
 }
 
-/// The networks that have a file in this folder.
-fn names(folder: &Path) -> Look<Vec<String>> {
+/// What has a file in this folder, by its name.
+fn files(folder: &Path) -> Look<Vec<String>> {
     let unreadable = |error: io::Error| Unseen::reading(folder, &error);
     let mut names = Vec::new();
     for entry in entries(folder)? {
@@ -186,7 +197,7 @@ fn names(folder: &Path) -> Look<Vec<String>> {
 
 fn ports(folder: &Path) -> Look<Vec<Element>> {
     let mut ports = Vec::new();
-    for name in names(folder)? {
+    for name in files(folder)? {
         ports.extend(document(&folder.join(format!("{name}.xml")))?);
     }
     Ok(ports)

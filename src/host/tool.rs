@@ -1,8 +1,9 @@
 //! Finds the system's own tools and asks them, with a deadline and a bound on what they print. Starts nothing that
 //! changes the host.
 
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -12,7 +13,7 @@ use tokio::time::timeout;
 use super::{Look, Unseen};
 
 /// How long a tool may take. Rules in tens of thousands take a second or two.
-const DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(10);
 
 /// Most bytes that a tool may print: some 100 000 rules.
 const OUTPUT_MAX: u64 = 64 * 1024 * 1024;
@@ -25,69 +26,99 @@ const FOLDERS: [&str; 4] = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"]
 
 /// The first of these tools that is installed.
 pub(super) fn find(names: &[&str]) -> Option<PathBuf> {
-    let folders: Vec<_> = in_path().chain(FOLDERS.map(PathBuf::from)).collect();
-    names.iter().find_map(|name| find_in(&folders, name))
+    Some(found(names)?.1)
 }
 
 /// How the first of these tools that is installed is called: by its name where PATH has it, else with its folder.
 pub(crate) fn command(names: &[&str]) -> String {
-    let path: Vec<_> = in_path().collect();
-    let plain = names.first().copied().unwrap_or_default();
-    let Some(tool) = find(names) else { return plain.to_owned() };
-    let is_it = |name: &&&str| tool.ends_with(name) && find_in(&path, name).as_ref() == Some(&tool);
-    names.iter().find(is_it).map_or_else(|| tool.display().to_string(), |name| (*name).to_owned())
+    match found(names) {
+        Some((_, tool, false)) => tool.display().to_string(),
+        Some((name, ..)) => name.to_owned(),
+        None => names.first().copied().unwrap_or_default().to_owned(),
+    }
 }
 
-fn in_path() -> impl Iterator<Item = PathBuf> {
+/// The name of the first of these tools that is installed, where it is, and whether PATH has it.
+fn found<'a>(names: &[&'a str]) -> Option<(&'a str, PathBuf, bool)> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
-}
-
-fn find_in(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
-    let in_folder = |folder: &&PathBuf| folder.is_absolute() && folder.join(name).is_file();
-    Some(folders.iter().find(in_folder)?.join(name))
+    let mut folders: Vec<(PathBuf, bool)> = Vec::new();
+    folders.extend(std::env::split_paths(&path).map(|folder| (folder, true)));
+    folders.extend(FOLDERS.map(|folder| (folder.into(), false)));
+    for name in names {
+        for (folder, is_in_path) in &folders {
+            let tool = folder.join(name);
+            if folder.is_absolute() && tool.is_file() {
+                return Some((name, tool, *is_in_path));
+            }
+        }
+    }
+    None
 }
 
 /// What a tool prints; it is stopped at the deadline, and when the caller goes away.
 pub(super) async fn ask(tool: &Path, arguments: &[&str]) -> Look<String> {
-    match timeout(DEADLINE, run(tool, arguments)).await {
-        Ok(answer) => answer,
-        Err(_) => Err(Unseen::TimedOut { what: tool.display().to_string(), seconds: DEADLINE.as_secs() }),
-    }
-}
-
-async fn run(tool: &Path, arguments: &[&str]) -> Look<String> {
-    let failed = |message: String| Unseen::ToolFailed { tool: tool.to_owned(), message };
     let mut command = Command::new(tool);
-    command.args(arguments).env("LC_ALL", "C").stdin(Stdio::null());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
-    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
-    let (answer, complaint) = tokio::join!(whole(child.stdout.take()), first_line(child.stderr.take()));
-    let answer = answer.ok_or_else(|| failed("it prints more than 64 MiB".to_owned()))?;
-    let status = child.wait().await.map_err(|error| failed(error.to_string()))?;
-    if !status.success() {
-        return Err(failed(complaint.unwrap_or_else(|| status.to_string())));
-    }
-    Ok(answer)
+    command.args(arguments).env("LC_ALL", "C");
+    let message = match run(command).await {
+        None => {
+            return Err(Unseen::TimedOut { what: tool.display().to_string(), seconds: DEADLINE.as_secs() });
+        }
+        Some(Err(error)) => error.to_string(),
+        Some(Ok(Ended { printed: None, .. })) => "it prints more than 64 MiB".to_owned(),
+        Some(Ok(Ended { printed: Some(printed), status, .. })) if status.success() => return Ok(printed),
+        Some(Ok(Ended { complaint, status, .. })) => {
+            // The first line that says something.
+            let mut said = complaint.lines().map(str::trim).filter(|line| !line.is_empty());
+            said.next().map_or_else(|| status.to_string(), str::to_owned)
+        }
+    };
+    Err(Unseen::ToolFailed { tool: tool.to_owned(), message })
 }
 
-/// `None` where there is more than may be, or it cannot be read.
-async fn whole(source: Option<impl AsyncRead + Unpin>) -> Option<String> {
-    let mut bytes = Vec::new();
-    source?.take(OUTPUT_MAX + 1).read_to_end(&mut bytes).await.ok()?;
+/// How a command ended.
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    /// What it printed; `None` where that is more than may be, or it cannot be read.
+    printed: Option<String>,
+    /// The first of what it said on stderr.
+    pub(crate) complaint: String,
+}
+
+/// Runs a command; `None`: it was stopped at the deadline, as it is when the caller goes away.
+pub(crate) async fn run(mut command: Command) -> Option<io::Result<Ended>> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+    timeout(DEADLINE, end(command)).await.ok()
+}
+
+async fn end(mut command: Command) -> io::Result<Ended> {
+    let mut child = command.spawn()?;
+    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(io::ErrorKind::BrokenPipe.into());
+    };
+    let (printed, complaint) = tokio::join!(printed(Box::new(stdout)), complaint(Box::new(stderr)));
+    let complaint = complaint.unwrap_or_default();
+    Ok(Ended { status: child.wait().await?, printed, complaint })
+}
+
+type Pipe = dyn AsyncRead + Send + Unpin;
+
+async fn printed(mut pipe: Box<Pipe>) -> Option<String> {
+    let bytes = up_to(&mut *pipe, OUTPUT_MAX + 1).await.ok()?;
     let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= OUTPUT_MAX);
     fits.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The first line that says something.
-async fn first_line(source: Option<impl AsyncRead + Unpin>) -> Option<String> {
-    let mut source = source?;
-    let mut bytes = Vec::new();
-    (&mut source).take(COMPLAINT_MAX).read_to_end(&mut bytes).await.ok()?;
+async fn complaint(mut pipe: Box<Pipe>) -> io::Result<String> {
+    let bytes = up_to(&mut *pipe, COMPLAINT_MAX).await?;
     // The rest is read, too: the tool would stop at a pipe that nobody reads.
-    tokio::io::copy(&mut source, &mut tokio::io::sink()).await.ok()?;
-    let said = String::from_utf8_lossy(&bytes);
-    said.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    while !up_to(&mut *pipe, COMPLAINT_MAX).await?.is_empty() {}
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+async fn up_to(pipe: &mut Pipe, max: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    pipe.take(max).read_to_end(&mut bytes).await?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

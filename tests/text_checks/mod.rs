@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use virtwire::config::Config;
 use virtwire::uri::{Mode, Proxy, Uri, shown};
-use virtwire::xml::{Element, Limits, Network};
+use virtwire::xml::{Element, Limits, Network, Outline};
 
 /// A connection URI.
 pub(crate) fn uri(input: &[u8]) {
@@ -96,7 +96,12 @@ pub(crate) fn network_xml(input: &[u8]) {
     assert_eq!(again.to_xml(), text);
     let few = Limits { depth: 3, nodes: 5, ..Limits::default() };
     drop(Element::parse_within(input, few));
-    let Ok(network) = Network::parse(input) else { return };
+    let outline = Outline::parse(input);
+    let network = match Network::parse(input) {
+        Ok(network) => network,
+        Err(error) => return assert_eq!(outline, Err(error)),
+    };
+    outlined(&network, &outline.unwrap_or_else(|error| panic!("{error}: {text}")));
     let text = network.to_xml();
     let again = Network::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(again, network, "{text}");
@@ -110,6 +115,18 @@ pub(crate) fn network_xml(input: &[u8]) {
     let text = less.to_xml();
     let again = Network::parse(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(again, less, "{text}");
+}
+
+/// The outline says what the struct says.
+fn outlined(network: &Network, outline: &Outline) {
+    assert_eq!(outline.forward_mode(), *network.forward_mode());
+    assert_eq!(outline.bridge_name(), network.bridge_name());
+    assert_eq!(outline.attached(), network.attached());
+    assert_eq!(outline.value("mac", "address"), network.mac.map(|mac| mac.to_string()).as_deref());
+    let addresses = network.ips.iter().filter_map(|ip| Some((ip.address, ip.prefix_length()?)));
+    assert_eq!(outline.addresses().collect::<Vec<_>>(), addresses.collect::<Vec<_>>());
+    assert_eq!(Network::from_element(outline.element().clone()).as_ref(), Ok(network));
+    assert_eq!(Outline::from_element(outline.element()).as_ref(), Ok(outline));
 }
 
 fn asked(network: &Network) {

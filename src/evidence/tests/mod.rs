@@ -28,7 +28,7 @@ const IP: &str = "<ip address='192.168.122.1' netmask='255.255.255.0'><dhcp>\
                   <range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip>";
 
 fn expected_of(xml: &str) -> Expected {
-    Expected::of(&crate::xml::Network::parse(xml).unwrap())
+    Expected::of(&crate::xml::Outline::parse(xml.as_bytes()).unwrap())
 }
 
 fn nat() -> Expected {

@@ -1,8 +1,9 @@
 //! Reads what `nft -j` prints, object by object. An expression that is not understood is kept as text.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::net::IpAddr;
 
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -20,13 +21,15 @@ type IndexOf<'a> = &'a dyn Fn(&str) -> Option<u32>;
 /// The chains and rules in what nft printed, or what is wrong with it.
 pub(super) fn parse(printed: &str, index_of: IndexOf) -> Result<Ruleset, String> {
     let unlike = |error: serde_json::Error| format!("its JSON is not as expected: {error}");
-    let mut document = fields(printed).map_err(unlike)?;
-    let objects = document.remove("nftables").ok_or("its JSON has no `nftables`")?;
+    let Fields(document) = serde_json::from_str(printed).map_err(unlike)?;
+    let objects =
+        document.iter().rfind(|(name, _)| name == "nftables").ok_or("its JSON has no `nftables`")?.1;
     let objects: Vec<&RawValue> = serde_json::from_str(objects.get()).map_err(unlike)?;
     let mut ruleset = Ruleset::default();
     for object in objects {
         // Sets may have as many elements as they like: only what is needed is looked into.
-        for (kind, content) in fields(object.get()).map_err(unlike)? {
+        let Fields(object) = serde_json::from_str(object.get()).map_err(unlike)?;
+        for (kind, content) in object {
             match kind.as_str() {
                 "chain" => {
                     ruleset.chains.extend(chain(&serde_json::from_str(content.get()).map_err(unlike)?));
@@ -40,8 +43,27 @@ pub(super) fn parse(printed: &str, index_of: IndexOf) -> Result<Ruleset, String>
 }
 
 /// The fields of an object, as they were printed.
-fn fields(object: &str) -> serde_json::Result<BTreeMap<String, &RawValue>> {
-    serde_json::from_str(object)
+struct Fields<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Deserialize<'a> for Fields<'a> {
+    fn deserialize<D: Deserializer<'a>>(object: D) -> Result<Self, D::Error> {
+        object.deserialize_map(Self(Vec::new()))
+    }
+}
+
+impl<'a> Visitor<'a> for Fields<'a> {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'a>>(mut self, mut fields: A) -> Result<Self, A::Error> {
+        while let Some(field) = fields.next_entry()? {
+            self.0.push(field);
+        }
+        Ok(self)
+    }
 }
 
 fn text(value: &Value, field: &str) -> Option<String> {

@@ -1,14 +1,33 @@
 //! `<dnsmasq:options>`, which is in a namespace of its own, under whatever prefix.
 
+use std::marker::PhantomData;
 use std::mem;
 
-use crate::xml::typed::{Source, Target};
+use crate::xml::typed::{Row, Source, Target};
 use crate::xml::{Element, ElementError, Node, namespace};
 
 const NAMESPACE: &str = "http://libvirt.org/schemas/network/dnsmasq/1.0";
 
 /// The prefix that libvirt writes.
 const PREFIX: &str = "dnsmasq";
+
+impl Row {
+    pub(in crate::xml) const fn dnsmasq_options(_: PhantomData<Vec<String>>) -> Self {
+        Self::Made(|network| {
+            let lines = lines(network);
+            if lines.is_empty() {
+                return None;
+            }
+            let mut options = Element::new("options").with("xmlns", NAMESPACE);
+            for line in lines {
+                let mut option = Element::new("option");
+                option.set_attribute("value", line);
+                options.nodes.push(Node::Element(option));
+            }
+            Some(options)
+        })
+    }
+}
 
 impl Source {
     /// The lines in all `<options>` of dnsmasq's namespace.
@@ -64,15 +83,13 @@ fn declared_prefix(network: &mut Element) -> String {
 }
 
 fn lines(network: &Element) -> Vec<String> {
-    let option = |options: &Element| {
-        let of = options.elements().filter(|option| is(option, "option", &[options, network]));
-        of.filter_map(|option| option.attribute("value").map(str::to_owned)).collect::<Vec<_>>()
-    };
-    options(network).flat_map(option).collect()
-}
-
-fn options(network: &Element) -> impl Iterator<Item = &Element> {
-    network.elements().filter(|element| is(element, "options", &[network]))
+    let mut lines = Vec::new();
+    for options in network.elements().filter(|element| is(element, "options", &[network])) {
+        for option in options.elements().filter(|option| is(option, "option", &[options, network])) {
+            lines.extend(option.attribute("value").map(str::to_owned));
+        }
+    }
+    lines
 }
 
 fn is(element: &Element, name: &str, around: &[&Element]) -> bool {

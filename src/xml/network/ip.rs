@@ -167,6 +167,24 @@ const fn max_bits(address: IpAddr) -> u8 {
     if address.is_ipv4() { 32 } else { 128 }
 }
 
+/// See [`Ip::prefix_length`].
+pub(super) fn prefix_length(address: IpAddr, prefix: Option<u8>, netmask: Option<Ipv4Addr>) -> Option<u8> {
+    let from_netmask = || u8::try_from(netmask?.to_bits().leading_ones()).ok();
+    let from_class = || match address {
+        IpAddr::V4(address) => match address.octets() {
+            [0..=127, ..] => Some(8),
+            [128..=191, ..] => Some(16),
+            [192..=223, ..] => Some(24),
+            _ => None,
+        },
+        IpAddr::V6(_) => Some(64),
+    };
+    // libvirt takes a prefix of 0 for none.
+    let from_prefix = prefix.filter(|bits| *bits > 0);
+    let length = from_prefix.or_else(from_netmask).or_else(from_class);
+    length.filter(|bits| *bits <= max_bits(address))
+}
+
 impl Family {
     /// The family to be named beside this address, as libvirt wants it.
     const fn to_name(address: IpAddr) -> Option<Self> {
@@ -190,20 +208,7 @@ impl Ip {
     /// addresses, as libvirt has it. `None` where that is no number of bits that such an address has.
     #[must_use]
     pub fn prefix_length(&self) -> Option<u8> {
-        let from_netmask = || u8::try_from(self.netmask?.to_bits().leading_ones()).ok();
-        let from_class = || match self.address {
-            IpAddr::V4(address) => match address.octets() {
-                [0..=127, ..] => Some(8),
-                [128..=191, ..] => Some(16),
-                [192..=223, ..] => Some(24),
-                _ => None,
-            },
-            IpAddr::V6(_) => Some(64),
-        };
-        // libvirt takes a prefix of 0 for none.
-        let from_prefix = self.prefix.map(PrefixLength::bits).filter(|bits| *bits > 0);
-        let length = from_prefix.or_else(from_netmask).or_else(from_class);
-        length.filter(|bits| *bits <= max_bits(self.address))
+        prefix_length(self.address, self.prefix.map(PrefixLength::bits), self.netmask)
     }
 
     /// The subnet: its first address, and how many bits of that are the same in all of it. `None` where the length is

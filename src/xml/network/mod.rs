@@ -6,6 +6,7 @@ mod dnsmasq;
 mod forward;
 mod given;
 mod ip;
+mod outline;
 mod port;
 mod questions;
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub use forward::{
 pub use ip::{
     Bootp, Dhcp, DhcpHost, DhcpRange, Family, Ip, Lease, LeaseUnit, NotAPrefixLength, PrefixLength, Route,
 };
+pub use outline::Outline;
 pub use port::{
     Bandwidth, NativeMode, PortGroup, Rate, VirtualPort, VirtualPortParameters, VirtualPortType, Vlan,
     VlanTag,

@@ -2,11 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::{ForwardMode, Nat, NatPorts, Network};
+use super::{ForwardMode, Network, Outline};
 use crate::xml::{Element, namespace};
-
-/// What libvirt writes into the XML of a running network that names no ports.
-const ALL_PORTS: std::ops::RangeInclusive<u16> = 1024..=65535;
 
 impl Network {
     /// How guests reach other networks; isolated where there is no `<forward>`.
@@ -64,30 +61,11 @@ impl Network {
     /// network runs does not count, such as who is attached. What neither has a field for is not compared.
     #[must_use]
     pub fn differs_from_stored(&self, stored: &Self) -> bool {
-        self.at_rest(stored) != stored.at_rest(stored)
-    }
-
-    /// The network without what libvirt fills in while `stored` runs.
-    fn at_rest(&self, stored: &Self) -> Self {
-        let mut network = Self { connections: None, ..self.clone() };
-        let Some(forward) = &mut network.forward else { return network };
-        if let Some(from_pf) = stored.forward.as_ref().filter(|stored| stored.pf.is_some()) {
-            // The virtual functions are the host's to count.
-            forward.interfaces.clone_from(&from_pf.interfaces);
-            forward.addresses.clone_from(&from_pf.addresses);
+        let outline = |network: &Self| Outline::from_element(&network.to_element());
+        match (outline(self), outline(stored)) {
+            (Ok(running), Ok(stored)) => running.differs_from_stored(&stored),
+            // What was never read may hold what cannot be read.
+            _ => self != stored,
         }
-        forward.interfaces.iter_mut().for_each(|interface| interface.connections = None);
-        forward.addresses.iter_mut().for_each(|address| address.connections = None);
-        forward.nat = forward.nat.take().map(Nat::without_default_ports).filter(|nat| *nat != Nat::default());
-        network
-    }
-}
-
-impl Nat {
-    fn without_default_ports(mut self) -> Self {
-        let is_default =
-            |ports: &NatPorts| ports.start == *ALL_PORTS.start() && ports.end == *ALL_PORTS.end();
-        self.ports = self.ports.filter(|ports| !is_default(ports));
-        self
     }
 }

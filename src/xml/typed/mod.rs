@@ -5,6 +5,7 @@
 //! from; what says the same already is left as it stands, and what is new follows the row before it.
 
 mod error;
+mod rows;
 mod source;
 mod target;
 mod value;
@@ -12,9 +13,10 @@ mod value;
 use std::fmt;
 
 pub use error::{ElementError, Problem, ReadError};
+pub(super) use rows::Row;
 pub(super) use source::Source;
 pub(super) use target::Target;
-pub(super) use value::{Based, Hex, IsYes, NotOff, Seconds, Value, words};
+pub(super) use value::{Based, Hex, IsYes, NotOff, Seconds, Value, word, words};
 
 use super::Element;
 
@@ -45,6 +47,9 @@ pub(super) trait Part: Sized {
     /// The name of the element.
     const NAME: &'static str;
 
+    /// Where the values of its fields are.
+    const ROWS: &'static [Row];
+
     /// Takes the element apart; its name is not looked at.
     fn read(element: Element) -> Result<Self, Box<ElementError>>;
 
@@ -68,6 +73,10 @@ macro_rules! elements {
 
         impl $crate::xml::typed::Part for $Name {
             const NAME: &'static str = $tag;
+
+            const ROWS: &'static [$crate::xml::typed::Row] = &[
+                $($crate::xml::typed::Row::$kind(std::marker::PhantomData::<$Type>, $($($argument),*)?),)*
+            ];
 
             fn read(element: $crate::xml::Element) -> Result<Self, Box<$crate::xml::ElementError>> {
                 let source = &mut $crate::xml::typed::Source::new(element);
@@ -121,6 +130,15 @@ pub(super) use elements;
 pub(super) fn read_root<T: Part>(element: Element) -> Result<T, ElementError> {
     if element.name == T::NAME {
         T::read(element).map_err(|error| *error.within(T::NAME))
+    } else {
+        Err(ElementError::other_name(T::NAME, &element.name))
+    }
+}
+
+/// Reads as [`read_root`] does, without the struct: what of the element the struct has fields for.
+pub(super) fn outline<T: Part>(element: &Element) -> Result<Element, ElementError> {
+    if element.name == T::NAME {
+        rows::reduced(element, T::ROWS).map_err(|error| *error.within(T::NAME))
     } else {
         Err(ElementError::other_name(T::NAME, &element.name))
     }

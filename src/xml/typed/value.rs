@@ -11,6 +11,9 @@ pub(in crate::xml) trait Value: Sized + PartialEq {
     /// What is wanted, for an error: the end of "this is not ...".
     const EXPECTED: &'static str;
 
+    /// The one spelling of what is read; `None` for what it cannot be.
+    const ONE_SPELLING: fn(&str) -> Option<String> = |text| Self::read(text).map(|value| value.written());
+
     fn read(text: &str) -> Option<Self>;
 
     fn written(&self) -> String;
@@ -179,6 +182,11 @@ fn based(text: &str) -> Option<u32> {
     }
 }
 
+/// A word of whatever list.
+pub(in crate::xml) fn word(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// Declares enums of words. A word that is not among them is kept as it is.
 macro_rules! words {
     ($($(#[$meta:meta])* $Name:ident { $($(#[$word_meta:meta])* $Word:ident = $word:literal,)* })*) => {$(
@@ -219,6 +227,8 @@ macro_rules! words {
 
         impl $crate::xml::typed::Value for $Name {
             const EXPECTED: &'static str = "a word";
+
+            const ONE_SPELLING: fn(&str) -> Option<String> = $crate::xml::typed::word;
 
             fn read(text: &str) -> Option<Self> {
                 (!text.is_empty()).then(|| Self::from(text))
