@@ -50,7 +50,7 @@ impl Expected {
             mac: owned(network.value("mac", "address").filter(|_| is_own)),
             index: None,
             addresses: if is_own { network.addresses().collect() } else { Vec::new() },
-            ranges: network.ranges().collect(),
+            ranges: network.ranges(),
             has_dnsmasq: is_own && is_served(network),
             has_ipv6_nat: mode == ForwardMode::Nat && network.value("forward/nat", "ipv6") == Some("yes"),
             device: owned(device),

@@ -52,7 +52,11 @@ pub(super) async fn known(states: Vec<NetworkState>, depth: Depth) -> Result<Vec
             // It vanished meanwhile.
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) if error.kind() == ErrorKind::Closed => return Err(error),
-            Err(error) => networks.push(Known::unread(&state.network, &error)),
+            Err(error) => networks.push(Known::unread(
+                state.network.name().clone(),
+                Some(state.network.uuid()),
+                error.to_string(),
+            )),
         }
     }
     Ok(networks)
@@ -63,7 +67,7 @@ impl Known {
         let (network, condition) = (&state.network, Condition::of(state));
         let live = read(network, Definition::Current);
         if depth == Depth::Parts || !condition.is_active {
-            return Ok(Self::new(network, condition, &live.await?));
+            return Ok(Self::told(state, &live.await?));
         }
         let (live, stored, ports, leases) =
             tokio::join!(live, stored(network, condition), ports::ports(network), network.dhcp_leases(None));
@@ -72,7 +76,7 @@ impl Known {
             differs_from_stored: stored.is_some_and(|stored| live.differs_from_stored(&stored)),
             ports: ports.unwrap_or_default(),
             leases: leases.ok().map(|leases| leases.len()),
-            ..Self::new(network, condition, &live)
+            ..Self::told(state, &live)
         })
     }
 
@@ -82,30 +86,27 @@ impl Known {
     }
 
     /// One that cannot be read.
-    fn unread(network: &Network, reason: &Error) -> Self {
-        Self {
-            name: network.name().clone(),
-            uuid: Some(network.uuid()),
-            told: Told::Unknown(reason.to_string()),
-            expected: Expected::of_name(&network.name().to_string()),
-            differs_from_stored: false,
-            connections: 0,
-            ports: Vec::new(),
-            leases: None,
-        }
+    pub(super) fn unread(name: Text, uuid: Option<Uuid>, reason: String) -> Self {
+        let expected = Expected::of_name(&name.to_string());
+        Self::bare(name, uuid, Told::Unknown(reason), expected)
     }
 
-    pub(crate) fn new(network: &Network, condition: Condition, xml: &Outline) -> Self {
-        Self {
-            name: network.name().clone(),
-            uuid: Some(network.uuid()),
-            told: Told::Is(condition),
-            expected: Expected::of(xml),
-            differs_from_stored: false,
-            connections: usize::try_from(xml.attached()).unwrap_or(usize::MAX),
-            ports: Vec::new(),
-            leases: None,
-        }
+    /// One of which a daemon told this XML.
+    pub(super) fn told(state: &NetworkState, xml: &Outline) -> Self {
+        let (network, told) = (&state.network, Told::Is(Condition::of(state)));
+        Self { uuid: Some(network.uuid()), ..Self::read(network.name().clone(), told, xml) }
+    }
+
+    /// One of which this XML is known.
+    pub(super) fn read(name: Text, told: Told, xml: &Outline) -> Self {
+        let expected = Expected::of(xml);
+        let connections = usize::try_from(xml.attached()).unwrap_or(usize::MAX);
+        Self { connections, ..Self::bare(name, expected.uuid, told, expected) }
+    }
+
+    fn bare(name: Text, uuid: Option<Uuid>, told: Told, expected: Expected) -> Self {
+        let (ports, leases) = (Vec::new(), None);
+        Self { name, uuid, told, expected, differs_from_stored: false, connections: 0, ports, leases }
     }
 }
 

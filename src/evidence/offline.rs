@@ -5,7 +5,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use virtwire_protocol::remote::Text;
 
-use super::expected::Expected;
 use super::known::Known;
 use super::parts::all_rules;
 use super::ports::Port;
@@ -26,9 +25,15 @@ impl Survey {
         let mut unread = stored.unseen.map(|reason| reason.to_string());
         let mut networks = Vec::new();
         for network in &stored.networks {
-            let (known, unreadable) = known(folders, network, &host).await;
+            let (known, unreadable) = known(network, &host);
             networks.extend(known);
             unread = unread.or(unreadable);
+        }
+        for known in &mut networks {
+            if let (Some(bridge), true) = (&known.expected.bridge, known.told.is_active()) {
+                let leases = stored::leases(folders, bridge).await.ok();
+                known.leases = leases.map(|leases| leases.iter().filter(|lease| is_valid(lease)).count());
+            }
         }
         // Where it cannot be told that this is a host's own root, there being no files is no word of its networks.
         if networks.is_empty() {
@@ -41,44 +46,21 @@ impl Survey {
 }
 
 /// A network, and why what it consists of is not known.
-async fn known(folders: &Folders, network: &StoredNetwork, host: &Host) -> (Option<Known>, Option<String>) {
+fn known(network: &StoredNetwork, host: &Host) -> (Option<Known>, Option<String>) {
     let Ok(name) = Text::try_from(network.name.as_str()) else { return (None, None) };
     let read = |element: &Element| Outline::from_element(element).ok();
     let stored = network.definition.as_ref().ok().and_then(Option::as_ref).and_then(read);
     let live = network.live().and_then(read);
     let Some(xml) = live.as_ref().or(stored.as_ref()) else {
         let reason = unreadable(network);
-        let known = Known {
-            name,
-            uuid: None,
-            told: Told::Unknown(reason.clone()),
-            differs_from_stored: false,
-            connections: 0,
-            ports: Vec::new(),
-            leases: None,
-            expected: Expected::of_name(&network.name),
-        };
+        let known = Known::unread(name, None, reason.clone());
         return (Some(known), Some(reason));
     };
-    let told = told(network);
-    let index = network.rules().iter().find_map(|rule| index(rule, host));
-    let expected = Expected { index, ..Expected::of(xml) };
-    let differs =
+    let mut known = Known::read(name, told(network), xml);
+    known.expected.index = network.rules().iter().find_map(|rule| index(rule, host));
+    known.differs_from_stored =
         live.as_ref().zip(stored.as_ref()).is_some_and(|(live, stored)| live.differs_from_stored(stored));
-    let leases = match &expected.bridge {
-        Some(bridge) if told.is_active() => stored::leases(folders, bridge).await.ok(),
-        _ => None,
-    };
-    let known = Known {
-        name,
-        uuid: expected.uuid,
-        told,
-        differs_from_stored: differs,
-        connections: usize::try_from(xml.attached()).unwrap_or(usize::MAX),
-        ports: network.ports.as_deref().unwrap_or_default().iter().filter_map(port).collect(),
-        leases: leases.map(|leases| leases.iter().filter(|lease| is_valid(lease)).count()),
-        expected,
-    };
+    known.ports = network.ports.as_deref().unwrap_or_default().iter().filter_map(port).collect();
     (Some(known), None)
 }
 
@@ -94,7 +76,7 @@ fn index(rule: &RuleHandle, host: &Host) -> Option<u32> {
         (&seen.family, &seen.table, &seen.chain, seen.handle)
             == (&rule.family, &rule.table, &rule.chain, Some(rule.handle))
     };
-    all_rules(host).find(is_it)?.indexes.first().copied()
+    all_rules(host).into_iter().find(is_it)?.indexes.first().copied()
 }
 
 fn told(network: &StoredNetwork) -> Told {

@@ -31,9 +31,10 @@ impl Orphans {
     /// What remains of `host` once all networks that are `known` have taken their share.
     #[must_use]
     pub fn of(known: &[Other<'_>], host: &Host) -> Self {
-        let is_unknown = |rule: &&Rule| !known.iter().any(|network| claims(rule, network, host));
-        let rules: Vec<&Rule> =
-            all_rules(host).filter(|rule| rules::is_libvirts(rule)).filter(is_unknown).collect();
+        let mut rules = all_rules(host);
+        rules.retain(|rule| {
+            rules::is_libvirts(rule) && !known.iter().any(|network| claims(rule, network, host))
+        });
         let is_served =
             |process: &&Dnsmasq| known.iter().any(|network| network.expected.name == process.network);
         let dnsmasq = host.dnsmasq.as_ref().map_err(Clone::clone);

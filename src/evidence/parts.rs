@@ -60,19 +60,22 @@ impl Parts {
         if let Ok(Bridge::Own(interface)) = &bridge {
             known.index = Some(interface.index);
         }
-        let seen: Vec<&Rule> = all_rules(host).collect();
-        let owned = |wanted: Owner| {
-            let is_wanted = |rule: &&Rule| rules::owner(rule, &known, is_active, others) == wanted;
-            seen.iter().copied().filter(is_wanted).cloned().collect::<Vec<_>>()
-        };
-        let rules = owned(Owner::Network);
+        let seen = all_rules(host);
+        let (mut rules, mut foreign) = (Vec::new(), Vec::new());
+        for rule in &seen {
+            match rules::owner(rule, &known, is_active, others) {
+                Owner::Network => rules.push(Rule::clone(rule)),
+                Owner::Foreign => foreign.push(Rule::clone(rule)),
+                Owner::Nobody => {}
+            }
+        }
         let is_its = |process: &&Dnsmasq| process.network == expected.name && expected.mode.owns_bridge();
         let dnsmasq = host.dnsmasq.as_ref().map_err(Clone::clone);
         let mut parts = Self {
             is_listed: host.interfaces.is_err() && host.listed.is_some(),
             dnsmasq: dnsmasq.map(|all| all.iter().filter(is_its).cloned().collect()),
             rules_unseen: rules_unseen(host),
-            foreign: owned(Owner::Foreign),
+            foreign,
             unreached: unreached(&rules, &seen, &host.chains),
             empty_chains: empty_chains(host),
             forwarding: host.forwarding.clone(),
@@ -145,8 +148,12 @@ fn listed(expected: &Expected, is_active: bool, all: &[Listed]) -> Look<Bridge> 
 }
 
 /// The rules that could be seen.
-pub(super) fn all_rules(host: &Host) -> impl Iterator<Item = &Rule> {
-    host.firewall.iter().filter_map(|(_, look)| look.as_ref().ok()).flatten()
+pub(super) fn all_rules(host: &Host) -> Vec<&Rule> {
+    let mut all = Vec::new();
+    for (_, look) in &host.firewall {
+        all.extend(look.as_deref().unwrap_or_default());
+    }
+    all
 }
 
 /// What could not be seen, or not read, and why.
@@ -154,7 +161,7 @@ pub(super) fn rules_unseen(host: &Host) -> Vec<(Backend, Unseen)> {
     let unseen =
         |(backend, look): &(Backend, Look<Vec<Rule>>)| Some((*backend, look.as_ref().err()?.clone()));
     let mut unseen: Vec<_> = host.firewall.iter().filter_map(unseen).collect();
-    if unseen.is_empty() && all_rules(host).any(rules::is_unreadable) {
+    if unseen.is_empty() && all_rules(host).into_iter().any(rules::is_unreadable) {
         unseen.push((Backend::IptablesNft, Unseen::HalfShown));
     }
     unseen
@@ -185,12 +192,13 @@ fn unreached(own: &[Rule], seen: &[&Rule], known: &[Chain]) -> Vec<(String, Stri
 }
 
 fn empty_chains(host: &Host) -> Vec<Backend> {
+    let seen = all_rules(host);
     let has_rules = |chain: &Chain| {
-        let is_in = |rule: &Rule| {
+        let is_in = |rule: &&Rule| {
             (rule.backend, &rule.family, &rule.table, &rule.chain)
                 == (chain.backend, &chain.family, &chain.table, &chain.name)
         };
-        all_rules(host).any(is_in)
+        seen.iter().any(is_in)
     };
     let is_empty = |chain: &&Chain| {
         rules::is_libvirts_place(chain.backend, &chain.table, &chain.name) && !has_rules(chain)

@@ -128,7 +128,7 @@ impl Leftover {
                 let look = host.firewall.iter().find(|(backend, _)| *backend == rule.backend);
                 match look {
                     Some((_, Err(reason))) => Standing::Unseen(reason.to_string()),
-                    _ if all_rules(host).any(|now| is_same(now, rule)) => Standing::There(0),
+                    _ if all_rules(host).into_iter().any(|now| is_same(now, rule)) => Standing::There(0),
                     _ => Standing::Gone,
                 }
             }

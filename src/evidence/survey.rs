@@ -207,7 +207,7 @@ impl Survey {
             return None;
         }
         let is_nameless = |rule: &&Rule| names_gone(rule, &self.host) && !parts.rules.contains(rule);
-        let count = all_rules(&self.host).filter(is_nameless).count();
+        let count = all_rules(&self.host).into_iter().filter(is_nameless).count();
         let verb = if count == 1 { "rule of libvirt's names" } else { "rules of libvirt's name" };
         let reason = format!(
             "{count} {verb} an interface that is gone, perhaps its bridge: 'net-cleanup' without a name shows them"

@@ -15,7 +15,7 @@ use super::parts::{Bridge, Parts};
 use super::ports::Port;
 use super::rules::Other;
 use super::survey::{self, Inspection, nics, runs_unasked};
-use super::told::{Condition, Told};
+use super::told::Told;
 use crate::connection::Connection;
 use crate::network::{Definition, NetworkState};
 
@@ -95,7 +95,7 @@ impl Watch {
         let uuid = state.network.uuid();
         let others = if eye.asks_the_daemon() { &[] } else { states };
         let xml = read(&state.network, Definition::Current).await.ok()?;
-        let mut known = Known::new(&state.network, Condition::of(state), &xml);
+        let mut known = Known::told(state, &xml);
         let bridge = known.expected.bridge.as_slice();
         let (sight, ()) = tokio::join!(eye.look(bridge), catalogue.read(connection, others));
         let Sight { hostname, host, daemon, daemons, .. } = sight;

@@ -105,9 +105,12 @@ impl StoredNetwork {
     #[must_use]
     pub fn rules(&self) -> Vec<RuleHandle> {
         let status = self.status.as_ref().ok().and_then(Option::as_ref);
-        let firewall = status.and_then(|status| status.child("firewall"));
-        let groups = firewall.into_iter().flat_map(|firewall| firewall.elements_named("group"));
-        groups.flat_map(|group| group.elements_named("action")).filter_map(RuleHandle::of).collect()
+        let mut rules = Vec::new();
+        let Some(firewall) = status.and_then(|status| status.child("firewall")) else { return rules };
+        for group in firewall.elements_named("group") {
+            rules.extend(group.elements_named("action").filter_map(RuleHandle::of));
+        }
+        rules
     }
 }
 
@@ -159,23 +162,25 @@ fn read(folders: &Folders) -> Stored {
     }
     names.sort();
     names.dedup();
+    // No network has an empty name.
+    names.retain(|name| !name.is_empty());
     Stored {
-        networks: names.into_iter().filter_map(|name| network(folders, name)).collect(),
+        networks: names.into_iter().map(|name| network(folders, name)).collect(),
         unseen,
         was_autostarted: is_there(&folders.state.join("autostarted")),
     }
 }
 
-fn network(folders: &Folders, name: String) -> Option<StoredNetwork> {
-    let definition = file(&folders.config, &name, ".xml")?;
-    let link = file(&folders.config.join("autostart"), &name, ".xml")?;
-    Some(StoredNetwork {
-        status: document(&file(&folders.state, &name, ".xml")?),
+fn network(folders: &Folders, name: String) -> StoredNetwork {
+    let file = format!("{name}.xml");
+    let definition = folders.config.join(&file);
+    StoredNetwork {
+        status: document(&folders.state.join(&file)),
         definition: document(&definition),
-        is_autostarted: links_to(&link, &definition),
+        is_autostarted: links_to(&folders.config.join("autostart").join(&file), &definition),
         ports: ports(&folders.state.join(&name).join("ports")),
         name,
-    })
+    }
 }
 
 /// What has a file in this folder, by its name.

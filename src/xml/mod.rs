@@ -51,6 +51,21 @@ pub enum Node {
     Instruction(String),
 }
 
+/// The elements among nodes.
+struct Elements<'a>(std::slice::Iter<'a, Node>);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a Element;
+
+    fn next(&mut self) -> Option<&'a Element> {
+        loop {
+            if let Node::Element(element) = self.0.next()? {
+                return Some(element);
+            }
+        }
+    }
+}
+
 impl Element {
     /// An element without attributes or content.
     #[must_use]
@@ -81,10 +96,7 @@ impl Element {
 
     /// The elements in this one, one level deep.
     pub fn elements(&self) -> impl Iterator<Item = &Self> {
-        self.nodes.iter().filter_map(|node| match node {
-            Node::Element(element) => Some(element),
-            _ => None,
-        })
+        Elements(self.nodes.iter())
     }
 
     /// The elements of this name in this one, one level deep.

@@ -113,7 +113,12 @@ impl Element {
             error(bytes.get(..not_utf8.valid_up_to()).unwrap_or(bytes), Kind::Encoding)
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader = Reader::from_str(text);
+        // Before all else, as XML 1.0 has it (section 2.11).
+        let text = match text.contains('\r') {
+            true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+            false => Cow::Borrowed(text),
+        };
+        let mut reader = Reader::from_str(&text);
         reader.config_mut().check_comments = true;
         let mut tree = Tree::within(limits);
         match read(&mut reader, &mut tree) {
@@ -143,15 +148,15 @@ fn read(reader: &mut Reader<&[u8]>, tree: &mut Tree) -> Result<Element, Kind> {
             // The reader has compared the names.
             Event::End(_) => tree.close()?,
             Event::Text(text) => {
-                let text = text.xml10_content()?;
+                let text = utf8(&text)?;
                 if text.contains("]]>") {
                     return Err(Kind::Malformed("`]]>` in text".to_owned()));
                 }
-                tree.text(&text)?;
+                tree.text(text)?;
             }
-            Event::CData(data) => tree.text(&data.xml10_content()?)?,
+            Event::CData(data) => tree.text(utf8(&data)?)?,
             Event::GeneralRef(reference) => tree.text(&resolved(&reference)?)?,
-            Event::Comment(comment) => tree.node(Node::Comment(legal(&comment.xml10_content()?)?))?,
+            Event::Comment(comment) => tree.node(Node::Comment(legal(utf8(&comment)?)?))?,
             Event::PI(instruction) => tree.node(Node::Instruction(legal(utf8(&instruction)?)?))?,
             Event::Decl(declaration) if is_first => check_encoding(&declaration)?,
             Event::Decl(_) => {

@@ -57,12 +57,17 @@ struct Ruleset {
 impl Ruleset {
     /// Takes out what is in chains of which this is true, by family, table and name.
     fn take(&mut self, is_taken: &dyn Fn(&str, &str, &str) -> bool) -> Self {
-        let of_chain = |chain: &Chain| is_taken(&chain.family, &chain.table, &chain.name);
-        let of_rule = |rule: &Rule| is_taken(&rule.family, &rule.table, &rule.chain);
-        let (chains, other_chains) = std::mem::take(&mut self.chains).into_iter().partition(of_chain);
-        let (rules, other_rules) = std::mem::take(&mut self.rules).into_iter().partition(of_rule);
-        *self = Self { chains: other_chains, rules: other_rules };
-        Self { chains, rules }
+        let Self { chains, rules } = std::mem::take(self);
+        let mut taken = Self::default();
+        for chain in chains {
+            let is_taken = is_taken(&chain.family, &chain.table, &chain.name);
+            if is_taken { &mut taken } else { &mut *self }.chains.push(chain);
+        }
+        for rule in rules {
+            let is_taken = is_taken(&rule.family, &rule.table, &rule.chain);
+            if is_taken { &mut taken } else { &mut *self }.rules.push(rule);
+        }
+        taken
     }
 
     fn extend(&mut self, more: Self) {
@@ -92,18 +97,24 @@ impl Firewall {
     }
 
     fn add(&mut self, backend: Backend, looks: Vec<Look<Ruleset>>) {
-        let (seen, unseen): (Vec<_>, Vec<_>) = looks.into_iter().partition(Result::is_ok);
-        if !seen.is_empty() {
-            let mut rules = Vec::new();
-            for ruleset in seen.into_iter().flatten() {
-                rules.extend(ruleset.rules);
-                self.chains.extend(ruleset.chains);
+        let mut rules: Option<Vec<Rule>> = None;
+        let mut reasons = Vec::new();
+        for look in looks {
+            match look {
+                Ok(ruleset) => {
+                    rules.get_or_insert_default().extend(ruleset.rules);
+                    self.chains.extend(ruleset.chains);
+                }
+                Err(reason) if reasons.contains(&reason) => {}
+                Err(reason) => reasons.push(reason),
             }
+        }
+        if let Some(rules) = rules {
             self.seen.push((backend, Ok(rules)));
         }
-        let mut reasons: Vec<_> = unseen.into_iter().filter_map(Result::err).collect();
-        reasons.dedup();
-        self.seen.extend(reasons.into_iter().map(|reason| (backend, Err(reason))));
+        for reason in reasons {
+            self.seen.push((backend, Err(reason)));
+        }
     }
 }
 

@@ -80,12 +80,16 @@ impl Outline {
     }
 
     /// What is given out by DHCP: first and last address.
-    pub fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr)> {
-        let dhcp = self.0.elements_named("ip").filter_map(|ip| ip.child("dhcp"));
-        dhcp.flat_map(|dhcp| dhcp.elements_named("range")).filter_map(|range| {
-            let end = |name| range.attribute(name)?.parse().ok();
-            Some((end("start")?, end("end")?))
-        })
+    #[must_use]
+    pub fn ranges(&self) -> Vec<(IpAddr, IpAddr)> {
+        let mut ranges = Vec::new();
+        for dhcp in self.0.elements_named("ip").filter_map(|ip| ip.child("dhcp")) {
+            for range in dhcp.elements_named("range") {
+                let end = |name| range.attribute(name)?.parse().ok();
+                ranges.extend(end("start").zip(end("end")));
+            }
+        }
+        ranges
     }
 
     /// As [`Network::differs_from_stored`].
