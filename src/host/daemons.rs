@@ -79,9 +79,8 @@ fn look(proc: &Path, owner: u32) -> Look<Vec<Daemon>> {
         return Err(Unseen::Contained);
     }
     let mut found: Vec<(i32, Daemon)> = Vec::new();
-    for entry in fs::read_dir(proc).map_err(|error| Unseen::reading(proc, &error))? {
-        let process = entry.map_err(|error| Unseen::reading(proc, &error))?.path();
-        let Some((pid, parent, program)) = daemon(&process, owner) else { continue };
+    for (pid, process) in namespace::processes(proc)? {
+        let Some((parent, program)) = daemon(&process, owner) else { continue };
         match Namespace::of_process(proc, &pid.to_string()) {
             Ok(theirs) if theirs == ours => found.push((parent, Daemon { pid, program: program.into() })),
             // Another's, or it ended meanwhile.
@@ -93,15 +92,11 @@ fn look(proc: &Path, owner: u32) -> Look<Vec<Daemon>> {
     let pids: Vec<i32> = found.iter().map(|(_, daemon)| daemon.pid).collect();
     // A daemon's child is the daemon still, until it becomes the tool that it was made for.
     let is_child = |parent: &i32| pids.contains(parent);
-    let mut daemons: Vec<Daemon> =
-        found.into_iter().filter(|(parent, _)| !is_child(parent)).map(|(_, daemon)| daemon).collect();
-    daemons.sort_unstable_by_key(|daemon| daemon.pid);
-    Ok(daemons)
+    Ok(found.into_iter().filter(|(parent, _)| !is_child(parent)).map(|(_, daemon)| daemon).collect())
 }
 
-/// Number, parent and program of a process, where it is a daemon of this user's.
-fn daemon(process: &Path, owner: u32) -> Option<(i32, i32, &'static str)> {
-    let pid = process.file_name()?.to_str()?.parse().ok()?;
+/// Parent and program of a process, where it is a daemon of this user's.
+fn daemon(process: &Path, owner: u32) -> Option<(i32, &'static str)> {
     let stat = fs::read_to_string(process.join("stat")).ok()?;
     // The name stands in parentheses, and may have some of its own.
     let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
@@ -110,7 +105,7 @@ fn daemon(process: &Path, owner: u32) -> Option<(i32, i32, &'static str)> {
     let (state, parent) = (rest.next()?, rest.next()?.parse().ok()?);
     let is_alive = !matches!(state, "Z" | "X");
     let is_owners = fs::metadata(process).ok()?.uid() == owner;
-    (is_alive && is_owners).then_some((pid, parent, program))
+    (is_alive && is_owners).then_some((parent, program))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::namespace::Namespace;
+use super::namespace::{Namespace, processes};
 use super::{Dnsmasq, Look, Unseen, Whose};
 
 /// libvirt's own command lines have some 200 bytes; the name of a network at most 255.
@@ -31,15 +31,11 @@ pub(super) fn look(proc: &Path, whose: Whose) -> Look<Vec<Dnsmasq>> {
         return Err(unseen());
     }
     let mut found = Vec::new();
-    for entry in fs::read_dir(proc).map_err(|error| Unseen::reading(proc, &error))? {
-        let entry = entry.map_err(|error| Unseen::reading(proc, &error))?;
-        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else {
+    for (pid, process) in processes(proc)? {
+        let Some((network, config)) = command(&process).as_deref().and_then(started_by_libvirt) else {
             continue;
         };
-        let Some((network, config)) = command(&entry.path()).as_deref().and_then(started_by_libvirt) else {
-            continue;
-        };
-        if !is_privileged(&entry.path()) || !runs_dnsmasq(&entry.path()) {
+        if !is_privileged(&process) || !runs_dnsmasq(&process) {
             continue;
         }
         match Namespace::of_process(proc, &pid.to_string()) {
@@ -53,7 +49,6 @@ pub(super) fn look(proc: &Path, whose: Whose) -> Look<Vec<Dnsmasq>> {
             Err(reason) => return Err(reason),
         }
     }
-    found.sort_unstable_by_key(|process: &Dnsmasq| process.pid);
     Ok(found)
 }
 

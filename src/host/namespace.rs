@@ -51,6 +51,21 @@ impl Namespace {
     }
 }
 
+/// The processes that are shown, each with its folder, by number.
+pub(super) fn processes(proc: &Path) -> Look<Vec<(i32, PathBuf)>> {
+    let unreadable = |error| Unseen::reading(proc, &error);
+    let mut all = Vec::new();
+    for entry in fs::read_dir(proc).map_err(unreadable)? {
+        let folder = entry.map_err(unreadable)?.path();
+        let pid = folder.file_name().and_then(|name| name.to_str()?.parse().ok());
+        if let Some(pid) = pid {
+            all.push((pid, folder));
+        }
+    }
+    all.sort_unstable_by_key(|(pid, _)| *pid);
+    Ok(all)
+}
+
 /// The program of a process; `None` if it ended, or is hidden.
 pub(super) fn program(proc: &Path, process: i32) -> Option<String> {
     let name = fs::read(proc.join(process.to_string()).join("comm")).ok()?;

@@ -26,27 +26,33 @@ const FOLDERS: [&str; 4] = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin"]
 
 /// The first of these tools that is installed.
 pub(super) fn find(names: &[&str]) -> Option<PathBuf> {
-    let folders: Vec<_> = in_path().chain(FOLDERS.map(PathBuf::from)).collect();
-    names.iter().find_map(|name| find_in(&folders, name))
+    Some(found(names)?.1)
 }
 
 /// How the first of these tools that is installed is called: by its name where PATH has it, else with its folder.
 pub(crate) fn command(names: &[&str]) -> String {
-    let path: Vec<_> = in_path().collect();
-    let plain = names.first().copied().unwrap_or_default();
-    let Some(tool) = find(names) else { return plain.to_owned() };
-    let is_it = |name: &&&str| tool.ends_with(name) && find_in(&path, name).as_ref() == Some(&tool);
-    names.iter().find(is_it).map_or_else(|| tool.display().to_string(), |name| (*name).to_owned())
+    match found(names) {
+        Some((_, tool, false)) => tool.display().to_string(),
+        Some((name, ..)) => name.to_owned(),
+        None => names.first().copied().unwrap_or_default().to_owned(),
+    }
 }
 
-fn in_path() -> impl Iterator<Item = PathBuf> {
+/// The name of the first of these tools that is installed, where it is, and whether PATH has it.
+fn found<'a>(names: &[&'a str]) -> Option<(&'a str, PathBuf, bool)> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).collect::<Vec<_>>().into_iter()
-}
-
-fn find_in(folders: &[PathBuf], name: &str) -> Option<PathBuf> {
-    let in_folder = |folder: &&PathBuf| folder.is_absolute() && folder.join(name).is_file();
-    Some(folders.iter().find(in_folder)?.join(name))
+    let mut folders: Vec<(PathBuf, bool)> = Vec::new();
+    folders.extend(std::env::split_paths(&path).map(|folder| (folder, true)));
+    folders.extend(FOLDERS.map(|folder| (folder.into(), false)));
+    for name in names {
+        for (folder, is_in_path) in &folders {
+            let tool = folder.join(name);
+            if folder.is_absolute() && tool.is_file() {
+                return Some((name, tool, *is_in_path));
+            }
+        }
+    }
+    None
 }
 
 /// What a tool prints; it is stopped at the deadline, and when the caller goes away.

@@ -15,12 +15,16 @@ impl Row {
     pub(in crate::xml) const fn dnsmasq_options(_: PhantomData<Vec<String>>) -> Self {
         Self::Made(|network| {
             let lines = lines(network);
-            let name = |local: &str| format!("{PREFIX}:{local}");
-            let mut options = Element::new(name("options")).with(&format!("xmlns:{PREFIX}"), NAMESPACE);
-            for line in &lines {
-                options = options.with_element(Element::new(name("option")).with("value", line));
+            if lines.is_empty() {
+                return None;
             }
-            (!lines.is_empty()).then_some(options)
+            let mut options = Element::new("options").with("xmlns", NAMESPACE);
+            for line in lines {
+                let mut option = Element::new("option");
+                option.set_attribute("value", line);
+                options.nodes.push(Node::Element(option));
+            }
+            Some(options)
         })
     }
 }
@@ -79,15 +83,13 @@ fn declared_prefix(network: &mut Element) -> String {
 }
 
 fn lines(network: &Element) -> Vec<String> {
-    let option = |options: &Element| {
-        let of = options.elements().filter(|option| is(option, "option", &[options, network]));
-        of.filter_map(|option| option.attribute("value").map(str::to_owned)).collect::<Vec<_>>()
-    };
-    options(network).flat_map(option).collect()
-}
-
-fn options(network: &Element) -> impl Iterator<Item = &Element> {
-    network.elements().filter(|element| is(element, "options", &[network]))
+    let mut lines = Vec::new();
+    for options in network.elements().filter(|element| is(element, "options", &[network])) {
+        for option in options.elements().filter(|option| is(option, "option", &[options, network])) {
+            lines.extend(option.attribute("value").map(str::to_owned));
+        }
+    }
+    lines
 }
 
 fn is(element: &Element, name: &str, around: &[&Element]) -> bool {

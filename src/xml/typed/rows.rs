@@ -154,31 +154,45 @@ impl Row {
             Self::Inner(name, attribute, spelling) => {
                 let found = element.child(name).and_then(|inner| inner.attribute(attribute));
                 let value = spelling.read(found, Some(attribute)).map_err(|error| error.within(name))?;
-                out.put(value.map(|value| Element::new(name).with(attribute, value)));
+                if let Some(value) = value {
+                    let mut inner = Element::new(name);
+                    inner.set_attribute(attribute, value);
+                    out.put(inner);
+                }
             }
             Self::Text(name, spelling) => {
                 let found = element.child_text(name);
                 let value = spelling.read(found.as_deref(), None).map_err(|error| error.within(name))?;
-                out.put(value.map(|value| Element::new(name).with_text(value)));
+                if let Some(value) = value {
+                    out.put_text(name, value);
+                }
             }
             Self::Texts(name) => {
                 for inner in element.elements_named(name) {
-                    out.put(Some(Element::new(name).with_text(inner.text())));
+                    out.put_text(name, inner.text().into_owned());
                 }
             }
             Self::Child(name, rows) => {
                 if let Some(child) = element.child(name) {
-                    out.put(Some(reduced(child, rows).map_err(|error| error.within(name))?));
+                    out.put(reduced(child, rows).map_err(|error| error.within(name))?);
                 }
             }
             Self::Children(name, rows) => {
                 for (at, child) in element.elements_named(name).enumerate() {
                     let within = |error: Box<ElementError>| error.within(&format!("{name}[{}]", at + 1));
-                    out.put(Some(reduced(child, rows).map_err(within)?));
+                    out.put(reduced(child, rows).map_err(within)?);
                 }
             }
-            Self::Element(name) => out.put(element.child(name).cloned()),
-            Self::Made(made) => out.put(made(element)),
+            Self::Element(name) => {
+                if let Some(child) = element.child(name) {
+                    out.put(child.clone());
+                }
+            }
+            Self::Made(made) => {
+                if let Some(made) = made(element) {
+                    out.put(made);
+                }
+            }
         }
         Ok(())
     }
@@ -203,7 +217,12 @@ impl Spelling {
 }
 
 impl Element {
-    fn put(&mut self, element: Option<Self>) {
-        self.nodes.extend(element.map(Node::Element));
+    fn put(&mut self, element: Self) {
+        self.nodes.push(Node::Element(element));
+    }
+
+    fn put_text(&mut self, name: &str, text: String) {
+        let nodes = vec![Node::Text(text)];
+        self.put(Self { name: name.to_owned(), attributes: Vec::new(), nodes });
     }
 }
