@@ -3,9 +3,8 @@
 
 use std::net::IpAddr;
 
-use serde_json::Value;
-
 use crate::host::Rule;
+use crate::host::json::Json;
 
 /// An address, and the length of its prefix.
 pub(super) type Subnet = (IpAddr, u8);
@@ -15,7 +14,7 @@ pub(super) enum Said {
     /// The words of an iptables command line.
     Words(Vec<String>),
     /// What nft printed.
-    Printed(Value),
+    Printed(Json),
 }
 
 /// All that one rule of libvirt's says.
@@ -66,7 +65,7 @@ impl Said {
     /// What a rule says; `None` where nft printed what is no JSON.
     pub(super) fn of(rule: &Rule) -> Option<Self> {
         match rule.handle {
-            Some(_) => serde_json::from_str(&rule.text).ok().map(Self::Printed),
+            Some(_) => Json::read(&rule.text).ok().map(Self::Printed),
             None => Some(Self::Words(rule.words())),
         }
     }
@@ -79,7 +78,7 @@ impl<'a> Clause<'a> {
         match said {
             Said::Words(words) => clause.options(words)?,
             Said::Printed(rule) => {
-                rule.get("expr")?.as_array()?.iter().try_for_each(|part| clause.expression(part))?;
+                rule.get("expr")?.as_list()?.iter().try_for_each(|part| clause.expression(part))?;
             }
         }
         Some(clause)
@@ -113,8 +112,9 @@ impl<'a> Clause<'a> {
     }
 
     /// An expression of nft's, or one of iptables' that nft only knows the name of.
-    fn expression(&mut self, part: &'a Value) -> Option<()> {
-        let (name, content) = part.as_object()?.iter().next()?;
+    fn expression(&mut self, part: &'a Json) -> Option<()> {
+        let Json::Object(fields) = part else { return None };
+        let (name, content) = fields.first()?;
         match name.as_str() {
             "counter" => Some(()),
             "match" => self.matched(content),
@@ -122,7 +122,7 @@ impl<'a> Clause<'a> {
             "return" => set(&mut self.verdict, Verdict::Return),
             "masquerade" | "snat" => set(&mut self.verdict, Verdict::Hide),
             "reject" => {
-                let with = content.get("expr").and_then(Value::as_str).unwrap_or("port-unreachable");
+                let with = content.get("expr").and_then(Json::as_str).unwrap_or("port-unreachable");
                 (with == "port-unreachable").then_some(())?;
                 set(&mut self.verdict, Verdict::Reject)
             }
@@ -138,17 +138,17 @@ impl<'a> Clause<'a> {
         }
     }
 
-    fn matched(&mut self, content: &'a Value) -> Option<()> {
+    fn matched(&mut self, content: &'a Json) -> Option<()> {
         let (left, right) = (content.get("left")?, content.get("right")?);
         let is_excepted = match content.get("op")?.as_str()? {
             "==" | "in" => false,
             "!=" => true,
             _ => return None,
         };
-        if left.pointer("/ct/key").is_some_and(|key| key == "state") && !is_excepted {
-            return self.states(&mut right.as_array()?.iter().filter_map(Value::as_str));
+        if left.within("ct", "key").and_then(Json::as_str) == Some("state") && !is_excepted {
+            return self.states(&mut right.as_list()?.iter().filter_map(Json::as_str));
         }
-        let field = left.pointer("/meta/key").or_else(|| left.pointer("/payload/field"))?.as_str()?;
+        let field = left.within("meta", "key").or_else(|| left.within("payload", "field"))?.as_str()?;
         match (field, is_excepted) {
             ("iif", false) => set(&mut self.from, indexed(right)?),
             ("oif", false) => set(&mut self.to, indexed(right)?),
@@ -160,7 +160,7 @@ impl<'a> Clause<'a> {
             // Newer iptables asks the header of IPv4 or IPv6, older ones the kernel.
             ("l4proto" | "protocol" | "nexthdr", false) => set(&mut self.protocol, right.as_str()?),
             ("dport", false) => {
-                self.protocol = Some(left.pointer("/payload/protocol")?.as_str()?);
+                self.protocol = Some(left.within("payload", "protocol")?.as_str()?);
                 set(&mut self.port, right.as_u64()?.try_into().ok()?)
             }
             _ => None,
@@ -178,13 +178,16 @@ impl<'a> Clause<'a> {
 /// Whether a rule that nft printed says something of iptables' that is not shown: even its name, or the port that
 /// iptables before 1.8.8 matched by an extension of its own.
 pub(super) fn is_hidden(rule: &Rule) -> bool {
-    let is_opaque = |part: &Value| match part.get("xt") {
-        Some(Value::Null) => true,
-        Some(xt) => xt["type"] == "match" && (xt["name"] == "tcp" || xt["name"] == "udp"),
+    let is_opaque = |part: &Json| match part.get("xt") {
+        Some(Json::Null) => true,
+        Some(xt) => {
+            let text = |field| xt.get(field).and_then(Json::as_str);
+            text("type") == Some("match") && matches!(text("name"), Some("tcp" | "udp"))
+        }
         None => false,
     };
-    let printed = rule.handle.and_then(|_| serde_json::from_str::<Value>(&rule.text).ok());
-    let parts = printed.as_ref().and_then(|rule| rule.get("expr")?.as_array());
+    let printed = rule.handle.and_then(|_| Json::read(&rule.text).ok());
+    let parts = printed.as_ref().and_then(|rule| rule.get("expr")?.as_list());
     parts.is_some_and(|parts| parts.iter().any(is_opaque))
 }
 
@@ -217,7 +220,7 @@ fn single(word: &str) -> Option<Subnet> {
     Some((address, if address.is_ipv4() { 32 } else { 128 }))
 }
 
-fn prefix(value: &Value) -> Option<Subnet> {
+fn prefix(value: &Json) -> Option<Subnet> {
     if let Some(word) = value.as_str() {
         return single(word);
     }
@@ -226,10 +229,10 @@ fn prefix(value: &Value) -> Option<Subnet> {
 }
 
 /// An index: nft prints the name in its place while there is one, and else the number, as some versions do in quotes.
-fn indexed(value: &Value) -> Option<Link<'_>> {
+fn indexed(value: &Json) -> Option<Link<'_>> {
     match value {
-        Value::String(name) => Some(name.parse().map_or_else(|_| Link::Name(name), Link::Index)),
-        Value::Number(index) => Some(Link::Index(index.as_u64()?.try_into().ok()?)),
+        Json::Text(name) => Some(name.parse().map_or_else(|_| Link::Name(name), Link::Index)),
+        Json::Number(index) => Some(Link::Index((*index).try_into().ok()?)),
         _ => None,
     }
 }

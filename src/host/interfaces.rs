@@ -8,8 +8,8 @@ use std::path::Path;
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
 use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
-use serde_json::Value;
 
+use super::json::Json;
 use super::{Interface, Look, Unseen, apart, prefix_length, tool};
 
 /// Where the kernel lists the network interfaces of some network namespace.
@@ -97,14 +97,14 @@ fn guests(bridge: &str, mut members: Vec<String>) -> Vec<String> {
 
 /// What `ip -json -details link show` says of bridges; `None` where it is not understood.
 fn bridges_of_ip(printed: &str) -> Option<Bridges> {
-    let printed: Value = serde_json::from_str(printed).ok()?;
-    let links = printed.as_array()?;
+    let printed = Json::read(printed).ok()?;
+    let links = printed.as_list()?;
     let mut bridges = Bridges::new();
     for link in links {
         let name = link.get("ifname")?.as_str()?;
         // A bond is a master, too.
-        if link.pointer("/linkinfo/info_kind").is_some_and(|kind| kind == "bridge") {
-            let is_member = |link: &&Value| link.get("master").is_some_and(|master| master == name);
+        if link.within("linkinfo", "info_kind").and_then(Json::as_str) == Some("bridge") {
+            let is_member = |link: &&Json| link.get("master").and_then(Json::as_str) == Some(name);
             let members = links.iter().filter(is_member).filter_map(|link| link.get("ifname")?.as_str());
             bridges.push((name.to_owned(), guests(name, members.map(str::to_owned).collect())));
         }

@@ -7,6 +7,7 @@ mod dnsmasq;
 mod firewall;
 mod forwarding;
 mod interfaces;
+pub(crate) mod json;
 mod namespace;
 mod rule;
 pub mod stored;

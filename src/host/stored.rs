@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::json::Json;
 use super::{Look, Unseen, apart};
 use crate::xml::Element;
 
@@ -262,9 +263,9 @@ fn lease_list(bytes: &[u8]) -> Option<Vec<StoredLease>> {
         return Some(Vec::new());
     }
     // From text, as all JSON here: reading it from bytes has code of its own.
-    let leases: serde_json::Value = serde_json::from_str(std::str::from_utf8(bytes).ok()?).ok()?;
-    let text = |lease: &serde_json::Value, field| Some(lease.get(field)?.as_str()?.to_owned());
-    let lease = |lease: &serde_json::Value| {
+    let leases = Json::read(std::str::from_utf8(bytes).ok()?).ok()?;
+    let text = |lease: &Json, field| Some(lease.get(field)?.as_str()?.to_owned());
+    let lease = |lease: &Json| {
         Some(StoredLease {
             address: text(lease, "ip-address")?,
             mac: text(lease, "mac-address")?,
@@ -272,7 +273,7 @@ fn lease_list(bytes: &[u8]) -> Option<Vec<StoredLease>> {
             expires: Some(lease.get("expiry-time")?.as_u64()?).filter(|seconds| *seconds > 0),
         })
     };
-    leases.as_array()?.iter().map(lease).collect()
+    leases.as_list()?.iter().map(lease).collect()
 }
 
 #[cfg(test)]

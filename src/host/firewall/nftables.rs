@@ -4,11 +4,11 @@ use std::fmt;
 use std::net::IpAddr;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::Ruleset;
 use super::addresses::addresses;
+use crate::host::json::Json;
 use crate::host::{Backend, Chain, Rule};
 
 /// What may be matched of an interface: its name, or its index, which nft prints as a name while there is one.
@@ -32,7 +32,7 @@ pub(super) fn parse(printed: &str, index_of: IndexOf) -> Result<Ruleset, String>
         for (kind, content) in object {
             match kind.as_str() {
                 "chain" => {
-                    ruleset.chains.extend(chain(&serde_json::from_str(content.get()).map_err(unlike)?));
+                    ruleset.chains.extend(chain(&Json::read(content.get()).map_err(unlike)?));
                 }
                 "rule" => ruleset.rules.extend(rule(content.get(), index_of).map_err(unlike)?),
                 _ => {}
@@ -66,11 +66,11 @@ impl<'a> Visitor<'a> for Fields<'a> {
     }
 }
 
-fn text(value: &Value, field: &str) -> Option<String> {
+fn text(value: &Json, field: &str) -> Option<String> {
     Some(value.get(field)?.as_str()?.to_owned())
 }
 
-fn chain(chain: &Value) -> Option<Chain> {
+fn chain(chain: &Json) -> Option<Chain> {
     Some(Chain {
         backend: Backend::Nftables,
         family: text(chain, "family")?,
@@ -82,7 +82,7 @@ fn chain(chain: &Value) -> Option<Chain> {
 
 /// `None` for a rule without a place.
 fn rule(printed: &str, index_of: IndexOf) -> serde_json::Result<Option<Rule>> {
-    let value: Value = serde_json::from_str(printed)?;
+    let value = Json::read(printed)?;
     let place = || Some((text(&value, "family")?, text(&value, "table")?, text(&value, "chain")?));
     let Some((family, table, chain)) = place() else { return Ok(None) };
     let rule = Rule {
@@ -91,7 +91,7 @@ fn rule(printed: &str, index_of: IndexOf) -> serde_json::Result<Option<Rule>> {
         table,
         chain,
         text: printed.to_owned(),
-        handle: value.get("handle").and_then(Value::as_u64),
+        handle: value.get("handle").and_then(Json::as_u64),
         interfaces: Vec::new(),
         indexes: Vec::new(),
         subnets: Vec::new(),
@@ -111,22 +111,22 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn read(&mut self, expression: &Value) {
+    fn read(&mut self, expression: &Json) {
         match expression {
-            Value::String(word) => self.rule.subnets.extend(addresses(word)),
-            Value::Array(parts) => parts.iter().for_each(|part| self.read(part)),
-            Value::Object(parts) => parts.iter().for_each(|(name, part)| self.part(name, part)),
+            Json::Text(word) => self.rule.subnets.extend(addresses(word)),
+            Json::List(parts) => parts.iter().for_each(|part| self.read(part)),
+            Json::Object(parts) => parts.iter().for_each(|(name, part)| self.part(name, part)),
             _ => {}
         }
     }
 
-    fn part(&mut self, name: &str, part: &Value) {
-        match (name, part.get("left").zip(part.get("right")), part.get("key").zip(part.pointer("/data/set")))
+    fn part(&mut self, name: &str, part: &Json) {
+        match (name, part.get("left").zip(part.get("right")), part.get("key").zip(part.within("data", "set")))
         {
             ("match", Some((key, values)), _) => self.values(key, values),
             ("vmap" | "map", _, Some((key, pairs))) => {
-                for pair in pairs.as_array().into_iter().flatten() {
-                    if let Some([value, outcome]) = pair.as_array().map(Vec::as_slice) {
+                for pair in pairs.as_list().into_iter().flatten() {
+                    if let Some([value, outcome]) = pair.as_list() {
                         self.values(key, value);
                         self.read(outcome);
                     }
@@ -139,17 +139,17 @@ impl Reader<'_> {
     }
 
     /// Values of what `key` says: one, a set, or several side by side where the key is so, too.
-    fn values(&mut self, key: &Value, values: &Value) {
-        let keys = key.get("concat").and_then(Value::as_array);
-        let parts = values.get("concat").and_then(Value::as_array);
+    fn values(&mut self, key: &Json, values: &Json) {
+        let keys = key.get("concat").and_then(Json::as_list);
+        let parts = values.get("concat").and_then(Json::as_list);
         if let (Some(keys), Some(parts)) = (keys, parts) {
             keys.iter().zip(parts).for_each(|(key, part)| self.values(key, part));
-        } else if let Some(element) = values.pointer("/elem/val") {
+        } else if let Some(element) = values.within("elem", "val") {
             self.values(key, element);
-        } else if let Some(elements) = values.get("set").and_then(Value::as_array) {
+        } else if let Some(elements) = values.get("set").and_then(Json::as_list) {
             elements.iter().for_each(|element| self.values(key, element));
         } else if let Some(key) =
-            key.pointer("/meta/key").and_then(Value::as_str).filter(|key| is_interface(key))
+            key.within("meta", "key").and_then(Json::as_str).filter(|key| is_interface(key))
         {
             self.interface(key, values);
         } else {
@@ -157,7 +157,7 @@ impl Reader<'_> {
         }
     }
 
-    fn interface(&mut self, key: &str, value: &Value) {
+    fn interface(&mut self, key: &str, value: &Json) {
         // A named set is not looked up.
         let name = value.as_str().filter(|name| !name.starts_with('@'));
         if NAME.contains(&key) {
@@ -178,7 +178,7 @@ fn is_interface(key: &str) -> bool {
     NAME.contains(&key) || INDEX.contains(&key)
 }
 
-fn prefix(prefix: &Value) -> Option<(IpAddr, u8)> {
+fn prefix(prefix: &Json) -> Option<(IpAddr, u8)> {
     let address = prefix.get("addr")?.as_str()?.parse().ok()?;
     let length = prefix.get("len")?.as_u64()?.try_into().ok()?;
     Some((address, length))
