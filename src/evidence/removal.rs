@@ -179,12 +179,11 @@ enum Standing {
 /// A rule of nft's may read otherwise once its interface is gone, and is told by its handle; but where its table was
 /// made anew, another has that handle.
 fn is_same(now: &Rule, rule: &Rule) -> bool {
-    let place = |rule: &Rule| (rule.backend, rule.family.clone(), rule.table.clone(), rule.chain.clone());
-    let says = |rule: &Rule| (rule.indexes.clone(), rule.subnets.clone());
-    place(now) == place(rule)
+    (now.backend, &now.family, &now.table, &now.chain)
+        == (rule.backend, &rule.family, &rule.table, &rule.chain)
         && now.handle == rule.handle
         && match rule.handle {
-            Some(_) => says(now) == says(rule),
+            Some(_) => (&now.indexes, &now.subnets) == (&rule.indexes, &rule.subnets),
             None => now.text == rule.text,
         }
 }

@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use super::clause::{self, Said};
 use super::expected::Expected;
 use super::shapes::Shape;
-use crate::host::{Backend, Rule};
+use crate::host::{Backend, Rule, is_named};
 
 /// The table of libvirt's own nftables backend.
 const NFT_TABLE: &str = "libvirt_network";
@@ -110,10 +110,10 @@ pub(super) fn bears(rule: &Rule, expected: &Expected) -> bool {
 /// Whether a rule matches the network's bridge, be it by a wildcard, or addresses some of which are the network's. What
 /// matches every interface or address says nothing of this one.
 fn mentions(rule: &Rule, expected: &Expected) -> bool {
-    let named: Vec<String> =
-        rule.interfaces.iter().filter(|name| !["+", "*"].contains(&name.as_str())).cloned().collect();
-    let by_name =
-        |bridge: &String| Rule { interfaces: named.clone(), ..rule.clone() }.names_interface(bridge);
+    let by_name = |bridge: &String| {
+        let mut patterns = rule.interfaces.iter().filter(|name| !["+", "*"].contains(&name.as_str()));
+        patterns.any(|pattern| is_named(pattern, bridge))
+    };
     names(rule, expected)
         || (expected.owns_bridge() && expected.bridge.as_ref().is_some_and(by_name))
         || rule.subnets.iter().any(|subnet| subnet.1 > 0 && expected.overlaps(*subnet))

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 pub use bridge::bridge_members;
 pub use daemons::Daemon;
 pub use namespace::Whose;
+pub(crate) use rule::is_named;
 pub use rule::{Backend, Chain, Rule};
 pub use unseen::{Look, Unseen};
 

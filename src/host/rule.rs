@@ -65,10 +65,7 @@ impl Rule {
     /// Whether it matches, or excepts, the interface of this name, by name or wildcard.
     #[must_use]
     pub fn names_interface(&self, name: &str) -> bool {
-        self.interfaces.iter().any(|pattern| match pattern.strip_suffix(['+', '*']) {
-            Some(start) => name.starts_with(start),
-            None => pattern == name,
-        })
+        self.interfaces.iter().any(|pattern| is_named(pattern, name))
     }
 
     /// The words of a rule that iptables printed, as its command line takes them, without `-A CHAIN`: in the text they
@@ -76,6 +73,14 @@ impl Rule {
     #[must_use]
     pub fn words(&self) -> Vec<String> {
         if self.handle.is_some() { Vec::new() } else { words(&self.text) }
+    }
+}
+
+/// Whether a name, which may end in a wildcard, means the interface of this name.
+pub(crate) fn is_named(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix(['+', '*']) {
+        Some(start) => name.starts_with(start),
+        None => pattern == name,
     }
 }
 
