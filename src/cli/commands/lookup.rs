@@ -4,7 +4,7 @@ use virtwire::network::uuid_of;
 use virtwire::protocol::remote::Text;
 use virtwire::{Connection, Error, ErrorKind, Network};
 
-use super::order::without_case;
+use super::order::by_name;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::session::Session;
 
@@ -98,7 +98,7 @@ fn in_words(uri: &str, given: &str, existing: &[Text]) -> String {
         existing.truncate(NEAREST_MAX);
         format!("of the {count} networks at {uri}, the nearest by name")
     } else {
-        existing.sort_by_cached_key(|name| without_case(name.as_bytes()));
+        existing = by_name(&existing, |name| name.as_bytes()).into_iter().copied().collect();
         format!("the networks at {uri}")
     };
     let names: Vec<_> = existing.iter().map(|name| format!("'{name}'")).collect();

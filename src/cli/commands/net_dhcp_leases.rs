@@ -3,7 +3,7 @@
 use virtwire::{AddressFamily, DhcpLease};
 
 use super::lookup;
-use super::order::without_case;
+use super::order::by_name;
 use crate::cli::args::NetDhcpLeases;
 use crate::cli::failure::Failure;
 use crate::cli::report::Report;
@@ -19,9 +19,9 @@ pub(super) async fn run(session: &Session, args: &NetDhcpLeases) -> Result<Repor
     let leases = network.dhcp_leases(args.mac.as_deref()).await;
     let leases =
         leases.map_err(|error| session.failure(format!("Failed to get leases info for {given}"), &error))?;
-    let mut leases: Vec<Lease> = leases.iter().map(|given| lease(&given)).collect();
-    // Leases of one MAC address stay in the server's order: the sort is stable.
-    leases.sort_by_cached_key(|lease| lease.mac.as_ref().map(|mac| without_case(mac.bytes())));
+    let leases: Vec<DhcpLease> = leases.iter().collect();
+    let leases = by_name(&leases, |lease| lease.mac.as_ref().map_or(&[], |mac| mac.as_bytes()));
+    let leases = leases.into_iter().map(lease).collect();
     Ok(Report::NetworkLeases(NetworkLeases { identity: (&network).into(), leases }))
 }
 

@@ -6,7 +6,7 @@ use virtwire::host::stored::Folders;
 use virtwire::protocol::remote::Text;
 use virtwire::shell;
 
-use super::order::without_case;
+use super::order::by_name;
 use super::{leftovers, lookup, repair};
 use crate::cli::args::NetInspect;
 use crate::cli::failure::{Failure, Kind};
@@ -40,8 +40,7 @@ pub(super) async fn run(session: &Session, args: &NetInspect) -> Outcome {
     // What is asked about one network needs no other.
     let unread = survey.unread.as_deref().filter(|_| given.is_empty());
     if given.is_empty() {
-        let mut all: Vec<&Known> = survey.networks.iter().collect();
-        all.sort_by_cached_key(|known| without_case(known.name.as_bytes()));
+        let all = by_name(&survey.networks, |known| known.name.as_bytes());
         report.networks = all.iter().map(|known| inspected(session, &survey, known, None, args)).collect();
         report.unknown = unknown(session, &survey);
         report.unseen = match &survey.host.namespace {

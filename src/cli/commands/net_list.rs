@@ -6,7 +6,7 @@ use std::task::Poll;
 use virtwire::protocol::remote::network::list;
 use virtwire::{Affect, Connection, Error, ErrorKind, Metadata, Network};
 
-use super::order::without_case;
+use super::order::by_name;
 use crate::cli::args::NetList;
 use crate::cli::failure::{Failure, Kind};
 use crate::cli::output::document::Outcome;
@@ -45,18 +45,21 @@ async fn listed(session: &Session, args: &NetList) -> Result<Vec<ListedNetwork>,
 }
 
 async fn identities(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
-    let mut networks: Vec<_> = connection.networks(flags(args)).await?.iter().collect();
-    networks.sort_by_cached_key(|network| without_case(network.name().as_bytes()));
-    let listed =
-        networks.iter().map(|network| ListedNetwork { identity: network.into(), state: None, title: None });
+    let networks: Vec<_> = connection.networks(flags(args)).await?.iter().collect();
+    let networks = by_name(&networks, |network| network.name().as_bytes());
+    let listed = networks.into_iter().map(|network| ListedNetwork {
+        identity: network.into(),
+        state: None,
+        title: None,
+    });
     Ok(listed.collect())
 }
 
 async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNetwork>, Error> {
     let mut found = connection.network_states().await?;
     found.retain(|found| is_wanted(args, found.into()));
-    found.sort_by_cached_key(|found| without_case(found.network.name().as_bytes()));
-    let each = found.iter().map(|found| ListedNetwork {
+    let found = by_name(&found, |found| found.network.name().as_bytes());
+    let each = found.iter().copied().map(|found| ListedNetwork {
         identity: (&found.network).into(),
         state: Some(found.into()),
         title: None,
@@ -69,7 +72,7 @@ async fn states(connection: &Connection, args: &NetList) -> Result<Vec<ListedNet
 }
 
 /// As many questions as there are networks, a few at a time.
-async fn add_titles(networks: &[virtwire::NetworkState], listed: &mut [ListedNetwork]) -> Result<(), Error> {
+async fn add_titles(networks: &[&virtwire::NetworkState], listed: &mut [ListedNetwork]) -> Result<(), Error> {
     for (networks, listed) in networks.chunks(AT_A_TIME).zip(listed.chunks_mut(AT_A_TIME)) {
         let mut asked: Vec<_> = networks.iter().map(|found| Some(Box::pin(title(&found.network)))).collect();
         poll_fn(|cx| -> Poll<Result<(), Error>> {

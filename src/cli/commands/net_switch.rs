@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use virtwire::disable::{self, Request, Switch};
 
 use super::judge::Judge;
-use super::order::without_case;
+use super::order::by_name;
 use super::undo::UndoCommands;
 use crate::cli::args::{NetDisable, NetEnable, Networks};
 use crate::cli::failure::{Failure, Kind};
@@ -106,10 +106,10 @@ async fn wanted(switch: &mut Switch, args: &Networks) -> virtwire::Result<Vec<(S
     if !args.all {
         return Ok(args.given().into_iter().map(|given| (given.clone(), given)).collect());
     }
-    let mut networks = switch.networks().await?;
-    networks.sort_by_cached_key(|network| without_case(network.name().as_bytes()));
+    let networks = switch.networks().await?;
+    let networks = by_name(&networks, |network| network.name().as_bytes());
     let named = |network: &virtwire::Network| (network.name().to_string(), network.uuid().to_string());
-    Ok(networks.iter().map(named).collect())
+    Ok(networks.into_iter().map(named).collect())
 }
 
 /// The failure of the whole command: that of the only network, or a summary of those of several.
