@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 target=x86_64-unknown-linux-musl
 # Bytes: the limit, and, of the smallest, which is to have 1258291, no more than was reached.
 whole_max=4194304
-smallest_max=1761280
+smallest_max=1312768
 alone=(blocking evidence tracing xml)
 with_program=(annotations ansible completions edit exports gssapi json local-time man net-event net-port page sasl several ssh tcp
     testdaemon tls trace xpath)
