@@ -1,6 +1,7 @@
 //! JSON as the system's tools print it. Objects are short there, and kept as sorted lists: a map has code of its own.
 
 use std::fmt;
+use std::mem;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -98,12 +99,17 @@ impl<'de> Visitor<'de> for AnyValue {
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Json, A::Error> {
         let mut fields: Vec<(String, Json)> = Vec::new();
         while let Some((name, value)) = object.next_entry::<String, Json>()? {
-            let at = fields.partition_point(|(before, _)| *before < name);
-            match fields.get_mut(at) {
-                Some((same, held)) if *same == name => *held = value,
-                _ => fields.insert(at, (name, value)),
-            }
+            fields.push((name, value));
         }
+        // Sorted at the end: the text may be another host's, with as many fields as it likes.
+        fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+        fields.dedup_by(|later, kept| {
+            let is_same = later.0 == kept.0;
+            if is_same {
+                mem::swap(later, kept);
+            }
+            is_same
+        });
         Ok(Json::Object(fields))
     }
 }
